@@ -1,0 +1,3 @@
+"""gonogo: LLMOps for compound AI systems."""
+
+__version__ = "0.1.0"

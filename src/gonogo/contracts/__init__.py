@@ -1,0 +1,58 @@
+"""Contracts: what a component promises, as Protocols. Workflows know these and never an implementation.
+
+Here: Protocols and the small records that travel through them. Not here: code that does anything.
+"""
+
+from gonogo.contracts.components import Components
+from gonogo.contracts.judging import (
+    Answer,
+    AnswerCache,
+    Assertions,
+    CachedAnswer,
+    CacheKey,
+    Guardrail,
+    GuardrailContext,
+    Metric,
+)
+from gonogo.contracts.knowledge import Chunker, Index, IndexBackend, Progress, SnapshotMaker
+from gonogo.contracts.models import PriceList, Provider, Router
+from gonogo.contracts.stores import (
+    DeploymentStore,
+    EvaluationStore,
+    KeyStore,
+    MissionFolders,
+    Store,
+    TraceStore,
+    VersionStore,
+)
+from gonogo.contracts.text import Embedder, TextFeatures, TextReader
+
+__all__ = [
+    "Answer",
+    "AnswerCache",
+    "Assertions",
+    "CacheKey",
+    "CachedAnswer",
+    "Chunker",
+    "Components",
+    "DeploymentStore",
+    "Embedder",
+    "EvaluationStore",
+    "Guardrail",
+    "GuardrailContext",
+    "Index",
+    "IndexBackend",
+    "KeyStore",
+    "Metric",
+    "MissionFolders",
+    "PriceList",
+    "Progress",
+    "Provider",
+    "Router",
+    "SnapshotMaker",
+    "Store",
+    "TextFeatures",
+    "TextReader",
+    "TraceStore",
+    "VersionStore",
+]

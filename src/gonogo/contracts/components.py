@@ -1,0 +1,33 @@
+"""Components: everything one Version needs to answer, joined once by ``assembly`` and never changed.
+
+Here: the record. Not here: joining it (``assembly``), using it (``pipeline``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gonogo.clock import Clock, SystemClock
+from gonogo.contracts.judging import AnswerCache, Guardrail, Metric
+from gonogo.contracts.knowledge import Index
+from gonogo.contracts.models import PriceList, Provider, Router
+from gonogo.contracts.text import TextReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Components:
+    """``providers`` maps the Mission's model names to what answers under them. ``index``, ``router`` and ``cache`` are
+    ``None`` where the Mission has none. ``metrics`` are scored on every sampled Trace."""
+
+    reader: TextReader
+    providers: Mapping[str, Provider]
+    prices: PriceList
+    index: Index | None = None
+    router: Router | None = None
+    cache: AnswerCache | None = None
+    input_guardrails: tuple[Guardrail, ...] = ()
+    context_guardrails: tuple[Guardrail, ...] = ()
+    output_guardrails: tuple[Guardrail, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    clock: Clock = field(default_factory=SystemClock)

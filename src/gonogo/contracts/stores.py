@@ -1,0 +1,170 @@
+"""Stores by role. All async; SQLite and PostgreSQL answer to the same tests.
+
+Here: the Protocols. Not here: SQL (``store``). Every row carries tenant and format version from day one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gonogo.digest import Digest
+from gonogo.domain import (
+    Annotation,
+    Deployment,
+    Environment,
+    EvaluationRun,
+    IndexSnapshot,
+    Part,
+    TaskResult,
+    Trace,
+    Verdict,
+    Version,
+)
+
+
+class VersionStore(Protocol):
+    """Immutable Versions and their IndexSnapshots."""
+
+    async def add_version(self, draft: Version, snapshot: IndexSnapshot | None) -> Version:
+        """Number and keep a Version with its parts in one transaction.
+
+        ``draft`` has number 0 and unnumbered parts. A draft whose parts all equal an existing Version's gives that
+        Version back unchanged. Part numbers run per Mission and part name, equal digest equal number.
+        """
+        ...
+
+    async def version(self, mission: str, number: int) -> Version | None: ...
+    async def versions(self, mission: str | None = None, limit: int = 100) -> list[Version]:
+        """Newest first."""
+        ...
+
+    async def missions(self) -> list[str]:
+        """Names, sorted."""
+        ...
+
+    async def snapshot(self, digest: Digest) -> IndexSnapshot | None:
+        """The snapshot, verified against its digest.
+
+        Raises:
+            BadInput: stored content no longer has this digest.
+        """
+        ...
+
+    async def part_history(self, mission: str, part: str) -> list[tuple[Part, int, float]]:
+        """(part, first Version with it, when), newest first."""
+        ...
+
+
+class DeploymentStore(Protocol):
+    """Environments and the history of their changes."""
+
+    async def environment(self, mission: str, name: str) -> Environment | None: ...
+    async def environments(self, mission: str | None = None) -> list[Environment]: ...
+    async def move(self, deployment: Deployment, expected_revision: int) -> Environment:
+        """One compare-and-swap: record the Deployment and move the pointer in one transaction.
+
+        ``expected_revision`` is 0 for an Environment that does not exist yet.
+
+        Raises:
+            DeploymentConflict: the revision is another one by now; nothing was written.
+        """
+        ...
+
+    async def deployments(self, mission: str, environment: str | None = None, limit: int = 100) -> list[Deployment]:
+        """Newest first."""
+        ...
+
+
+class EvaluationStore(Protocol):
+    """EvaluationRuns, their task results and Verdicts."""
+
+    async def start_run(self, run: EvaluationRun) -> None: ...
+    async def add_results(self, run_id: str, results: Sequence[TaskResult]) -> None:
+        """Append; durable when it returns. A result of the same (task, repeat) replaces the earlier one."""
+        ...
+
+    async def finish_run(self, run_id: str, finished_at: float, wall: float, cpu: float) -> None: ...
+    async def run(self, run_id: str) -> EvaluationRun | None: ...
+    async def runs(self, mission: str, limit: int = 50) -> list[EvaluationRun]:
+        """Newest first, without results."""
+        ...
+
+    async def finished_run(self, behaviour_digest: Digest, gate_digest: Digest) -> EvaluationRun | None:
+        """The newest finished run of exactly this behaviour on exactly these tasks and rules, with results."""
+        ...
+
+    async def add_verdict(self, verdict: Verdict) -> None: ...
+    async def verdict(self, verdict_id: str) -> Verdict | None: ...
+    async def verdicts(self, mission: str, version: int | None = None, limit: int = 50) -> list[Verdict]:
+        """Newest first."""
+        ...
+
+
+class TraceStore(Protocol):
+    """Traces and Annotations."""
+
+    async def add_traces(self, traces: Sequence[Trace]) -> None:
+        """Durable against the death of the process when it returns. Writes of many callers share one commit."""
+        ...
+
+    async def trace(self, trace_id: str) -> Trace | None:
+        """By id or by a unique prefix of at least 6 digits."""
+        ...
+
+    async def traces(
+        self,
+        mission: str | None = None,
+        *,
+        version: int | None = None,
+        environment: str | None = None,
+        session: str | None = None,
+        outcome: str | None = None,
+        since: float | None = None,
+        limit: int = 50,
+    ) -> list[Trace]:
+        """Newest first."""
+        ...
+
+    async def add_annotation(self, annotation: Annotation) -> None: ...
+    async def annotations(self, trace_id: str) -> list[Annotation]: ...
+
+
+class KeyStore(Protocol):
+    """Keys for the gateway, kept as hashes."""
+
+    async def add_key(self, key_id: str, hashed: str, tenant: str, role: str, created_at: float) -> None: ...
+    async def key_by_hash(self, hashed: str) -> tuple[str, str, str] | None:
+        """(key id, tenant, role) or ``None``."""
+        ...
+
+    async def revoke_key(self, key_id: str) -> bool: ...
+    async def has_keys(self) -> bool: ...
+
+
+class MissionFolders(Protocol):
+    """Where a Mission was last built from, so that `status` can tell an edited folder from the live Version."""
+
+    async def remember_folder(self, mission: str, folder: str) -> None: ...
+    async def folder(self, mission: str) -> str | None: ...
+
+
+class Store(VersionStore, DeploymentStore, EvaluationStore, TraceStore, KeyStore, MissionFolders, Protocol):
+    """All roles of one store."""
+
+    async def healthy(self) -> bool:
+        """Whether a write would succeed now."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+__all__ = [
+    "DeploymentStore",
+    "EvaluationStore",
+    "KeyStore",
+    "MissionFolders",
+    "Store",
+    "TraceStore",
+    "VersionStore",
+]

@@ -1,0 +1,99 @@
+"""What a text is read into, once, and shared by cache, router, guardrails, retrieval, metrics and drift.
+
+Here: the Protocols. Not here: how it is done (``features``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+    Matrix = NDArray[np.float32]
+
+
+class TextFeatures(Protocol):
+    """What is known of one text. Every property is computed at most once, when first asked for."""
+
+    @property
+    def text(self) -> str:
+        """As it came."""
+        ...
+
+    @property
+    def normalised(self) -> str:
+        """After evasion has been undone (NFKC, homoglyphs, invisible characters, spacing); case kept."""
+        ...
+
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """Names of what normalisation had to undo, empty for plain text."""
+        ...
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Lower-case words and numbers of the normalised text, in order."""
+        ...
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Stemmed content words (stop words left out), in order: the terms of BM25."""
+        ...
+
+    @property
+    def content_words(self) -> frozenset[str]:
+        """Distinct stems, for overlap."""
+        ...
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Numbers, dates and amounts in one canonical spelling ("1,200" and "1200" are equal)."""
+        ...
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """Lower-cased names: capitalised runs that do not open a sentence, codes such as "BL-20X"."""
+        ...
+
+    @property
+    def negated(self) -> bool:
+        """Whether the text carries an odd number of negations (not, never, without, disable, off ...)."""
+        ...
+
+    @property
+    def vector(self) -> Vector:
+        """float32, unit length, of the embedder's dimensions; all zero for a text without known tokens."""
+        ...
+
+    def sentences(self) -> tuple[TextFeatures, ...]:
+        """The text's sentences (list items and table rows count as sentences), each read in turn."""
+        ...
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def digest(self) -> str:
+        """Over weights, tokeniser and configuration."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """float32 ``[len(texts), dimensions]``, rows of unit length or zero."""
+        ...
+
+
+class TextReader(Protocol):
+    """Reads texts into features; remembers recent ones, so that no text is read twice in a request."""
+
+    @property
+    def embedder(self) -> Embedder: ...
+    def read(self, text: str) -> TextFeatures: ...

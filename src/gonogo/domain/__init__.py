@@ -1,0 +1,105 @@
+"""Domain: the nouns of gonogo, frozen. One module each; import them from here.
+
+Here: shapes and what follows from them alone. Not here: anything that reads a file, a clock, a network or a store.
+"""
+
+from gonogo.domain.chunk import Chunk, IndexSnapshot, RetrievedChunk
+from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
+from gonogo.domain.evaluation import EvaluationRun, TaskResult
+from gonogo.domain.finding import Finding
+from gonogo.domain.golden_task import Assertion, GoldenTask
+from gonogo.domain.mission import (
+    BudgetRule,
+    CachePolicy,
+    GatePolicy,
+    GuardrailAction,
+    GuardrailPolicy,
+    GuardrailRule,
+    GuardrailStage,
+    Json,
+    MetricRule,
+    Mission,
+    ModelSpec,
+    MonitorPolicy,
+    PromptSpec,
+    RequestPolicy,
+    RetrievalPolicy,
+    RoutingPolicy,
+    ToolSpec,
+)
+from gonogo.domain.monitor import Alert, RateReading
+from gonogo.domain.request import Delta, ModelRequest, Request
+from gonogo.domain.routing_decision import RoutingDecision
+from gonogo.domain.score import Annotation, Score, ScoreState
+from gonogo.domain.trace import ModelCall, Span, Trace
+from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
+from gonogo.domain.verdict import EXIT_CODES, Comparison, Reason, Verdict
+from gonogo.domain.version import (
+    PART_NAMES,
+    Part,
+    PartName,
+    Version,
+    behaviour_digest,
+    gate_digest,
+    part_contents,
+    part_digests,
+)
+
+__all__ = [
+    "EXIT_CODES",
+    "NO_USAGE",
+    "PART_NAMES",
+    "Alert",
+    "Annotation",
+    "Assertion",
+    "BudgetRule",
+    "CachePolicy",
+    "Chunk",
+    "Comparison",
+    "Delta",
+    "Deployment",
+    "DeploymentKind",
+    "Environment",
+    "EvaluationRun",
+    "Finding",
+    "GatePolicy",
+    "GoldenTask",
+    "GuardrailAction",
+    "GuardrailPolicy",
+    "GuardrailRule",
+    "GuardrailStage",
+    "IndexSnapshot",
+    "Json",
+    "MetricRule",
+    "Mission",
+    "ModelCall",
+    "ModelRequest",
+    "ModelSpec",
+    "MonitorPolicy",
+    "Part",
+    "PartName",
+    "Price",
+    "PromptSpec",
+    "RateReading",
+    "Reason",
+    "Request",
+    "RequestPolicy",
+    "RetrievalPolicy",
+    "RetrievedChunk",
+    "RoutingDecision",
+    "RoutingPolicy",
+    "Score",
+    "ScoreState",
+    "Span",
+    "TaskResult",
+    "ToolSpec",
+    "Trace",
+    "Usage",
+    "Verdict",
+    "Version",
+    "behaviour_digest",
+    "gate_digest",
+    "part_contents",
+    "part_digests",
+    "total_usage",
+]

@@ -1,0 +1,54 @@
+"""EvaluationRun and TaskResult: golden tasks run against one Version; a score or an error for each task.
+
+Here: the nouns. Not here: running (``evaluation``), deciding (``gate``).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gonogo.digest import Digest
+from gonogo.domain.score import Score
+from gonogo.domain.usage import NO_USAGE, Usage
+
+
+class TaskResult(Struct, frozen=True, kw_only=True):
+    """One attempt at one GoldenTask. ``passed`` is ``None`` when it did not run (``error`` says why): an error is not
+    a failure. ``latency`` and ``cpu`` in seconds; ``cost`` in dollars, ``None`` unknown."""
+
+    task_id: str
+    answer: str
+    passed: bool | None
+    scores: tuple[Score, ...] = ()
+    error: str | None = None
+    latency: float = 0.0
+    cpu: float = 0.0
+    usage: Usage = NO_USAGE
+    cost: float | None = None
+    model: str = ""
+    trace_id: str = ""
+    tags: tuple[str, ...] = ()
+    repeat: int = 0
+    order: int = 0
+
+    def score(self, metric: str) -> Score | None:
+        """The score of that name, where there is one."""
+        return next((score for score in self.scores if score.metric == metric), None)
+
+
+class EvaluationRun(Struct, frozen=True, kw_only=True):
+    """Golden tasks against one Version. ``seed`` gave the random order; ``results`` may be incomplete until
+    ``finished_at`` is set."""
+
+    id: str
+    mission: str
+    version: int
+    behaviour_digest: Digest
+    gate_digest: Digest
+    seed: int
+    started_at: float
+    finished_at: float | None = None
+    results: tuple[TaskResult, ...] = ()
+    wall: float = 0.0
+    cpu: float = 0.0
+    format: int = 1

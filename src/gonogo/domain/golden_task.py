@@ -1,0 +1,49 @@
+"""GoldenTask and Assertion: a question, and what a good answer must show.
+
+Here: the parsed shape. Not here: judging an answer (``metrics``), running tasks (``evaluation``), files (``building``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Assertion(Struct, frozen=True, kw_only=True):
+    """One thing a good answer must show.
+
+    ``kind`` is the field's name for it (``contains-any``, ``json-schema`` ...), ``value`` its argument as written,
+    ``negate`` turns it round (written ``not-contains``). ``options`` are named arguments such as ``min``.
+    """
+
+    kind: str
+    value: Any = None
+    options: dict[str, Any] = {}
+    negate: bool = False
+
+    @property
+    def name(self) -> str:
+        """As written in a golden file."""
+        return f"not-{self.kind}" if self.negate else self.kind
+
+
+class GoldenTask(Struct, frozen=True, kw_only=True):
+    """A task with its assertions; all must hold for a pass.
+
+    ``turns`` are earlier messages in OpenAI form, oldest first. ``draft`` tasks are shown, never gate.
+    ``source`` is "file:line" for error messages and is no part of any digest.
+    """
+
+    id: str
+    question: str
+    expect: tuple[Assertion, ...] = ()
+    turns: tuple[dict[str, Any], ...] = ()
+    tags: tuple[str, ...] = ()
+    draft: bool = False
+    source: str = ""
+
+    def matches(self, selector: str) -> bool:
+        """Whether ``tag:NAME`` or ``id:NAME`` selects this task."""
+        kind, _, name = selector.partition(":")
+        return name in self.tags if kind == "tag" else kind == "id" and name == self.id

@@ -1,0 +1,166 @@
+"""Mission: what a team writes, parsed and resolved; one deployable whole.
+
+Here: the frozen shape of every section of ``mission.yaml``, with file contents already read.
+Not here: parsing YAML and reporting faults (``building``), numbering and digests (``domain.version``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from gonogo.domain.golden_task import GoldenTask
+
+Json = dict[str, Any]
+"""A JSON object whose fields belong to somebody else's format and pass through untouched."""
+
+
+class ModelSpec(Struct, frozen=True, kw_only=True):
+    """A model under the name the Mission gives it. Addresses and keys of providers stand in settings, never here."""
+
+    provider: str
+    model: str
+    params: Json = {}
+
+
+class PromptSpec(Struct, frozen=True, kw_only=True):
+    """Texts with ``{{ name }}`` placeholders. ``user`` frames the question; empty means the question stands alone."""
+
+    system: str = ""
+    user: str = ""
+    variables: dict[str, str] = {}
+
+
+class ToolSpec(Struct, frozen=True, kw_only=True):
+    """One tool as the model sees it (JSON Schema parameters), and what it is permitted to do."""
+
+    name: str
+    description: str = ""
+    parameters: Json = {}
+    permission: Literal["allow", "ask", "deny"] = "allow"
+    max_steps: int = 8
+
+
+class RequestPolicy(Struct, frozen=True, kw_only=True):
+    """What a client may send beside the question. Pinned parameters win, and the reply says so.
+
+    ``system``: a client's own system message is refused, appended after ours, or replaces it.
+    """
+
+    system: Literal["refuse", "append", "replace"] = "refuse"
+    allow: tuple[str, ...] = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "user")
+
+
+class RetrievalPolicy(Struct, frozen=True, kw_only=True):
+    """Where knowledge comes from and how it is searched.
+
+    ``dense_weight`` 0..1 is the share of the vector score in the fusion; 0 is BM25 alone. ``chunk_tokens`` bounds a
+    chunk. ``min_score`` 0..1: under it a chunk is not handed to the model.
+    """
+
+    sources: tuple[str, ...]
+    index: str = "embedded"
+    embedder: str = "static"
+    top_k: int = 5
+    dense_weight: float = 0.0
+    chunk_tokens: int = 220
+    min_score: float = 0.0
+
+
+class RoutingPolicy(Struct, frozen=True, kw_only=True):
+    """Names of models: ``simple`` answers easy questions, ``complex`` the hard ones; ``fallback`` in order.
+
+    ``threshold`` 0..1 on the difficulty score; ``None`` means the built-in default.
+    """
+
+    simple: str
+    complex: str
+    threshold: float | None = None
+    max_quality_loss: float = 0.02
+    fallback: tuple[str, ...] = ()
+
+
+class CachePolicy(Struct, frozen=True, kw_only=True):
+    """``max_error``: largest share of wrong answers tolerated among semantic hits. ``ttl`` in seconds."""
+
+    max_error: float = 0.02
+    ttl: float = 86_400.0
+    semantic: bool = True
+
+
+GuardrailStage = Literal["input", "context", "output"]
+GuardrailAction = Literal["flag", "redact", "drop", "block"]
+
+
+class GuardrailRule(Struct, frozen=True, kw_only=True):
+    """One guardrail at one stage: which check, what it does on a finding, with which options."""
+
+    check: str
+    action: GuardrailAction
+    options: Json = {}
+
+
+class GuardrailPolicy(Struct, frozen=True, kw_only=True):
+    """The guardrails of each stage, in the order they run."""
+
+    input: tuple[GuardrailRule, ...] = ()
+    context: tuple[GuardrailRule, ...] = ()
+    output: tuple[GuardrailRule, ...] = ()
+
+
+class MetricRule(Struct, frozen=True, kw_only=True):
+    """A bound on one metric. ``margin``: non-inferior to live by this much. ``min`` and ``max``: absolute bounds."""
+
+    margin: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class BudgetRule(Struct, frozen=True, kw_only=True):
+    """Hard budgets: dollars a task, seconds at the 95th percentile, tokens a task. ``None`` is no bound."""
+
+    cost_per_task: float | None = None
+    latency_p95: float | None = None
+    tokens_per_task: float | None = None
+
+
+class GatePolicy(Struct, frozen=True, kw_only=True):
+    """When a Version may be deployed.
+
+    ``mode`` advisory: deploys although too few tasks can prove anything, and says so for ever. ``alpha`` bounds the
+    chance of a false GO at the margin. ``error_budget``: share of tasks that may fail to run before INVALID.
+    ``critical``: selectors such as ``tag:safety`` or ``id:refund-1``; such a task may not break.
+    """
+
+    require: dict[str, MetricRule] = {}
+    critical: tuple[str, ...] = ()
+    budget: BudgetRule = BudgetRule()
+    mode: Literal["enforced", "advisory"] = "enforced"
+    alpha: float = 0.05
+    error_budget: float = 0.01
+    min_pass_rate: float = 0.0
+
+
+class MonitorPolicy(Struct, frozen=True, kw_only=True):
+    """``sample`` 0..1: share of Traces that get scores. ``roll_back_on``: rates whose proven rise rolls back."""
+
+    sample: float = 1.0
+    roll_back_on: tuple[str, ...] = ()
+
+
+class Mission(Struct, frozen=True, kw_only=True):
+    """One deployable whole: what to say, what to look up, what to refuse, which model answers, what proves it."""
+
+    name: str
+    models: dict[str, ModelSpec]
+    prompt: PromptSpec
+    tools: tuple[ToolSpec, ...] = ()
+    requests: RequestPolicy = RequestPolicy()
+    retrieval: RetrievalPolicy | None = None
+    routing: RoutingPolicy | None = None
+    cache: CachePolicy | None = None
+    guardrails: GuardrailPolicy = GuardrailPolicy()
+    golden: tuple[GoldenTask, ...] = ()
+    gate: GatePolicy = GatePolicy()
+    monitors: MonitorPolicy = MonitorPolicy()

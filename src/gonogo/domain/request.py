@@ -1,0 +1,78 @@
+"""Request, ModelRequest and Delta: what came in, what a model is asked, and the pieces it answers with.
+
+Here: the nouns every step of the pipeline passes on. Not here: the wire format (``gateway``, ``providers``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from gonogo.domain.chunk import RetrievedChunk
+from gonogo.domain.mission import Json
+from gonogo.domain.usage import Usage
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One question to a Mission, parsed.
+
+    ``messages`` are OpenAI messages as they came, oldest first; ``question`` is the text of the last user message.
+    ``parameters`` are the client's model parameters the Mission allowed; ``extra`` are unknown fields that pass
+    through. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
+    """
+
+    id: str
+    question: str
+    messages: tuple[Json, ...]
+    received_at: float
+    environment: str = ""
+    parameters: Json = {}
+    extra: Json = {}
+    tools: tuple[Json, ...] = ()
+    response_format: Json | None = None
+    stream: bool = False
+    tenant: str = "default"
+    key_id: str = ""
+    user: str = ""
+    session: str = ""
+    use_cache: bool = True
+
+    @property
+    def earlier_turns(self) -> tuple[Json, ...]:
+        """Everything before the last user message."""
+        for position in range(len(self.messages) - 1, -1, -1):
+            if self.messages[position].get("role") == "user":
+                return self.messages[:position]
+        return self.messages
+
+
+class ModelRequest(Struct, frozen=True, kw_only=True):
+    """What a provider is asked. ``messages`` are complete; ``system``, ``question`` and ``chunks`` are the same
+    content apart, for models that read structure (the extractive ones)."""
+
+    model: str
+    messages: tuple[Json, ...]
+    system: str = ""
+    question: str = ""
+    chunks: tuple[RetrievedChunk, ...] = ()
+    parameters: Json = {}
+    tools: tuple[Json, ...] = ()
+    response_format: Json | None = None
+    extra: Json = {}
+
+
+class Delta(Struct, frozen=True, kw_only=True):
+    """One piece of an answer. The last one of an answer carries ``finish_reason``; ``usage`` comes once, with or
+    after it. ``model`` and ``fingerprint`` are what the provider says it ran. ``extra`` holds unknown wire fields."""
+
+    content: str = ""
+    reasoning: str = ""
+    tool_calls: tuple[Json, ...] = ()
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    model: str | None = None
+    fingerprint: str | None = None
+    choice: int = 0
+    citations: tuple[str, ...] = ()
+    extra: dict[str, Any] = {}

@@ -1,0 +1,79 @@
+"""Verdict: GO, NO-GO, INCONCLUSIVE or INVALID, with the reasons and the numbers they rest on.
+
+Here: the noun and its exit codes. Not here: the decision (``gate``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from gonogo.digest import Digest
+
+Outcome = Literal["GO", "NO-GO", "INCONCLUSIVE", "INVALID"]
+EXIT_CODES: dict[Outcome, int] = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3, "INVALID": 4}
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """One metric of candidate and baseline on the same tasks, with its interval.
+
+    Differences are candidate less baseline, in the metric's own unit (a pass rate is 0..1). ``baseline`` is ``None``
+    on a first deployment. ``p_worse`` tests "the candidate is worse"; ``p_noninferior`` tests "worse by the margin".
+    """
+
+    metric: str
+    tasks: int
+    candidate: float
+    baseline: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float = 0.9
+    margin: float | None = None
+    p_noninferior: float | None = None
+    p_worse: float | None = None
+    broke: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+    errors: int = 0
+
+
+class Reason(Struct, frozen=True, kw_only=True):
+    """One reason, in words, with the rule it comes from and the tasks it names."""
+
+    rule: str
+    outcome: Outcome
+    message: str
+    tasks: tuple[str, ...] = ()
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What the gate decided for one candidate against what is live.
+
+    ``line`` is the whole verdict in one line. ``same_behaviour``: the behaviour digest is the live one, GO without
+    running. ``advisory``: the set is too small to prove anything and the Mission accepts that.
+    """
+
+    outcome: Outcome
+    line: str
+    mission: str
+    candidate: int
+    behaviour_digest: Digest
+    gate_digest: Digest
+    baseline: int | None = None
+    baseline_digest: Digest | None = None
+    reasons: tuple[Reason, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    run_id: str | None = None
+    baseline_run_id: str | None = None
+    same_behaviour: bool = False
+    advisory: bool = False
+    tasks_needed: int | None = None
+    id: str = ""
+    created_at: float = 0.0
+    format: int = 1
+
+    @property
+    def exit_code(self) -> int:
+        """0 GO, 1 NO-GO, 3 INCONCLUSIVE, 4 INVALID."""
+        return EXIT_CODES[self.outcome]

@@ -1,0 +1,105 @@
+"""Part and Version: one immutable build of a Mission, with a digest for everything that matters.
+
+Here: which sections make which part, and the two digests. Not here: storing and numbering (``contracts.stores``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from msgspec import Struct, structs
+
+from gonogo.digest import Digest, digest_of
+from gonogo.domain.mission import Mission
+
+PartName = Literal[
+    "models", "prompt", "tools", "requests", "index", "guardrails", "routing", "cache", "classifiers",
+    "golden", "gate", "monitors",
+]  # fmt: skip
+PART_NAMES: tuple[PartName, ...] = get_args(PartName)
+GATE_PARTS: frozenset[PartName] = frozenset({"golden", "gate"})
+OUTSIDE_BEHAVIOUR: frozenset[PartName] = GATE_PARTS | {"monitors"}
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One versioned piece of a Mission. ``number`` runs per Mission and name; 0 until the store has numbered it."""
+
+    name: PartName
+    digest: Digest
+    number: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.name[0]}{self.number}"
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """One immutable build: ``support@7``.
+
+    ``pins`` maps installed components (embedder, classifiers, parsers) to their digests as the build saw them.
+    ``index_digest`` is ``None`` where the Mission retrieves nothing. ``edited_at`` is the newest change in the folder
+    at build time, seconds since 1970.
+    """
+
+    mission: Mission
+    number: int
+    parts: tuple[Part, ...]
+    behaviour_digest: Digest
+    gate_digest: Digest
+    index_digest: Digest | None
+    pins: dict[str, str]
+    created_at: float
+    edited_at: float
+    created_by: str = ""
+    format: int = 1
+
+    @property
+    def name(self) -> str:
+        """``mission@number``."""
+        return f"{self.mission.name}@{self.number}"
+
+    def part(self, name: PartName) -> Part:
+        """The part of that name.
+
+        Raises:
+            KeyError: no such part.
+        """
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(name)
+
+
+def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str, str]) -> dict[PartName, object]:
+    """What each part's digest is taken over. Golden tasks lose their source line: moving a task changes nothing."""
+    golden = sorted((structs.replace(task, source="") for task in mission.golden), key=lambda task: task.id)
+    return {
+        "models": mission.models,
+        "prompt": mission.prompt,
+        "tools": sorted(mission.tools, key=lambda tool: tool.name),
+        "requests": mission.requests,
+        "index": {"snapshot": index_digest, "search": mission.retrieval},
+        "guardrails": mission.guardrails,
+        "routing": mission.routing,
+        "cache": mission.cache,
+        "classifiers": pins,
+        "golden": golden,
+        "gate": mission.gate,
+        "monitors": mission.monitors,
+    }
+
+
+def part_digests(mission: Mission, index_digest: Digest | None, pins: dict[str, str]) -> tuple[Part, ...]:
+    """Unnumbered parts: same content, same digests, on every machine and day."""
+    contents = part_contents(mission, index_digest, pins)
+    return tuple(Part(name=name, digest=digest_of(contents[name])) for name in PART_NAMES)
+
+
+def behaviour_digest(mission_name: str, parts: tuple[Part, ...]) -> Digest:
+    """Over everything that can change an answer; keys the cache and pairs evaluations."""
+    kept = {part.name: part.digest for part in parts if part.name not in OUTSIDE_BEHAVIOUR}
+    return digest_of({"mission": mission_name, "parts": kept})
+
+
+def gate_digest(parts: tuple[Part, ...]) -> Digest:
+    """Over golden tasks, judges and gate rules; stored in each Verdict; changing it empties no cache."""
+    return digest_of({part.name: part.digest for part in parts if part.name in GATE_PARTS})
