@@ -1,0 +1,69 @@
+"""Admission: what a client may send to this Version, decided before anything runs.
+
+Here: the Mission's ``requests`` rules: system messages, allowed parameters, pinned ones.
+Not here: the wire format and size limits (``gateway``), keys and roles (``access``).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, structs
+
+from gonogo.domain import Json, Request, Version
+from gonogo.errors import RequestInvalid
+
+ALWAYS_ALLOWED = frozenset({"stream", "stream_options", "metadata", "user"})
+
+
+class Admitted(Struct, frozen=True, kw_only=True):
+    """A Request under the Mission's rules. ``pinned`` names parameters of the client that the Mission overrides."""
+
+    request: Request
+    pinned: tuple[str, ...] = ()
+
+
+def admit(request: Request, version: Version) -> Admitted:
+    """Apply the rules.
+
+    Raises:
+        RequestInvalid: no question, a system message where the Mission refuses one, or a parameter it does not allow.
+    """
+    if not request.question.strip():
+        raise RequestInvalid("the last user message is empty: there is no question to answer", param="messages")
+    rules = version.mission.requests
+    if rules.system == "refuse" and any(_is_system(message) for message in request.messages):
+        raise RequestInvalid(
+            f"{version.mission.name} has its own system message and refuses others: leave messages of role 'system' "
+            "and 'developer' out, or set requests.system in mission.yaml to append or replace",
+            param="messages",
+            code="system_message_refused",
+        )
+    refused = [name for name in request.parameters if name not in rules.allow and name not in ALWAYS_ALLOWED]
+    if refused:
+        raise RequestInvalid(
+            f"{version.mission.name} does not let a client set {', '.join(sorted(refused))}: "
+            f"allowed are {', '.join(rules.allow) or 'none'} (requests.allow in mission.yaml)",
+            param=min(refused),
+            code="parameter_refused",
+        )
+    return Admitted(request=request, pinned=_pinned(request.parameters, version))
+
+
+def without_system(request: Request) -> Request:
+    """The Request with its system messages taken out, once they have been placed or refused."""
+    kept = tuple(message for message in request.messages if not _is_system(message))
+    return structs.replace(request, messages=kept) if len(kept) != len(request.messages) else request
+
+
+def client_system(request: Request) -> str:
+    """The client's own system texts, joined."""
+    texts = (message.get("content") for message in request.messages if _is_system(message))
+    return "\n\n".join(text for text in texts if isinstance(text, str))
+
+
+def _is_system(message: Json) -> bool:
+    return message.get("role") in ("system", "developer")
+
+
+def _pinned(parameters: Json, version: Version) -> tuple[str, ...]:
+    pinned = {name for model in version.mission.models.values() for name in model.params}
+    return tuple(sorted(pinned & parameters.keys()))

@@ -1,0 +1,34 @@
+"""Step ``cache_write``: only what passed every guardrail is remembered.
+
+Here: what may enter the cache. Not here: eviction and evidence (``caching``).
+"""
+
+from __future__ import annotations
+
+from gonogo.contracts import CachedAnswer, Components, TextFeatures
+from gonogo.domain import Request, Version
+from gonogo.pipeline.cache_lookup import cache_key
+from gonogo.pipeline.trace_builder import TraceBuilder
+
+
+def cache_write(
+    request: Request, question: TextFeatures, version: Version, parts: Components, trace: TraceBuilder
+) -> None:
+    """Remember a complete answer in text; one with tool calls, a finding on it or a cut is never repeated."""
+    if parts.cache is None or not request.use_cache:
+        return
+    complete = trace.outcome == "answered" and trace.finish_reason == "stop" and trace.answer
+    tainted = trace.tool_calls or any(finding.stage == "output" for finding in trace.findings)
+    if not complete or tainted:
+        return
+    with trace.step("cache_write"):
+        now = parts.clock.now()
+        answer = CachedAnswer(
+            question=request.question,
+            text=trace.answer,
+            trace_id=request.id,
+            citations=tuple(trace.citations),
+            chunks=trace.chunks,
+            stored_at=now,
+        )
+        parts.cache.store(cache_key(request, version), question, answer, now)

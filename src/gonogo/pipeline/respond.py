@@ -1,0 +1,86 @@
+"""Respond: the one call path of a request, from question to last Delta.
+
+Here: the order of the steps, and that exactly one Trace is recorded whatever happens.
+Not here: what a step does (its own file), turning Deltas into SSE or JSON (``gateway``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+from gonogo.contracts import Components
+from gonogo.domain import Delta, Request, Trace, Version
+from gonogo.errors import GonogoError
+from gonogo.pipeline.cache_lookup import cache_lookup, replay
+from gonogo.pipeline.cache_write import cache_write
+from gonogo.pipeline.generate import generate
+from gonogo.pipeline.input_guardrails import input_guardrails
+from gonogo.pipeline.output_guardrails import output_guardrails
+from gonogo.pipeline.refusal import Refusal
+from gonogo.pipeline.retrieve import retrieve
+from gonogo.pipeline.route import route
+from gonogo.pipeline.score import score
+from gonogo.pipeline.trace_builder import TraceBuilder
+
+RecordTrace = Callable[[Trace], Awaitable[None]]
+"""Makes a Trace durable; the reply is not complete before it returns."""
+
+
+async def respond(
+    request: Request, version: Version, parts: Components, record: RecordTrace
+) -> AsyncGenerator[Delta, None]:
+    """Answer one request the way this Version says. Every step adds one Span to the Trace.
+
+    The Trace is recorded after the last Delta and before the generator ends, also when the client leaves
+    (``aborted``) or a step fails (``failed``).
+
+    Args:
+        request: an admitted Request (see ``admit``).
+        version: what answers; never changes while the request runs.
+        parts: the Components of exactly this Version.
+        record: called once with the finished Trace.
+
+    Raises:
+        GonogoError: what a step raised, after the Trace was recorded.
+    """
+    trace = TraceBuilder(request, version, parts.clock)
+    try:
+        async with aclosing(_steps(request, version, parts, trace)) as deltas:
+            async for delta in deltas:
+                trace.saw(delta)
+                yield delta
+    except Refusal as refusal:
+        for delta in trace.refused(refusal):
+            yield delta
+    except (asyncio.CancelledError, GeneratorExit):
+        trace.aborted()
+        raise
+    except GonogoError as error:
+        trace.failed(str(error))
+        raise
+    except Exception as error:  # a bug of ours must still leave a Trace; it is raised on, never swallowed
+        trace.failed(f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        score(version, parts, trace)
+        await asyncio.shield(record(trace.finish()))
+
+
+async def _steps(
+    request: Request, version: Version, parts: Components, trace: TraceBuilder
+) -> AsyncGenerator[Delta, None]:
+    request = input_guardrails(request, parts, trace)
+    question = parts.reader.read(request.question)
+    if hit := cache_lookup(request, question, version, parts, trace):
+        for delta in replay(hit):
+            yield delta
+        return
+    chunks = retrieve(question, version, parts, trace)
+    decision = route(request, question, chunks, version, parts, trace)
+    draft: AsyncIterator[Delta] = generate(request, chunks, decision, version, parts, trace)
+    async with aclosing(output_guardrails(draft, request, chunks, version, parts, trace)) as deltas:
+        async for delta in deltas:
+            yield delta
+    cache_write(request, question, version, parts, trace)

@@ -1,0 +1,30 @@
+"""Step ``route``: which model answers.
+
+Here: asking the router, or taking the first model. Not here: difficulty (``routing``).
+"""
+
+from __future__ import annotations
+
+from gonogo.contracts import Components, TextFeatures
+from gonogo.domain import Request, RetrievedChunk, RoutingDecision, Version
+from gonogo.pipeline.trace_builder import TraceBuilder
+
+
+def route(
+    request: Request,
+    question: TextFeatures,
+    chunks: tuple[RetrievedChunk, ...],
+    version: Version,
+    parts: Components,
+    trace: TraceBuilder,
+) -> RoutingDecision:
+    """The decision; without a router, the first model written in the Mission."""
+    with trace.step("route") as span:
+        if parts.router is None:
+            first = next(iter(version.mission.models))
+            decision = RoutingDecision(model=first, reasons=("the Mission has no routing: its first model answers",))
+        else:
+            decision = parts.router.route(question, len(request.earlier_turns), len(chunks))
+        span["model"] = decision.model
+        trace.routing = decision
+        return decision

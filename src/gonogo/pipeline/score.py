@@ -1,0 +1,31 @@
+"""Step ``score``: metrics of a sampled share of Traces, on the text as it was said.
+
+Here: sampling and calling. Not here: the metrics (``metrics``), rates over many Traces (``monitoring``).
+"""
+
+from __future__ import annotations
+
+from gonogo.contracts import Answer, Components
+from gonogo.domain import Version
+from gonogo.pipeline.trace_builder import TraceBuilder
+
+
+def sampled(trace_id: str, share: float) -> bool:
+    """Whether a Trace is scored: decided by its random last digits alone, so that any process decides the same."""
+    return int(trace_id[-8:], 16) < share * 2**32
+
+
+def score(version: Version, parts: Components, trace: TraceBuilder) -> None:
+    """Put Scores on the Trace; nothing where there is no answer to judge."""
+    judged = trace.outcome in ("answered", "cached") and trace.answer
+    if not parts.metrics or not judged or not sampled(trace.request.id, version.mission.monitors.sample):
+        return
+    with trace.step("score"):
+        answer = Answer(
+            question=trace.recorded_question,
+            text=trace.answer,
+            chunks=trace.chunks,
+            citations=tuple(trace.citations),
+            tool_calls=tuple(trace.tool_calls),
+        )
+        trace.scores = tuple(metric.score(answer) for metric in parts.metrics)
