@@ -1,7 +1,7 @@
 """Arguments: what a statistical function refuses to work with.
 
 Here: the checks that every module of this package makes at its door, and the wording of the refusals.
-Not here: what a caller does about a refusal; all of them are ``ValueError``, since a wrong number is a caller's mistake.
+Not here: what a caller does about a refusal; each is a ``ValueError``, since a wrong number is a caller's mistake.
 """
 
 from __future__ import annotations
