@@ -1,0 +1,100 @@
+"""Evaluate: from a candidate and what is live to a stored Verdict.
+
+Here: which runs are needed, reusing those whose behaviour and tasks are unchanged, and recomputing a Verdict.
+Not here: the decision (``gate``), deploying (``deployments``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from msgspec import structs
+
+from gonogo.clock import Clock, new_id
+from gonogo.contracts import Assertions, Components, EvaluationStore, VersionStore
+from gonogo.domain import EvaluationRun, Verdict, Version
+from gonogo.errors import NotFound
+from gonogo.evaluation.runner import RunOptions, run_tasks
+from gonogo.gate import decide, same_behaviour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationTools:
+    """What the workflow needs from assembly: Components by Version, the assertions, the store and a clock."""
+
+    components: Callable[[Version], Awaitable[Components]]
+    assertions: Assertions
+    store: EvaluationStore
+    clock: Clock
+
+
+async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTools, options: RunOptions) -> Verdict:
+    """Prove a candidate against what is live and store the Verdict.
+
+    The live Version is run on the candidate's golden tasks and rules, so that both sheets answer the same questions.
+    A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``.
+
+    Args:
+        live: what serves now; ``None`` for a first deployment.
+    """
+    if live is not None and live.behaviour_digest == candidate.behaviour_digest:
+        return await _keep(same_behaviour(candidate, live), tools)
+    ours = await _run(candidate, candidate, tools, replace(options, label=f"{candidate.name}"))
+    theirs = None if live is None else await _run(live, candidate, tools, replace(options, label=f"{live.name} (live)"))
+    verdict = decide(ours, theirs, candidate.mission.gate, candidate.mission.golden)
+    return await _keep(verdict, tools)
+
+
+async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationStore) -> Verdict:
+    """The Verdict again from stored task results, so that nobody's word is taken for it.
+
+    Raises:
+        NotFound: a Version or run it rests on is gone.
+    """
+    candidate = await _version(versions, verdict.mission, verdict.candidate)
+    if verdict.same_behaviour:
+        live = await _version(versions, verdict.mission, verdict.baseline or 0)
+        return _named(same_behaviour(candidate, live), verdict)
+    ours = await _stored(store, verdict.run_id)
+    theirs = None if verdict.baseline_run_id is None else await _stored(store, verdict.baseline_run_id)
+    again = decide(ours, theirs, candidate.mission.gate, candidate.mission.golden)
+    # A reused run may carry the number of an earlier Version with the same behaviour.
+    again = structs.replace(again, candidate=candidate.number, baseline=verdict.baseline)
+    return _named(again, verdict)
+
+
+async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
+    if not options.fresh and options.only is None:
+        known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
+        if known is not None:
+            return structs.replace(known, version=answering.number)
+    parts = await tools.components(answering)
+    return await run_tasks(
+        answering, judged_by.mission.golden, judged_by.gate_digest, parts, tools.assertions, tools.store, options
+    )
+
+
+async def _keep(verdict: Verdict, tools: EvaluationTools) -> Verdict:
+    now = tools.clock.now()
+    kept = structs.replace(verdict, id=new_id(now), created_at=now)
+    await tools.store.add_verdict(kept)
+    return kept
+
+
+def _named(verdict: Verdict, like: Verdict) -> Verdict:
+    return structs.replace(verdict, id=like.id, created_at=like.created_at)
+
+
+async def _version(versions: VersionStore, mission: str, number: int) -> Version:
+    version = await versions.version(mission, number)
+    if version is None:
+        raise NotFound(f"{mission}@{number} is not in the store; `gonogo log {mission}` lists what is")
+    return version
+
+
+async def _stored(store: EvaluationStore, run_id: str | None) -> EvaluationRun:
+    run = None if run_id is None else await store.run(run_id)
+    if run is None:
+        raise NotFound(f"evaluation run {run_id} is not in the store: evaluate again")
+    return run

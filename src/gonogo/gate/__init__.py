@@ -1,0 +1,11 @@
+"""Gate: turns two EvaluationRuns and the Mission's rules into one Verdict.
+
+Here: pairing, comparing, the rules, the wording of reasons; pure: same sheets, same Verdict.
+Not here: running golden tasks (``evaluation``), moving the live pointer (``deployments``), showing it (``cli``).
+"""
+
+from gonogo.gate.decide import decide, same_behaviour
+from gonogo.gate.plan import Plan, plan
+from gonogo.gate.sheets import Sheet, TaskOutcome
+
+__all__ = ["Plan", "Sheet", "TaskOutcome", "decide", "plan", "same_behaviour"]
