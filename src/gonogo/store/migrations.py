@@ -1,0 +1,124 @@
+"""Migrations: the tables, and how an older store becomes a newer one. Numbered, forward only.
+
+Here: every statement that makes or changes a table. Not here: reading and writing rows (one file per role).
+
+The format number stands in SQLite's ``user_version``. A migration, once released, is never edited; a new one is added.
+Every row carries ``tenant`` and ``format``, the version of the shape its ``body`` (JSON) was written in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from gonogo.errors import BadInput, StoreTooNew
+
+APPLICATION_ID = 0x676F6E6F  # "gono", so that another program's database is never taken for a store
+
+FIRST: tuple[str, ...] = (
+    """CREATE TABLE versions (
+        seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, mission TEXT NOT NULL, number INTEGER NOT NULL,
+        parts_digest TEXT NOT NULL, created_at REAL NOT NULL, body BLOB NOT NULL, format INTEGER NOT NULL,
+        UNIQUE (tenant, mission, number), UNIQUE (tenant, mission, parts_digest))""",
+    """CREATE TABLE parts (
+        tenant TEXT NOT NULL, mission TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL,
+        first_version INTEGER NOT NULL, created_at REAL NOT NULL, format INTEGER NOT NULL,
+        PRIMARY KEY (tenant, mission, name, number), UNIQUE (tenant, mission, name, digest)) WITHOUT ROWID""",
+    """CREATE TABLE snapshots (
+        id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, digest TEXT NOT NULL, content_digest TEXT NOT NULL,
+        header BLOB NOT NULL, format INTEGER NOT NULL, UNIQUE (tenant, digest))""",
+    """CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL,
+        format INTEGER NOT NULL, UNIQUE (tenant, digest))""",
+    """CREATE TABLE snapshot_chunks (
+        snapshot INTEGER NOT NULL REFERENCES snapshots (id), position INTEGER NOT NULL,
+        chunk INTEGER NOT NULL REFERENCES chunks (id), line INTEGER NOT NULL, place INTEGER NOT NULL,
+        tenant TEXT NOT NULL, format INTEGER NOT NULL, PRIMARY KEY (snapshot, position)) WITHOUT ROWID""",
+    """CREATE TABLE environments (
+        tenant TEXT NOT NULL, mission TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+        revision INTEGER NOT NULL, deployment_id TEXT NOT NULL, previous INTEGER, standing INTEGER NOT NULL,
+        format INTEGER NOT NULL, PRIMARY KEY (tenant, mission, name)) WITHOUT ROWID""",
+    """CREATE TABLE deployments (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, mission TEXT NOT NULL,
+        environment TEXT NOT NULL, version INTEGER NOT NULL, previous INTEGER, kind TEXT NOT NULL,
+        revision INTEGER NOT NULL, created_at REAL NOT NULL, body BLOB NOT NULL, format INTEGER NOT NULL,
+        UNIQUE (tenant, mission, environment, revision))""",
+    """CREATE TABLE runs (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, mission TEXT NOT NULL,
+        version INTEGER NOT NULL, behaviour_digest TEXT NOT NULL, gate_digest TEXT NOT NULL,
+        started_at REAL NOT NULL, finished_at REAL, body BLOB NOT NULL, format INTEGER NOT NULL)""",
+    "CREATE INDEX runs_by_mission ON runs (tenant, mission, seq)",
+    "CREATE INDEX runs_by_digests ON runs (tenant, behaviour_digest, gate_digest, seq)",
+    """CREATE TABLE task_results (
+        seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, run_id TEXT NOT NULL REFERENCES runs (id),
+        task_id TEXT NOT NULL, repeat INTEGER NOT NULL, body BLOB NOT NULL, format INTEGER NOT NULL,
+        UNIQUE (run_id, task_id, repeat))""",
+    """CREATE TABLE verdicts (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, mission TEXT NOT NULL,
+        candidate INTEGER NOT NULL, created_at REAL NOT NULL, body BLOB NOT NULL, format INTEGER NOT NULL)""",
+    "CREATE INDEX verdicts_by_mission ON verdicts (tenant, mission, seq)",
+    """CREATE TABLE traces (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, created_at REAL NOT NULL,
+        mission TEXT NOT NULL, version INTEGER NOT NULL, environment TEXT NOT NULL, session TEXT NOT NULL,
+        outcome TEXT NOT NULL, body BLOB NOT NULL, format INTEGER NOT NULL)""",
+    "CREATE INDEX traces_by_time ON traces (created_at)",
+    "CREATE INDEX traces_by_mission ON traces (mission, created_at)",
+    "CREATE INDEX traces_by_session ON traces (session, created_at) WHERE session <> ''",
+    """CREATE TABLE annotations (
+        seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, trace_id TEXT NOT NULL, created_at REAL NOT NULL,
+        body BLOB NOT NULL, format INTEGER NOT NULL)""",
+    "CREATE INDEX annotations_by_trace ON annotations (trace_id)",
+    """CREATE TABLE keys (
+        id TEXT NOT NULL PRIMARY KEY, hashed TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, role TEXT NOT NULL,
+        created_at REAL NOT NULL, revoked_at REAL, format INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE folders (
+        tenant TEXT NOT NULL, mission TEXT NOT NULL, folder TEXT NOT NULL, format INTEGER NOT NULL,
+        PRIMARY KEY (tenant, mission)) WITHOUT ROWID""",
+    "CREATE TABLE health (id INTEGER PRIMARY KEY CHECK (id = 1), at REAL NOT NULL)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST,)
+"""The first entry makes format 1, the second turns 1 into 2, and so on."""
+
+
+def check_identity(connection: sqlite3.Connection, path: Path, latest: int = len(MIGRATIONS)) -> None:
+    """Refuse what this gonogo must not touch, before anything is changed.
+
+    Raises:
+        StoreTooNew: written by a newer gonogo.
+        BadInput: a database of another program.
+    """
+    written = _number(connection, "user_version")
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and _number(connection, "application_id") != APPLICATION_ID:
+        raise BadInput(f"{path} belongs to another program: choose another folder for the store")
+    if written > latest:
+        raise StoreTooNew(
+            f"{path} has store format {written}, and this gonogo knows formats up to {latest}: "
+            "install the newer gonogo that wrote it, or choose another folder for the store"
+        )
+
+
+def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
+    """Bring an opened store to the newest format, all in one transaction.
+
+    Two processes that open one store at once migrate it once.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(_number(connection, "user_version"), len(migrations)):
+            for statement in migrations[number]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        if _number(connection, "user_version") != len(migrations):
+            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    value: int = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+    return value

@@ -1,0 +1,161 @@
+"""Spool: where Traces wait while the store is down.
+
+Here: a bounded append-only file of JSON lines, and draining it into a store. Not here: the store itself.
+
+Appended Traces survive the death of the process (not the loss of power, there is no fsync). Adding a Trace twice does
+no harm, so that no lock is needed: an append that was overtaken by a drain is made again, a drain that died
+is repeated.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from io import FileIO
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gonogo.clock import new_id
+from gonogo.contracts import TraceStore
+from gonogo.domain import Trace
+from gonogo.errors import GonogoError, StoreBusy
+
+FILE_NAME = "traces.spool"
+DAMAGED = "traces.damaged"
+LIMIT = 64 * 1024 * 1024
+AT_ONCE = 500
+
+_encode = msgspec.json.Encoder().encode
+_trace = msgspec.json.Decoder(Trace).decode
+
+
+class Drained(Struct, frozen=True, kw_only=True):
+    """What a drain did. ``damaged`` lines could not be read and were put aside in ``traces.damaged``."""
+
+    traces: int = 0
+    damaged: int = 0
+
+
+class TraceSpool:
+    """Traces on disk that no store has yet.
+
+    Args:
+        folder: where the files stand; made where missing.
+        limit: most bytes on disk, drained or not; 64 MiB unless told.
+    """
+
+    def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
+        self.folder, self.limit = folder, limit
+        self._path = folder / FILE_NAME
+
+    async def keep(self, store: TraceStore, traces: Sequence[Trace]) -> bool:
+        """Into the store, or into the spool while the store is down; drains the spool once the store is back.
+
+        Returns:
+            Whether the store has them.
+
+        Raises:
+            StoreBusy: the store is down and the spool is full; the Traces are kept nowhere.
+        """
+        try:
+            await store.add_traces(traces)
+        except GonogoError:
+            self.append(traces)
+            return False
+        if self.size():
+            await self.drain(store)
+        return True
+
+    def append(self, traces: Sequence[Trace]) -> None:
+        """Keep Traces on disk.
+
+        Raises:
+            StoreBusy: the spool has no room, or cannot be written; none of these Traces is kept.
+        """
+        # A blank line first: should a dying process have left half a line, it ends there and spoils nothing after it.
+        block = b"\n" + b"".join(_encode(trace) + b"\n" for trace in traces)
+        if self.size() + len(block) > self.limit:
+            raise StoreBusy(
+                f"{self._path} has reached its limit of {self.limit} bytes while the store is down, and these Traces "
+                "are lost: bring the store back"
+            )
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            while not _append(self._path, block):
+                pass
+        except OSError as error:
+            raise StoreBusy(
+                f"{self._path} cannot be written ({error.strerror}): free space or fix its folder"
+            ) from error
+
+    def size(self) -> int:
+        """Bytes waiting on disk."""
+        return sum(_size(path) for path in (self._path, *self._rotated()))
+
+    async def drain(self, store: TraceStore) -> Drained:
+        """Move everything into the store; a file is removed only after the store has all of it.
+
+        Raises:
+            GonogoError: the store is still down; nothing was removed.
+        """
+        if _size(self._path):
+            # A new name each time, so that a drain that died leaves its file beside this one, to be read again.
+            os.replace(self._path, self._path.with_name(f"{FILE_NAME}.{new_id(os.stat(self._path).st_mtime)}"))
+        traces = damaged = 0
+        for path in self._rotated():
+            good, bad = _read(path)
+            for start in range(0, len(good), AT_ONCE):
+                await store.add_traces(good[start : start + AT_ONCE])
+            self._put_aside(bad)
+            path.unlink(missing_ok=True)
+            traces, damaged = traces + len(good), damaged + len(bad)
+        return Drained(traces=traces, damaged=damaged)
+
+    def _rotated(self) -> list[Path]:
+        return sorted(self.folder.glob(f"{FILE_NAME}.*"))
+
+    def _put_aside(self, lines: Sequence[bytes]) -> None:
+        if lines:
+            with _open_private(self.folder / DAMAGED) as file:
+                file.write(b"".join(line + b"\n" for line in lines))
+
+
+def _append(path: Path, block: bytes) -> bool:
+    """Write in one call; ``False`` where the file was rotated away meanwhile, so that its reader may have missed it."""
+    with _open_private(path) as file:
+        if file.write(block) != len(block):
+            raise OSError(errno.ENOSPC, "not all of it could be written")
+        mine = os.fstat(file.fileno())
+        try:
+            return os.path.samestat(mine, os.stat(path))
+        except FileNotFoundError:
+            return False
+
+
+def _open_private(path: Path) -> FileIO:
+    return FileIO(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _read(path: Path) -> tuple[list[Trace], list[bytes]]:
+    good: list[Trace] = []
+    bad: list[bytes] = []
+    for line in _lines(path):
+        try:
+            good.append(_trace(line))
+        except msgspec.MsgspecError:
+            bad.append(line)
+    return good, bad
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    yield from (line for line in path.read_bytes().split(b"\n") if line)

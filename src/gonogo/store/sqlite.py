@@ -1,0 +1,211 @@
+"""One SQLite file behind two threads: one writes, with group commit; one reads.
+
+Here: the threads, the transactions, what every role of the store shares.
+Not here: SQL of any role (one file each), opening and checking the file (``open``), wording of faults (``faults``).
+
+Writes that wait together share one commit, and each caller is answered only after it. Under ``durability="process"``
+(WAL, ``synchronous=NORMAL``) an acknowledged write survives the death of the process; under ``"power"``
+(``synchronous=FULL``) it also survives the loss of power, for one fsync a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from gonogo.clock import Clock
+from gonogo.digest import Digest
+from gonogo.domain import IndexSnapshot
+from gonogo.errors import StoreBusy
+from gonogo.store.faults import explained
+
+T = TypeVar("T")
+Durability = Literal["process", "power"]
+Verify = Callable[[IndexSnapshot], Digest]
+"""Computes the digest a snapshot should have from its content."""
+
+MOST_PER_COMMIT = 512
+MOST_WAITING = 20_000
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One piece of work for a thread, and who waits for it."""
+
+    work: Callable[[sqlite3.Connection], object]
+    future: asyncio.Future[Any]
+    value: object = None
+    error: Exception | None = None
+
+
+class Lane:
+    """A thread that owns one connection and takes jobs in order, as many at a time as are waiting."""
+
+    def __init__(
+        self, name: str, connection: sqlite3.Connection, process: Callable[[sqlite3.Connection, list[Job]], None]
+    ) -> None:
+        self._connection, self._process = connection, process
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Queue work; the future is answered on the calling loop.
+
+        Raises:
+            RuntimeError: the store is closed.
+            StoreBusy: more than ``MOST_WAITING`` jobs wait already, so the disk is not keeping up.
+        """
+        if self._closed:
+            raise RuntimeError("the store is closed")
+        if self._jobs.qsize() >= MOST_WAITING:
+            raise StoreBusy(f"{MOST_WAITING} calls wait for the store's disk already: nothing was written, try again")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put(Job(work, future))
+        return future
+
+    async def close(self) -> None:
+        """Finish what was queued, then close the connection. Calling it twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            batch, going = self._take()
+            if batch:
+                self._process(self._connection, batch)
+                answer(batch)
+        self._connection.close()
+
+    def _take(self) -> tuple[list[Job], bool]:
+        batch: list[Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            batch.append(job)
+            if len(batch) == MOST_PER_COMMIT:
+                return batch, True
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return batch, True
+        return batch, False
+
+
+def answer(batch: list[Job]) -> None:
+    """Wake every waiter, with one call into each event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in batch:
+        by_loop.setdefault(job.future.get_loop(), []).append(job)
+    for loop, jobs in by_loop.items():
+        # A closed loop raises RuntimeError: nobody waits there any more, and the write stands.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, jobs)
+
+
+def _settle(jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.value)
+
+
+class Database:
+    """The two lanes of one file."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
+        self.path = path
+        self._writer = Lane("gonogo-store-writer", writer, self._commit)
+        self._reader = Lane("gonogo-store-reader", reader, self._look_up)
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``work`` in a transaction and return its value once that is committed.
+
+        What ``work`` raises undoes its own changes only and is raised here. A cancelled caller's write still happens.
+
+        Raises:
+            StoreBusy: locked by another process, or the disk is full; nothing was written.
+            BadInput: the file is read-only or damaged; nothing was written.
+        """
+        return await self._writer.submit(work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``work`` on one consistent view of everything committed so far.
+
+        Raises:
+            StoreBusy: the disk does not answer.
+            BadInput: the file is damaged.
+        """
+        return await self._reader.submit(work)
+
+    async def close(self) -> None:
+        """Finish queued work and close both connections; the write-ahead log is folded into the file."""
+        await self._reader.close()
+        await self._writer.close()
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[Job]) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in batch:
+                _attempt(connection, job)
+            connection.execute("COMMIT")
+        except Exception as error:  # this thread must go on; no commit, so nobody's work stands, whoever met the fault
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            for job in batch:
+                job.error = error
+        self._explain(batch)
+
+    def _look_up(self, connection: sqlite3.Connection, batch: list[Job]) -> None:
+        for job in batch:
+            try:
+                connection.execute("BEGIN")
+                job.value = job.work(connection)
+            except Exception as error:  # whatever the work raises belongs to its caller, not to this thread
+                job.error = error
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+        self._explain(batch)
+
+    def _explain(self, batch: list[Job]) -> None:
+        for job in batch:
+            if isinstance(job.error, sqlite3.Error):
+                job.error = explained(job.error, self.path)
+
+
+def _attempt(connection: sqlite3.Connection, job: Job) -> None:
+    connection.execute("SAVEPOINT job")
+    try:
+        job.value = job.work(connection)
+    except Exception as error:  # whatever the work raises belongs to its caller, not to this thread
+        if not connection.in_transaction:
+            # SQLite gave up the whole transaction (full disk, I/O error), and with it what the others wrote.
+            raise
+        connection.execute("ROLLBACK TO job")
+        job.error = error
+    connection.execute("RELEASE job")
+
+
+class Role:
+    """What every role of the store is made with. ``tenant`` owns Versions, Environments and evaluations written here;
+    Traces and keys carry their own."""
+
+    def __init__(self, database: Database, *, clock: Clock, tenant: str, verify: Verify | None) -> None:
+        self.database = database
+        self.clock = clock
+        self.tenant = tenant
+        self._verify = verify

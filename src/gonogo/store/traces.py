@@ -1,0 +1,129 @@
+"""Traces and Annotations in SQLite.
+
+Here: rows, and finding them. Not here: rates over them (``monitoring``), keeping them while the store is down
+(``spool``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from gonogo.domain import Annotation, Trace
+from gonogo.errors import BadInput
+from gonogo.store.sqlite import Role
+
+_encode = msgspec.json.Encoder().encode
+_trace = msgspec.json.Decoder(Trace).decode
+_annotation = msgspec.json.Decoder(Annotation).decode
+
+FORMAT = 1
+SHORTEST_PREFIX = 6
+
+
+class SqliteTraces(Role):
+    """``TraceStore`` in SQLite."""
+
+    async def add_traces(self, traces: Sequence[Trace]) -> None:
+        """Durable against the death of the process when it returns; writes of many callers share one commit.
+
+        A Trace of an id the store has replaces that one, so that adding twice does no harm and scores can come later.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(INSERT, map(_row, traces))
+
+        await self.database.write(work)
+
+    async def trace(self, trace_id: str) -> Trace | None:
+        """By id or by a unique prefix of at least 6 digits.
+
+        Raises:
+            BadInput: more than one Trace has this prefix.
+        """
+
+        def work(connection: sqlite3.Connection) -> Trace | None:
+            return _find(connection, trace_id)
+
+        return await self.database.read(work)
+
+    async def traces(
+        self,
+        mission: str | None = None,
+        *,
+        version: int | None = None,
+        environment: str | None = None,
+        session: str | None = None,
+        outcome: str | None = None,
+        since: float | None = None,
+        limit: int = 50,
+    ) -> list[Trace]:
+        """Newest first. ``since``: created at or after, in seconds since 1970."""
+        equal = {
+            "mission": mission,
+            "version": version,
+            "environment": environment,
+            "session": session,
+            "outcome": outcome,
+        }
+        clauses = [f"{column} = ?" for column, value in equal.items() if value is not None]
+        values: list[object] = [value for value in equal.values() if value is not None]
+        if session:
+            # Lets SQLite see that its index on sessions, which leaves out the empty one, covers the query.
+            clauses.append("session <> ''")
+        if since is not None:
+            clauses.append("created_at >= ?")
+            values.append(since)
+        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+        query = f"SELECT body FROM traces {where} ORDER BY created_at DESC, id DESC LIMIT ?"
+
+        def work(connection: sqlite3.Connection) -> list[Trace]:
+            return [_trace(body) for (body,) in connection.execute(query, (*values, limit))]
+
+        return await self.database.read(work)
+
+    async def add_annotation(self, annotation: Annotation) -> None:
+        """Keep a person's judgement beside earlier ones."""
+        query = "INSERT INTO annotations (tenant, trace_id, created_at, body, format) VALUES (?, ?, ?, ?, ?)"
+        row = (self.tenant, annotation.trace_id, annotation.created_at, _encode(annotation), FORMAT)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(query, row)
+
+        await self.database.write(work)
+
+    async def annotations(self, trace_id: str) -> list[Annotation]:
+        """Oldest first."""
+
+        def work(connection: sqlite3.Connection) -> list[Annotation]:
+            query = "SELECT body FROM annotations WHERE trace_id = ? ORDER BY seq"
+            return [_annotation(body) for (body,) in connection.execute(query, (trace_id,))]
+
+        return await self.database.read(work)
+
+
+INSERT = """INSERT INTO traces
+    (id, tenant, created_at, mission, version, environment, session, outcome, body, format)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, body = excluded.body, format = excluded.format"""
+
+
+def _row(trace: Trace) -> tuple[object, ...]:
+    return (
+        trace.id, trace.tenant, trace.created_at, trace.mission, trace.version, trace.environment, trace.session,
+        trace.outcome, _encode(trace), trace.format,
+    )  # fmt: skip
+
+
+def _find(connection: sqlite3.Connection, trace_id: str) -> Trace | None:
+    if row := connection.execute("SELECT body FROM traces WHERE id = ?", (trace_id,)).fetchone():
+        return _trace(row[0])
+    if len(trace_id) < SHORTEST_PREFIX:
+        return None
+    query = "SELECT id, body FROM traces WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
+    rows = connection.execute(query, (trace_id, trace_id + "\U0010ffff")).fetchall()
+    if len(rows) > 1:
+        raise BadInput(f"{trace_id} is the beginning of {rows[0][0]}, {rows[1][0]} and maybe more: give more digits")
+    return _trace(rows[0][1]) if rows else None

@@ -1,0 +1,339 @@
+"""What every store promises, whichever database is under it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gonogo.digest import Digest
+from gonogo.domain import Annotation
+from gonogo.errors import BadInput, DeploymentConflict, NotFound
+
+
+async def test_an_empty_store_has_nothing_and_says_so(store):
+    assert await store.missions() == []
+    assert await store.versions() == []
+    assert await store.version("support", 1) is None
+    assert await store.snapshot(Digest("none")) is None
+    assert await store.environment("support", "production") is None
+    assert await store.environments() == []
+    assert await store.run("r1") is None
+    assert await store.verdict("v1") is None
+    assert await store.trace("0123456789") is None
+    assert await store.folder("support") is None
+    assert not await store.has_keys()
+
+
+async def test_the_first_version_and_its_parts_are_number_one(store, samples):
+    version = await store.add_version(samples.draft(), None)
+    assert version.number == 1
+    assert {part.number for part in version.parts} == {1}
+    assert await store.version("support", 1) == version
+
+
+async def test_the_same_parts_give_the_same_version_back(store, samples):
+    first = await store.add_version(samples.draft(), None)
+    assert await store.add_version(samples.draft(), None) == first
+    assert len(await store.versions("support")) == 1
+
+
+async def test_only_a_changed_part_gets_a_new_number_and_an_old_content_its_old_one(store, samples):
+    await store.add_version(samples.draft("one"), None)
+    second = await store.add_version(samples.draft("two"), None)
+    assert second.part("prompt").number == 2
+    assert second.part("models").number == 1
+    back = await store.add_version(samples.draft("one", index=None), None)
+    assert back.number == 1
+
+
+async def test_part_history_names_the_first_version_with_each_part(store, samples):
+    for prompt in ("one", "two"):
+        await store.add_version(samples.draft(prompt), None)
+    history = await store.part_history("support", "prompt")
+    assert [(part.number, first, when) for part, first, when in history] == [(2, 2, 1000.0), (1, 1, 1000.0)]
+    assert len(await store.part_history("support", "models")) == 1
+
+
+async def test_numbers_run_per_mission(store, samples):
+    await store.add_version(samples.draft(mission="support"), None)
+    sales = await store.add_version(samples.draft(mission="sales"), None)
+    assert sales.number == 1
+    assert await store.missions() == ["sales", "support"]
+
+
+async def test_versions_are_listed_newest_first_and_no_more_than_asked_for(store, samples):
+    for prompt in ("one", "two", "three"):
+        await store.add_version(samples.draft(prompt), None)
+    assert [version.number for version in await store.versions(limit=2)] == [3, 2]
+
+
+async def test_drafts_added_at_once_get_different_numbers(store, samples):
+    drafts = [samples.draft(f"prompt {number}") for number in range(20)]
+    added = await asyncio.gather(*(store.add_version(draft, None) for draft in drafts))
+    assert sorted(version.number for version in added) == list(range(1, 21))
+    assert sorted(version.part("prompt").number for version in added) == list(range(1, 21))
+
+
+async def test_a_snapshot_comes_back_as_it_was(store, samples):
+    snapshot = samples.snapshot("alpha", "beta", "alpha")
+    await store.add_version(samples.draft(index=snapshot.digest), snapshot)
+    assert await store.snapshot(snapshot.digest) == snapshot
+
+
+async def test_a_chunk_that_only_moved_keeps_its_own_line_in_each_snapshot(store, samples):
+    before, after = samples.snapshot("alpha", "beta"), samples.snapshot("alpha", "beta", first_line=9)
+    for snapshot in (before, after):
+        await store.add_version(samples.draft(index=snapshot.digest), snapshot)
+    assert await store.snapshot(before.digest) == before
+    assert await store.snapshot(after.digest) == after
+
+
+async def test_a_snapshot_the_store_has_need_not_be_given_again(store, samples):
+    snapshot = samples.snapshot("alpha")
+    await store.add_version(samples.draft("one", index=snapshot.digest), snapshot)
+    second = await store.add_version(samples.draft("two", index=snapshot.digest), None)
+    assert second.number == 2
+
+
+async def test_a_version_whose_snapshot_is_nowhere_is_refused_and_takes_no_number(store, samples):
+    with pytest.raises(ValueError, match="neither given nor stored"):
+        await store.add_version(samples.draft(index=Digest("gone")), None)
+    assert (await store.add_version(samples.draft(), None)).number == 1
+
+
+async def test_a_snapshot_other_than_the_one_named_is_refused(store, samples):
+    with pytest.raises(ValueError, match="names snapshot"):
+        await store.add_version(samples.draft(index=Digest("other")), samples.snapshot("alpha"))
+
+
+async def test_a_first_deployment_makes_the_environment(store, samples):
+    await store.add_version(samples.draft(), None)
+    environment = await store.move(samples.deployment(1, 1), 0)
+    assert (environment.version, environment.revision, environment.previous) == (1, 1, None)
+    assert await store.environment("support", "production") == environment
+    assert await store.environments("support") == [environment]
+    assert await store.deployments("support") == [samples.deployment(1, 1)]
+
+
+async def test_a_move_from_an_outdated_revision_is_refused_naming_who_won_and_writes_nothing(store, samples):
+    for prompt in ("one", "two"):
+        await store.add_version(samples.draft(prompt), None)
+    await store.move(samples.deployment(2, 1, author="bo"), 0)
+    with pytest.raises(DeploymentConflict, match=r"bo deployed support@2 at 1970-01-01 00:16:41 UTC"):
+        await store.move(samples.deployment(1, 1, id="late"), 0)
+    assert (await store.environment("support", "production")).version == 2
+    assert len(await store.deployments("support")) == 1
+
+
+async def test_a_move_that_expects_an_environment_nobody_made_is_a_conflict(store, samples):
+    await store.add_version(samples.draft(), None)
+    with pytest.raises(DeploymentConflict, match="has never been deployed"):
+        await store.move(samples.deployment(1, 5), 4)
+
+
+async def test_of_many_moves_at_once_exactly_one_wins(store, samples):
+    await store.add_version(samples.draft(), None)
+    moves = [store.move(samples.deployment(1, 1, id=f"d{number}"), 0) for number in range(10)]
+    outcomes = await asyncio.gather(*moves, return_exceptions=True)
+    assert sum(isinstance(outcome, DeploymentConflict) for outcome in outcomes) == 9
+    assert len(await store.deployments("support")) == 1
+
+
+async def test_a_version_that_does_not_exist_cannot_be_made_live(store, samples):
+    with pytest.raises(NotFound, match="gonogo build"):
+        await store.move(samples.deployment(7, 1), 0)
+    assert await store.environment("support", "production") is None
+
+
+async def test_a_deployment_whose_own_revision_does_not_fit_is_our_mistake(store, samples):
+    with pytest.raises(ValueError, match="revision"):
+        await store.move(samples.deployment(1, 3), 0)
+
+
+async def test_rollbacks_in_a_row_go_back_step_by_step_and_never_forward(store, samples):
+    for prompt in ("one", "two", "three"):
+        await store.add_version(samples.draft(prompt), None)
+    for version in (1, 2, 3):
+        await store.move(samples.deployment(version, version, previous=version - 1 or None), version - 1)
+    after = await store.move(samples.deployment(2, 4, previous=3, kind="rollback"), 3)
+    assert (after.version, after.previous) == (2, 1)
+    after = await store.move(samples.deployment(1, 5, previous=2, kind="rollback"), 4)
+    assert (after.version, after.previous) == (1, None)
+
+
+async def test_rollbacks_end_even_where_one_version_was_deployed_twice(store, samples):
+    for prompt in ("one", "two"):
+        await store.add_version(samples.draft(prompt), None)
+    for revision, (version, previous) in enumerate([(1, None), (2, 1), (1, 2)], start=1):
+        await store.move(samples.deployment(version, revision, previous=previous), revision - 1)
+    first = await store.move(samples.deployment(2, 4, previous=1, kind="rollback"), 3)
+    second = await store.move(samples.deployment(1, 5, previous=2, kind="rollback"), 4)
+    assert (first.previous, second.previous) == (1, None)
+
+
+async def test_a_rollback_undone_by_name_can_itself_be_rolled_back(store, samples):
+    for prompt in ("one", "two"):
+        await store.add_version(samples.draft(prompt), None)
+    await store.move(samples.deployment(1, 1), 0)
+    await store.move(samples.deployment(2, 2, previous=1), 1)
+    await store.move(samples.deployment(1, 3, previous=2, kind="rollback"), 2)
+    again = await store.move(samples.deployment(2, 4, previous=1, kind="rollback"), 3)
+    assert (again.version, again.previous) == (2, 1)
+
+
+async def test_environments_of_one_mission_are_apart(store, samples):
+    await store.add_version(samples.draft(), None)
+    await store.move(samples.deployment(1, 1), 0)
+    await store.move(samples.deployment(1, 1, id="s1", environment="staging"), 0)
+    assert [place.name for place in await store.environments()] == ["production", "staging"]
+    assert [change.id for change in await store.deployments("support", "staging")] == ["s1"]
+    assert [change.id for change in await store.deployments("support")] == ["s1", "d1"]
+
+
+async def test_a_run_collects_results_and_a_repeated_one_replaces_the_earlier(store, samples):
+    await store.start_run(samples.run())
+    await store.add_results("r1", [samples.result("a"), samples.result("b", passed=None)])
+    await store.add_results("r1", [samples.result("b", passed=False), samples.result("b", repeat=1)])
+    run = await store.run("r1")
+    assert [(result.task_id, result.repeat, result.passed) for result in run.results] == [
+        ("a", 0, True), ("b", 0, False), ("b", 1, True),
+    ]  # fmt: skip
+
+
+async def test_a_finished_run_is_found_by_its_digests_and_takes_no_more_results(store, samples):
+    await store.start_run(samples.run(results=(samples.result("a"),)))
+    assert await store.finished_run(Digest("b"), Digest("g")) is None
+    await store.finish_run("r1", 1010.0, 9.5, 3.5)
+    found = await store.finished_run(Digest("b"), Digest("g"))
+    assert (found.finished_at, found.wall, found.cpu, len(found.results)) == (1010.0, 9.5, 3.5, 1)
+    assert await store.finished_run(Digest("b"), Digest("other")) is None
+    with pytest.raises(BadInput, match="start a new run"):
+        await store.add_results("r1", [samples.result("b")])
+
+
+async def test_the_newest_finished_run_is_the_one_found(store, samples):
+    for run_id, at in (("r1", 1010.0), ("r2", 1020.0)):
+        await store.start_run(samples.run(run_id))
+        await store.finish_run(run_id, at, 1.0, 1.0)
+    assert (await store.finished_run(Digest("b"), Digest("g"))).id == "r2"
+    assert [run.id for run in await store.runs("support")] == ["r2", "r1"]
+
+
+async def test_results_for_a_run_nobody_started_are_refused(store, samples):
+    with pytest.raises(NotFound, match="r9"):
+        await store.add_results("r9", [samples.result("a")])
+    with pytest.raises(NotFound, match="r9"):
+        await store.finish_run("r9", 1.0, 1.0, 1.0)
+
+
+async def test_a_run_id_cannot_be_started_twice(store, samples):
+    await store.start_run(samples.run())
+    with pytest.raises(ValueError, match="already"):
+        await store.start_run(samples.run())
+
+
+async def test_verdicts_are_kept_listed_newest_first_and_never_changed(store, samples):
+    for verdict in (samples.verdict("v1", 2), samples.verdict("v2", 3), samples.verdict("v2", 3)):
+        await store.add_verdict(verdict)
+    assert [verdict.id for verdict in await store.verdicts("support")] == ["v2", "v1"]
+    assert [verdict.id for verdict in await store.verdicts("support", 2)] == ["v1"]
+    with pytest.raises(ValueError, match="never change"):
+        await store.add_verdict(samples.verdict("v1", 2, line="NO-GO"))
+    assert (await store.verdict("v1")).line == "GO"
+
+
+async def test_a_verdict_without_id_is_our_mistake(store, samples):
+    with pytest.raises(ValueError, match="without id"):
+        await store.add_verdict(samples.verdict(""))
+
+
+async def test_a_trace_comes_back_whole_by_id_and_by_unique_prefix(store, samples):
+    trace = samples.trace("abcdef01" * 4, signals={"drift": 0.25}, messages=({"role": "user", "x": [1, None]},))
+    await store.add_traces([trace, samples.trace("abcdee01" * 4)])
+    assert await store.trace(trace.id) == trace
+    assert await store.trace("abcdef") == trace
+
+
+async def test_a_prefix_of_two_traces_is_refused_and_a_short_one_finds_nothing(store, samples):
+    await store.add_traces([samples.trace("abcdef01"), samples.trace("abcdef02")])
+    with pytest.raises(BadInput, match="more digits"):
+        await store.trace("abcdef")
+    assert await store.trace("abcde") is None
+    assert (await store.trace("abcdef02")).id == "abcdef02"
+
+
+async def test_traces_are_listed_newest_first_under_every_filter(store, samples):
+    await store.add_traces(
+        [
+            samples.trace("t1", 1.0),
+            samples.trace("t2", 2.0, version=2, session="s"),
+            samples.trace("t3", 3.0, environment="staging", outcome="failed"),
+            samples.trace("t4", 4.0, mission="sales", session="s"),
+        ]
+    )
+
+    async def ids(*mission: str, **filters: object) -> list[str]:
+        return [trace.id for trace in await store.traces(*mission, **filters)]
+
+    assert await ids() == ["t4", "t3", "t2", "t1"]
+    assert await ids("support") == ["t3", "t2", "t1"]
+    assert await ids("support", version=2) == ["t2"]
+    assert await ids(environment="staging") == ["t3"]
+    assert await ids(session="s") == ["t4", "t2"]
+    assert await ids(session="") == ["t3", "t1"]
+    assert await ids(outcome="failed") == ["t3"]
+    assert await ids(since=3.0) == ["t4", "t3"]
+    assert await ids("support", since=2.0, limit=1) == ["t3"]
+
+
+async def test_a_trace_added_again_replaces_the_first(store, samples):
+    await store.add_traces([samples.trace("t1"), samples.trace("t1", outcome="failed")])
+    assert [trace.outcome for trace in await store.traces(outcome="failed")] == ["failed"]
+    assert len(await store.traces()) == 1
+
+
+async def test_traces_of_many_callers_are_all_there_when_each_is_answered(store, samples):
+    async def add(number: int) -> None:
+        await store.add_traces([samples.trace(f"trace-{number:04}")])
+        assert await store.trace(f"trace-{number:04}") is not None
+
+    await asyncio.gather(*(add(number) for number in range(200)))
+    assert len(await store.traces(limit=1000)) == 200
+
+
+async def test_annotations_are_kept_beside_each_other_oldest_first(store):
+    for value in (0.0, 1.0):
+        await store.add_annotation(
+            Annotation(trace_id="t1", metric="helpful", value=value, author="ana", created_at=value)
+        )
+    assert [annotation.value for annotation in await store.annotations("t1")] == [0.0, 1.0]
+    assert await store.annotations("t2") == []
+
+
+async def test_a_revoked_key_opens_nothing_and_still_counts_as_a_key(store):
+    await store.add_key("k1", "hash", "acme", "admin", 1.0)
+    assert await store.key_by_hash("hash") == ("k1", "acme", "admin")
+    assert await store.revoke_key("k1")
+    assert await store.key_by_hash("hash") is None
+    assert not await store.revoke_key("k1")
+    assert await store.has_keys()
+
+
+async def test_two_keys_cannot_share_a_hash(store):
+    await store.add_key("k1", "hash", "acme", "admin", 1.0)
+    with pytest.raises(ValueError, match="already"):
+        await store.add_key("k2", "hash", "other", "admin", 1.0)
+
+
+async def test_the_last_folder_of_a_mission_is_remembered(store):
+    await store.remember_folder("support", "/a")
+    await store.remember_folder("support", "/b")
+    assert await store.folder("support") == "/b"
+
+
+async def test_a_store_in_order_is_healthy_and_closes_twice(store):
+    assert await store.healthy()
+    await store.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await store.missions()
