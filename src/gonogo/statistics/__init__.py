@@ -5,7 +5,42 @@ Not here: what a decision is made from (``gate``, ``monitoring``), where its num
 Importing this package does not import numpy; the functions that resample do when they are called.
 """
 
-from gonogo.statistics.intervals import Interval
+from gonogo.statistics.bootstrap import (
+    Estimate,
+    bootstrap_mean,
+    bootstrap_quantile_difference,
+)
+from gonogo.statistics.evalues import (
+    EARLY_GO_EVIDENCE,
+    EARLY_NO_GO_EVIDENCE,
+    FINAL_ALPHA,
+    DifferenceBet,
+    mcnemar_e_value,
+    noninferiority_e_value,
+    noninferiority_e_value_of,
+    regression_e_value,
+)
+from gonogo.statistics.graded import (
+    PermutationTest,
+    StandardError,
+    TTest,
+    sign_flip_test,
+    standard_error,
+    t_interval,
+    t_test,
+)
+from gonogo.statistics.intervals import (
+    Interval,
+)
+from gonogo.statistics.multiplicity import (
+    benjamini_hochberg,
+    e_benjamini_hochberg,
+    holm,
+)
+from gonogo.statistics.noninferiority import (
+    score_interval,
+    score_noninferiority,
+)
 from gonogo.statistics.paired import (
     ChiSquare,
     NonInferiority,
@@ -31,27 +66,59 @@ from gonogo.statistics.power import (
     tasks_needed_for,
     unpaired_sample_size,
 )
-from gonogo.statistics.rates import Rate, zero_failure_bound
+from gonogo.statistics.rates import (
+    Rate,
+    zero_failure_bound,
+)
+from gonogo.statistics.ratios import (
+    RatioBound,
+    geometric_mean_ratio,
+)
 
 __all__ = [
+    "EARLY_GO_EVIDENCE",
+    "EARLY_NO_GO_EVIDENCE",
+    "FINAL_ALPHA",
     "ChiSquare",
+    "DifferenceBet",
+    "Estimate",
     "Interval",
     "NonInferiority",
     "PairedCounts",
+    "PermutationTest",
     "Rate",
+    "RatioBound",
     "RepeatsAdvice",
+    "StandardError",
+    "TTest",
     "TasksNeeded",
+    "benjamini_hochberg",
+    "bootstrap_mean",
+    "bootstrap_quantile_difference",
     "connor_sample_size",
+    "e_benjamini_hochberg",
+    "geometric_mean_ratio",
+    "holm",
     "mcnemar_better",
     "mcnemar_chi_square",
+    "mcnemar_e_value",
     "mcnemar_exact",
     "mcnemar_mid_p",
     "mcnemar_worse",
     "newcombe_interval",
+    "noninferiority_e_value",
+    "noninferiority_e_value_of",
     "noninferiority_sample_size",
+    "regression_e_value",
     "repeats_advice",
+    "score_interval",
+    "score_noninferiority",
+    "sign_flip_test",
     "smallest_passing_set",
     "smallest_visible_margin",
+    "standard_error",
+    "t_interval",
+    "t_test",
     "tango_interval",
     "tango_noninferiority",
     "tasks_needed",
