@@ -35,6 +35,11 @@ class TextFeatures(Protocol):
         ...
 
     @property
+    def readings(self) -> tuple[str, ...]:
+        """Other texts the same characters may carry (base64 decoded, leet as letters); none for plain text."""
+        ...
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Lower-case words and numbers of the normalised text, in order."""
         ...

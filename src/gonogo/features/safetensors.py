@@ -1,0 +1,82 @@
+"""safetensors: reads the weights format with numpy alone, memory-mapped.
+
+Here: the format (eight bytes of length, a JSON header, raw bytes) and its checks. Reading executes nothing.
+Not here: writing weights (``training``), what the tensors mean (``static_embedder``).
+
+Format: https://github.com/huggingface/safetensors, README, "Format".
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gonogo.errors import BadInput
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LARGEST_HEADER = 16 * 1024 * 1024
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+_SIZES = {"F64": 8, "F32": 4, "F16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1}
+
+
+class TensorHeader(msgspec.Struct, frozen=True):
+    """One tensor as the file announces it: type, shape, and where its bytes stand after the header."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, int]
+
+    def fault(self, available: int) -> str | None:
+        """What is wrong with it in a file of ``available`` data bytes, or ``None``."""
+        start, end = self.data_offsets
+        if self.dtype not in _TYPES:
+            return f"type {self.dtype} is not one of {', '.join(_TYPES)}"
+        if not 0 <= start <= end <= available:
+            return f"bytes {start} to {end} lie outside the file"
+        if min(self.shape, default=0) < 0 or prod(self.shape) * _SIZES[self.dtype] != end - start:
+            return f"shape {self.shape} does not fill {end - start} bytes"
+        return None
+
+
+def read_safetensors(path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a file by name, as read-only views of the mapped file.
+
+    Raises:
+        BadInput: the file is missing, cut off, or its header is not what the format prescribes.
+    """
+    import numpy as np
+
+    try:
+        with path.open("rb") as file:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: the weights cannot be read ({error}); install gonogo again") from error
+    headers, base = _headers(path, content)
+    tensors: dict[str, NDArray[Any]] = {}
+    for name, header in headers.items():
+        if fault := header.fault(len(content) - base):
+            raise BadInput(f"{path}: tensor {name!r} is broken: {fault}; install gonogo again")
+        count = prod(header.shape)
+        flat = np.frombuffer(content, dtype=_TYPES[header.dtype], count=count, offset=base + header.data_offsets[0])
+        tensors[name] = flat.reshape(header.shape)
+    return tensors
+
+
+def _headers(path: Path, content: mmap.mmap) -> tuple[dict[str, TensorHeader], int]:
+    """The announced tensors and the offset at which their bytes begin."""
+    length = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else LARGEST_HEADER
+    if length > min(LARGEST_HEADER, len(content) - 8):
+        raise BadInput(f"{path}: not a safetensors file, or cut off; install gonogo again")
+    try:
+        table = msgspec.json.decode(content[8 : 8 + length], type=dict[str, msgspec.Raw])
+        table.pop("__metadata__", None)
+        return {name: msgspec.json.decode(raw, type=TensorHeader) for name, raw in table.items()}, 8 + length
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: the header is no safetensors header ({error}); install gonogo again") from error

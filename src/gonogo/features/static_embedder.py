@@ -1,0 +1,159 @@
+"""StaticEmbedder: texts to unit vectors with one row of numbers per word piece, read with numpy alone.
+
+Here: loading the shipped weights when first needed, checking them, pooling.
+Not here: larger embedders (plug-ins of the same contract), what vectors are used for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gonogo.digest import Digest, digest_of, digest_of_bytes
+from gonogo.errors import BadInput
+from gonogo.features.safetensors import read_safetensors
+from gonogo.features.wordpiece import WordPiece
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gonogo.contracts.text import Matrix, Vector
+
+SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "static-minilm-256-int8"
+FORMAT_VERSION = 1
+_DIGESTED = ("model.safetensors", "vocab.txt", "config.json")
+# A word piece is rarely longer than this, blank included: text beyond it cannot reach the first ``max_tokens`` pieces.
+_CHARACTERS_PER_TOKEN = 24
+
+
+class EmbedderCard(msgspec.Struct, frozen=True, kw_only=True):
+    """``config.json`` beside the weights: what they are and where they came from."""
+
+    name: str
+    format_version: int
+    dimensions: int
+    max_tokens: int
+    teacher: str
+    teacher_sha256: str
+    licence: str
+
+
+class StaticEmbedder:
+    """An Embedder that looks rows up and adds them. Nothing is read from disk before it is asked for.
+
+    Args:
+        folder: ``model.safetensors`` (``embeddings`` int8 ``[V, D]``, ``scales`` float32 ``[V]``), ``vocab.txt``,
+            ``config.json`` and ``DIGEST``; the shipped weights by default.
+    """
+
+    def __init__(self, folder: Path = SHIPPED_WEIGHTS) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """The card's name; ``static`` for the shipped weights."""
+        return self.card.name
+
+    @property
+    def dimensions(self) -> int:
+        """256 for the shipped weights."""
+        return self.card.dimensions
+
+    @cached_property
+    def card(self) -> EmbedderCard:
+        """What the weights are.
+
+        Raises:
+            BadInput: there is no card, or a newer gonogo wrote it.
+        """
+        path = self.folder / "config.json"
+        try:
+            version = msgspec.json.decode(path.read_bytes(), type=_FormatVersion).format_version
+            if version > FORMAT_VERSION:
+                raise BadInput(
+                    f"{path}: weights of format {version}, this gonogo reads up to {FORMAT_VERSION}; upgrade gonogo"
+                )
+            return msgspec.json.decode(path.read_bytes(), type=EmbedderCard)
+        except (OSError, msgspec.DecodeError) as error:
+            raise BadInput(f"{path}: the card of the weights cannot be read ({error}); install gonogo again") from error
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Over weights, vocabulary and card, as recorded beside them; ``verify`` proves it."""
+        path = self.folder / "DIGEST"
+        try:
+            return Digest(path.read_text("ascii").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path}: the weights' digest cannot be read ({error}); install gonogo again") from error
+
+    def verify(self) -> None:
+        """Read all weights once and compare with the recorded digest (some tens of milliseconds).
+
+        Raises:
+            BadInput: the files are not those the digest was written for.
+        """
+        found = digest_of({name: digest_of_bytes(self._bytes(name)) for name in _DIGESTED})
+        if found != self.digest:
+            raise BadInput(
+                f"{self.folder}: the weights have digest {found}, recorded is {self.digest}; install gonogo again"
+            )
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """float32 ``[len(texts), dimensions]``; rows have unit length, or are zero for texts without known pieces."""
+        import numpy as np
+
+        matrix = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            self._pool(text, matrix[row])
+        return matrix
+
+    def embed_one(self, text: str) -> Vector:
+        """float32 ``[dimensions]``: what ``embed([text])[0]`` is, a little sooner."""
+        import numpy as np
+
+        vector = np.zeros(self.dimensions, dtype=np.float32)
+        self._pool(text, vector)
+        return vector
+
+    def _pool(self, text: str, out: Vector) -> None:
+        """Write the unit vector of one text into ``out``, which holds zeros."""
+        limit = self.card.max_tokens
+        unknown = self._tokeniser.unknown
+        rows = [row for row in self._tokeniser.rows(text[: limit * _CHARACTERS_PER_TOKEN], limit) if row != unknown]
+        if not rows:
+            return
+        embeddings, scales = self._tensors
+        scales.take(rows).dot(embeddings.take(rows, axis=0), out=out)
+        length = float(out.dot(out)) ** 0.5
+        if length > 0.0:
+            out /= length
+
+    @cached_property
+    def _tokeniser(self) -> WordPiece:
+        return WordPiece.from_file(self.folder / "vocab.txt")
+
+    @cached_property
+    def _tensors(self) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        path = self.folder / "model.safetensors"
+        tensors = read_safetensors(path)
+        embeddings, scales = tensors.get("embeddings"), tensors.get("scales")
+        if embeddings is None or scales is None:
+            raise BadInput(f"{path}: the tensors 'embeddings' and 'scales' are missing; install gonogo again")
+        if embeddings.ndim != 2 or embeddings.shape[1] != self.dimensions or scales.shape != embeddings.shape[:1]:
+            raise BadInput(f"{path}: shapes {embeddings.shape} and {scales.shape} do not fit the card")
+        return embeddings, scales
+
+    def _bytes(self, name: str) -> bytes:
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError as error:
+            raise BadInput(f"{self.folder / name}: cannot be read ({error}); install gonogo again") from error
+
+
+class _FormatVersion(msgspec.Struct):
+    format_version: int
