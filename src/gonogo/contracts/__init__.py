@@ -4,6 +4,7 @@ Here: Protocols and the small records that travel through them. Not here: code t
 """
 
 from gonogo.contracts.components import Components
+from gonogo.contracts.http import Caller, Handler, HttpReply, HttpRequest, Route
 from gonogo.contracts.judging import (
     Answer,
     AnswerCache,
@@ -33,6 +34,7 @@ __all__ = [
     "Assertions",
     "CacheKey",
     "CachedAnswer",
+    "Caller",
     "Chunker",
     "Components",
     "DeploymentStore",
@@ -40,6 +42,9 @@ __all__ = [
     "EvaluationStore",
     "Guardrail",
     "GuardrailContext",
+    "Handler",
+    "HttpReply",
+    "HttpRequest",
     "Index",
     "IndexBackend",
     "KeyStore",
@@ -48,6 +53,7 @@ __all__ = [
     "PriceList",
     "Progress",
     "Provider",
+    "Route",
     "Router",
     "SnapshotMaker",
     "Store",

@@ -1,0 +1,147 @@
+"""Settings: where things stand on this machine; never part of a Mission, never digested.
+
+Here: the home folder, the store, addresses and keys of providers, the only reader of environment variables.
+Not here: anything that shapes an answer (``mission.yaml``).
+
+``settings.toml`` in the home folder::
+
+    durability = "process"              # or "power": fsync before a Trace is acknowledged
+    [server]
+    host = "127.0.0.1"
+    port = 8420
+    [providers.openai]
+    kind = "openai"                     # any OpenAI-compatible address
+    base_url = "https://api.openai.com/v1"
+    api_key_env = "OPENAI_API_KEY"      # the name of a variable, never the key itself
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from gonogo.errors import MissionInvalid, Problem
+
+HOME_NAME = ".gonogo"
+FILE_NAME = "settings.toml"
+
+
+class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a provider is reached. ``timeout`` is the total for one call, seconds."""
+
+    kind: str = "openai"
+    base_url: str = ""
+    api_key_env: str = ""
+    timeout: float = 600.0
+    connect_timeout: float = 10.0
+    first_token_timeout: float = 120.0
+    between_tokens_timeout: float = 60.0
+
+
+class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_messages`` a count."""
+
+    host: str = "127.0.0.1"
+    port: int = 8420
+    max_body: int = 4 * 1024 * 1024
+    max_messages: int = 500
+    max_in_flight: int = 256
+
+
+class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shape of ``settings.toml``."""
+
+    durability: Literal["process", "power"] = "process"
+    server: ServerSettings = ServerSettings()
+    providers: dict[str, ProviderSettings] = {}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All of it, resolved. ``environment`` holds only the variables that providers name."""
+
+    home: Path
+    file: SettingsFile
+    author: str
+    secrets: dict[str, str]
+    colour: bool = True
+
+    def provider(self, name: str) -> ProviderSettings | None:
+        """Settings of a provider: written ones first, then those every installation knows."""
+        return self.file.providers.get(name) or KNOWN_PROVIDERS.get(name)
+
+    def api_key(self, provider: ProviderSettings) -> str:
+        """The key, or empty where the provider needs none or the variable is not set."""
+        return self.secrets.get(provider.api_key_env, "")
+
+
+KNOWN_PROVIDERS: Mapping[str, ProviderSettings] = {
+    "openai": ProviderSettings(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),
+    "ollama": ProviderSettings(base_url="http://127.0.0.1:11434/v1"),
+    "vllm": ProviderSettings(base_url="http://127.0.0.1:8000/v1"),
+    "llamacpp": ProviderSettings(base_url="http://127.0.0.1:8080/v1"),
+}
+
+
+def find_home(start: Path, environ: Mapping[str, str]) -> Path:
+    """``GONOGO_HOME``, else the nearest ``.gonogo`` folder from ``start`` upwards, else ``start/.gonogo``."""
+    if named := environ.get("GONOGO_HOME"):
+        return Path(named).expanduser().absolute()
+    for folder in (start, *start.parents):
+        if (folder / HOME_NAME).is_dir():
+            return folder / HOME_NAME
+    return start / HOME_NAME
+
+
+def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings; a missing file means defaults.
+
+    Raises:
+        MissionInvalid: the file is no TOML, or holds an unknown key or a wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    home = find_home(Path.cwd(), environ) if home is None else home
+    file = _read(home / FILE_NAME)
+    wanted = {provider.api_key_env for provider in (*file.providers.values(), *KNOWN_PROVIDERS.values())} - {""}
+    return Settings(
+        home=home,
+        file=file,
+        author=environ.get("GONOGO_AUTHOR") or _login(),
+        secrets={name: environ[name] for name in wanted if environ.get(name)},
+        colour="NO_COLOR" not in environ,
+    )
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container may run a user id without a name
+        return "unknown"
+
+
+def _read(path: Path) -> SettingsFile:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return SettingsFile()
+    try:
+        table: dict[str, Any] = tomllib.loads(content.decode())
+        return msgspec.convert(table, SettingsFile)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MissionInvalid((Problem(message=f"cannot be read as TOML: {error}", file=path),)) from error
+    except msgspec.ValidationError as error:
+        raise MissionInvalid((Problem(message=str(error), file=path, hint=_nearest(str(error))),)) from error
+
+
+def _nearest(message: str) -> str | None:
+    known = [*SettingsFile.__struct_fields__, *ProviderSettings.__struct_fields__, *ServerSettings.__struct_fields__]
+    unknown = message.split("`")[1] if "unknown field" in message else ""
+    close = get_close_matches(unknown, known, n=1)
+    return f"did you mean {close[0]}?" if close else None

@@ -1,0 +1,83 @@
+"""Faults: any error as OpenAI's error body, saying whose fault it was.
+
+Here: status, type, code and the words. Not here: raising them.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from gonogo.contracts import HttpReply
+from gonogo.errors import (
+    GonogoError,
+    KeyRefused,
+    NotAllowed,
+    NotFound,
+    ProviderFailed,
+    RequestInvalid,
+    TryAgain,
+    Unreachable,
+)
+
+log = logging.getLogger("gonogo.gateway")
+
+
+def status_of(error: Exception) -> int:
+    """HTTP status of an error; an upstream's rate limit stays one, its other faults are a bad gateway."""
+    if isinstance(error, ProviderFailed) and error.upstream_status == 429:
+        return 429
+    return error.status if isinstance(error, GonogoError) else 500
+
+
+def error_body(error: Exception) -> bytes:
+    """OpenAI's ``{"error": {message, type, param, code}}``, with ``blame``: client, gateway or upstream."""
+    known = isinstance(error, GonogoError)
+    message = str(error) if known else "gonogo failed while answering; its log holds the details"
+    return msgspec.json.encode(
+        {
+            "error": {
+                "message": message,
+                "type": _type(error),
+                "param": getattr(error, "param", None),
+                "code": getattr(error, "code", None) or _code(error),
+                "blame": _blame(error),
+            }
+        }
+    )
+
+
+def error_reply(error: Exception) -> HttpReply:
+    """The whole reply; an error that is our bug is logged with its traceback, never shown."""
+    if not isinstance(error, GonogoError):
+        log.error("unexpected error while answering", exc_info=error)
+    headers = {}
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["retry-after"] = str(max(1, round(retry_after)))
+    return HttpReply(status=status_of(error), body=error_body(error), headers=headers)
+
+
+def _type(error: Exception) -> str:
+    if isinstance(error, KeyRefused):
+        return "authentication_error"
+    if isinstance(error, NotAllowed):
+        return "permission_error"
+    if isinstance(error, NotFound | RequestInvalid):
+        return "invalid_request_error"
+    if isinstance(error, Unreachable):
+        return "upstream_error"
+    return "rate_limit_error" if isinstance(error, TryAgain) else "server_error"
+
+
+def _code(error: Exception) -> str | None:
+    if isinstance(error, NotFound):
+        return "model_not_found"
+    return "invalid_api_key" if isinstance(error, KeyRefused) else None
+
+
+def _blame(error: Exception) -> str:
+    if isinstance(error, Unreachable):
+        return "upstream"
+    return "client" if status_of(error) < 500 else "gateway"

@@ -1,0 +1,51 @@
+"""Routes: every path of the gateway with the least role that may call it.
+
+Here: the table, models, health. Not here: chat (``chat``), pages (``console``).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gonogo.assembly.serving import Serving
+from gonogo.contracts import HttpReply, HttpRequest, Route
+from gonogo.gateway.chat import ChatCompletions
+
+
+def gateway_routes(serving: Serving, *, max_messages: int) -> tuple[Route, ...]:
+    """The gateway's routes."""
+    return (
+        Route(
+            method="POST",
+            path="/v1/chat/completions",
+            handler=ChatCompletions(serving, max_messages=max_messages),
+            role="viewer",
+        ),
+        Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
+        Route(method="GET", path="/health", handler=_Health(serving), role=None),
+    )
+
+
+class _Models:
+    """``GET /v1/models``: each Mission, each Environment of it, and the Version it serves."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    async def __call__(self, http: HttpRequest) -> HttpReply:
+        listed = [
+            {"id": name, "object": "model", "created": int(created), "owned_by": "gonogo", "version": version}
+            for name, version, created in await self._serving.listed()
+        ]
+        return HttpReply(body=msgspec.json.encode({"object": "list", "data": listed}))
+
+
+class _Health:
+    """``GET /health``: 200 when a Trace could be written now, 503 when not."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    async def __call__(self, http: HttpRequest) -> HttpReply:
+        report = await self._serving.health()
+        return HttpReply(status=200 if report["status"] == "ok" else 503, body=msgspec.json.encode(report))
