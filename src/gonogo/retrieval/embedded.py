@@ -1,0 +1,141 @@
+"""Embedded: the index backend that needs no service - BM25, and vectors where a Mission weighs them in.
+
+Here: opening a snapshot, the score, fusion, order. Not here: the inverted lists (``bm25``), keeping vectors
+(``vector_cache``), which weight is right (``weights``).
+
+**The score** is comparable across questions and lies in 0..1:
+
+    (1 - w) * bm25 / ceiling + w * max(0, cosine)          w = ``policy.dense_weight``
+
+where ``ceiling`` is what BM25 cannot exceed for this question, (k1 + 1) times the idf of its words, words that no Chunk
+holds included. So it is the share of the question's idf mass that a Chunk covers, each word's share saturating with its
+frequency: a Chunk of average length with every word of the question once scores 0.45 under w = 0, with half of them (by
+idf) 0.23. Within a question both terms are fixed multiples of what they stand for, so fusion never reorders by scale.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gonogo.contracts import TextFeatures, TextReader
+from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy, RetrievedChunk
+from gonogo.errors import BadInput
+from gonogo.retrieval.bm25 import Bm25
+from gonogo.retrieval.vector_cache import embed_all
+
+
+class EmbeddedBackend:
+    """Opens snapshots in memory: the built-in ``contracts.IndexBackend`` named ``embedded``.
+
+    Args:
+        reader: reads Chunks and, elsewhere, questions; its embedder must be the snapshot's when vectors are used.
+        vectors: a folder in which vectors are kept between starts; ``None`` keeps none.
+    """
+
+    name = "embedded"
+
+    def __init__(self, reader: TextReader, *, vectors: Path | None = None) -> None:
+        self._reader = reader
+        self._vectors = vectors
+
+    def build(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> EmbeddedIndex:
+        """Read all Chunks into inverted lists; embed them only when ``dense_weight`` is above 0.
+
+        Raises:
+            BadInput: vectors are wanted, but the snapshot was made for another embedder.
+        """
+        passages = _Passages(snapshot, self._reader, self._vectors)
+        return EmbeddedIndex(snapshot, Bm25.of(snapshot.chunks, self._reader), passages, policy.dense_weight)
+
+
+class EmbeddedIndex:
+    """A searchable snapshot. Immutable: any number of threads may search it."""
+
+    def __init__(self, snapshot: IndexSnapshot, bm25: Bm25, passages: _Passages, dense_weight: float) -> None:
+        if not 0.0 <= dense_weight <= 1.0:
+            raise ValueError(f"dense_weight must lie in 0..1, not {dense_weight!r}")
+        self._snapshot, self._bm25, self._passages, self._weight = snapshot, bm25, passages, dense_weight
+        if dense_weight > 0.0:
+            passages.matrix()
+
+    @property
+    def snapshot(self) -> IndexSnapshot:
+        """What was opened."""
+        return self._snapshot
+
+    def weighted(self, dense_weight: float) -> EmbeddedIndex:
+        """The same index under another weight; inverted lists and vectors are shared."""
+        return EmbeddedIndex(self._snapshot, self._bm25, self._passages, dense_weight)
+
+    def search(self, question: TextFeatures, k: int) -> list[RetrievedChunk]:
+        """The best ``k`` Chunks with a score above 0, best first; equal scores in the order of the Chunks.
+
+        A question without a known word finds nothing.
+        """
+        if k < 1 or not self._snapshot.chunks:
+            return []
+        stems = question.content_words
+        scores = {"bm25": self._bm25.scores(stems) / ceiling if (ceiling := self._bm25.ceiling(stems)) else None}
+        fused = scores["bm25"] if self._weight == 0.0 else self._fuse(question, scores)
+        if fused is None:
+            return []
+        return [
+            RetrievedChunk(
+                chunk=self._snapshot.chunks[place],
+                score=float(fused[place]),
+                rank=rank,
+                signals={name: float(values[place]) for name, values in scores.items() if values is not None},
+            )
+            for rank, place in enumerate(best(fused, k), 1)
+        ]
+
+    def _fuse(
+        self, question: TextFeatures, scores: dict[str, NDArray[np.float64] | None]
+    ) -> NDArray[np.float64] | None:
+        """Add the cosines to ``scores`` and weigh; a missing signal counts as 0 for every Chunk."""
+        vector = question.vector
+        if vector.any():
+            scores["dense"] = np.clip((self._passages.matrix() @ vector).astype(np.float64), 0.0, 1.0)
+        weights = {"bm25": 1.0 - self._weight, "dense": self._weight}
+        parts = [weights[name] * values for name, values in scores.items() if values is not None]
+        return np.sum(parts, axis=0) if parts else None
+
+
+def best(scores: NDArray[np.float64], k: int) -> list[int]:
+    """Places of the ``k`` largest scores above 0, largest first, equal ones by place."""
+    count = min(k, len(scores))
+    floor = np.partition(scores, len(scores) - count)[len(scores) - count]
+    places = np.flatnonzero((scores >= floor) & (scores > 0.0))
+    order = np.argsort(-scores[places], kind="stable")[:count]
+    return [int(place) for place in places[order]]
+
+
+class _Passages:
+    """The vectors of a snapshot's Chunks, made once, when first needed."""
+
+    def __init__(self, snapshot: IndexSnapshot, reader: TextReader, folder: Path | None) -> None:
+        self._snapshot, self._reader, self._folder = snapshot, reader, folder
+        self._made: NDArray[np.float32] | None = None
+        self._lock = threading.Lock()
+
+    def matrix(self) -> NDArray[np.float32]:
+        with self._lock:
+            if self._made is None:
+                embedder = self._reader.embedder
+                if embedder.digest != self._snapshot.embedder_digest:
+                    raise BadInput(
+                        f"the index was made for embedder {self._snapshot.embedder}, and {embedder.name} is another "
+                        f"one or another release of it: build the Mission again, or set `retrieval.dense_weight: 0`"
+                    )
+                texts = [passage_of(chunk) for chunk in self._snapshot.chunks]
+                self._made = embed_all(texts, embedder, self._folder)
+            return self._made
+
+
+def passage_of(chunk: Chunk) -> str:
+    """What is embedded of a Chunk: title, headings and text, each on its own line."""
+    return "\n".join(part for part in (chunk.title, chunk.heading, chunk.text) if part)

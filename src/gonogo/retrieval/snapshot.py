@@ -1,0 +1,39 @@
+"""Snapshot: Chunks to the IndexSnapshot that a Version pins.
+
+Here: what its digest covers. Not here: cutting (``chunking``), searching (``embedded``), vectors: those may differ in
+the last bit between machines, so the embedder's digest stands for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gonogo.contracts import Chunker, Embedder
+from gonogo.digest import digest_of
+from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class DigestingSnapshotMaker:
+    """Pins every field of every Chunk, how they were cut and by which embedder they will be read."""
+
+    embedder: Embedder
+    chunker: Chunker
+
+    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy) -> IndexSnapshot:
+        """The snapshot; equal files, policy, chunker and embedder give an equal digest on every machine.
+
+        Of the policy only what shapes Chunks counts: ``top_k``, ``dense_weight`` and ``min_score`` change what a
+        search gives back, never the index.
+        """
+        parameters = {"chunk_tokens": policy.chunk_tokens, "chunker": self.chunker.digest}
+        embedder, embedder_digest = self.embedder.name, self.embedder.digest
+        content = {"chunks": list(chunks), "parameters": parameters, "embedder": embedder_digest}
+        return IndexSnapshot(
+            digest=digest_of(content),
+            chunks=tuple(chunks),
+            parameters=parameters,
+            embedder=embedder,
+            embedder_digest=embedder_digest,
+        )
