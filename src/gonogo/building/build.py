@@ -1,0 +1,153 @@
+"""Build: a Mission folder to an immutable Version in the store.
+
+Here: load, chunk, snapshot, part digests, lock. Not here: reading the files (``mission_folder``), cutting and embedding
+(the toolbox), numbering (the store), evaluating and deploying.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from gonogo.building.findings import Findings
+from gonogo.building.lock import check_lock, write_lock
+from gonogo.building.mission_folder import LoadedMission, read_mission
+from gonogo.building.toolbox import Toolbox
+from gonogo.clock import Clock
+from gonogo.contracts import Progress, VersionStore
+from gonogo.domain import (
+    IndexSnapshot,
+    Mission,
+    Version,
+    behaviour_digest,
+    gate_digest,
+    part_digests,
+)
+from gonogo.errors import MissionInvalid, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A folder turned into a Version that has no number yet, with the snapshot of its knowledge."""
+
+    version: Version
+    snapshot: IndexSnapshot | None
+    loaded: LoadedMission
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildResult:
+    """The Version as the store keeps it. ``created`` is false where an equal Version existed already."""
+
+    version: Version
+    snapshot: IndexSnapshot | None
+    created: bool
+    warnings: tuple[Problem, ...]
+
+
+def draft_version(
+    mission: Mission,
+    snapshot: IndexSnapshot | None,
+    pins: dict[str, str],
+    *,
+    created_at: float,
+    edited_at: float,
+    author: str = "",
+) -> Version:
+    """A Version with number 0: its parts, both digests and the pins, from content alone.
+
+    Args:
+        mission: resolved.
+        snapshot: of its knowledge, ``None`` where it retrieves nothing.
+        pins: installed component -> digest.
+        created_at: seconds since 1970.
+        edited_at: when the newest file was changed, seconds since 1970.
+        author: who builds.
+    """
+    index = snapshot.digest if snapshot else None
+    parts = part_digests(mission, index, pins)
+    return Version(
+        mission=mission,
+        number=0,
+        parts=parts,
+        behaviour_digest=behaviour_digest(mission.name, parts),
+        gate_digest=gate_digest(parts),
+        index_digest=index,
+        pins=pins,
+        created_at=created_at,
+        edited_at=edited_at,
+        created_by=author,
+    )
+
+
+def prepare(
+    folder: Path,
+    toolbox: Toolbox,
+    *,
+    now: float = 0.0,
+    author: str = "",
+    progress: Progress | None = None,
+    update_lock: bool = False,
+) -> Draft:
+    """Everything a build does short of writing: read, check the lock, chunk, snapshot, digest.
+
+    Raises:
+        MissionInvalid: with every problem of the folder, or of its knowledge files.
+        NotFound: no such folder.
+    """
+    findings = Findings()
+    pins = toolbox.all_pins()
+    loaded = read_mission(folder, toolbox, findings)
+    if not update_lock:
+        check_lock(folder, pins, findings)
+    findings.raise_if_any()
+    assert loaded is not None  # noqa: S101 - nothing is unread without a problem; for the type checker
+    snapshot = _snapshot(loaded, toolbox, progress)
+    version = draft_version(loaded.mission, snapshot, pins, created_at=now, edited_at=loaded.edited_at, author=author)
+    return Draft(version=version, snapshot=snapshot, loaded=loaded, warnings=findings.sorted_warnings())
+
+
+async def build(
+    folder: Path,
+    toolbox: Toolbox,
+    store: VersionStore,
+    clock: Clock,
+    author: str = "",
+    progress: Progress | None = None,
+    *,
+    update_lock: bool = False,
+) -> BuildResult:
+    """Build the folder and keep the Version. An unchanged folder gives the Version it gave before.
+
+    ``mission.lock`` is written where it is missing, lacks a component, or ``update_lock`` says so. Reading and cutting
+    run on another thread, and ``progress`` is called there.
+
+    Raises:
+        MissionInvalid: with every problem; nothing was written.
+        NotFound: no such folder.
+        BadInput: ``mission.lock`` has to be written and cannot be.
+    """
+    now = clock.now()
+    draft = await asyncio.to_thread(
+        prepare, folder, toolbox, now=now, author=author, progress=progress, update_lock=update_lock
+    )
+    await asyncio.to_thread(write_lock, folder, draft.version.pins)
+    before = await store.versions(draft.version.mission.name, limit=1)
+    version = await store.add_version(draft.version, draft.snapshot)
+    newest = before[0].number if before else 0
+    return BuildResult(
+        version=version, snapshot=draft.snapshot, created=version.number > newest, warnings=draft.warnings
+    )
+
+
+def _snapshot(loaded: LoadedMission, toolbox: Toolbox, progress: Progress | None) -> IndexSnapshot | None:
+    policy = loaded.mission.retrieval
+    if policy is None:
+        return None
+    chunks = toolbox.chunker.chunks(loaded.knowledge, policy, progress)
+    if not chunks:
+        message = "no source holds any text, so there is nothing to look up"
+        raise MissionInvalid((Problem(message=message, file="mission.yaml", key="retrieval.sources"),))
+    return toolbox.snapshots.snapshot(chunks, policy)

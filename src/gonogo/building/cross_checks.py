@@ -1,0 +1,135 @@
+"""Cross-checks: what sections of a Mission mean together, and what is installed to serve them.
+
+Here: names that must be models, checks and metrics that must exist, selectors that must select.
+Not here: single values (``schema``), files (``folder_files``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from gonogo.building.findings import Findings, nearest, nearest_or_all
+from gonogo.building.toolbox import Toolbox
+from gonogo.building.yaml_nodes import YamlNode
+from gonogo.domain import (
+    GatePolicy,
+    GoldenTask,
+    GuardrailPolicy,
+    GuardrailRule,
+    ModelSpec,
+    MonitorPolicy,
+    RetrievalPolicy,
+    RoutingPolicy,
+)
+from gonogo.domain.mission import GuardrailStage
+
+ALWAYS_KNOWN_METRICS = frozenset({"pass_rate"})
+
+
+def check_models(models: dict[str, ModelSpec], root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
+    """Warn of providers the settings do not know and of model names that move under one's feet."""
+    for name, spec in models.items():
+        provider, place = spec.provider, root.at("models", name, "provider")
+        if toolbox.known_providers and provider not in toolbox.known_providers:
+            hint = nearest_or_all(provider, toolbox.known_providers)
+            findings.warning(f"no provider {provider!r} in the settings here", place, f"models.{name}.provider", hint)
+        if warning := toolbox.alias_warning(provider, spec.model):
+            findings.warning(warning, root.at("models", name, "model"), f"models.{name}.model")
+
+
+def check_routing(routing: RoutingPolicy | None, models: Iterable[str], root: YamlNode, findings: Findings) -> None:
+    """Every name in ``routing`` is a model; several models need a routing."""
+    known = sorted(models)
+    if routing is None:
+        if len(known) > 1 and "routing" not in _keys(root):
+            hint = f"routing: {{simple: {known[0]}, complex: {known[1]}}}"
+            findings.problem("several models, and no routing says which answers", root.at("models"), "models", hint)
+        return
+    section = root.at("routing")
+    named = [("simple", routing.simple), ("complex", routing.complex)]
+    named += [("fallback", name) for name in routing.fallback]
+    for key, name in named:
+        if name not in known:
+            findings.problem(
+                f"no model {name!r} under models", section.at(key), f"routing.{key}", nearest_or_all(name, known)
+            )
+    if len(set(routing.fallback)) < len(routing.fallback):
+        findings.problem("names a model twice", section.at("fallback"), "routing.fallback")
+    for name in sorted(set(known) - {name for _, name in named}):
+        findings.warning("routing never takes this model", root.at("models", name), f"models.{name}")
+
+
+def check_guardrails(policy: GuardrailPolicy, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
+    """Every check is installed and takes its action and options at its stage."""
+    stages: tuple[GuardrailStage, ...] = get_args(GuardrailStage)
+    for stage in stages:
+        rules: tuple[GuardrailRule, ...] = getattr(policy, stage)
+        places = _rule_places(root.at("guardrails", stage), rules)
+        for rule, place in zip(rules, places, strict=True):
+            at = f"guardrails.{stage}.{rule.check}"
+            if rule.check not in toolbox.known_checks:
+                hint = nearest_or_all(rule.check, toolbox.known_checks)
+                findings.problem(f"no guardrail {rule.check!r} is installed", place, at, hint)
+            elif problem := toolbox.guardrail_problems(rule, stage):
+                findings.problem(problem, place, at)
+        for check in sorted({rule.check for rule in rules if sum(other.check == rule.check for other in rules) > 1}):
+            findings.warning("is listed more than once", root.at("guardrails", stage), f"guardrails.{stage}.{check}")
+
+
+def _rule_places(stage: YamlNode, rules: tuple[GuardrailRule, ...]) -> list[YamlNode]:
+    # Rules that could not be read are missing from ``rules``; the order of the others is that of the file.
+    items = iter(stage.value if isinstance(stage.value, tuple) else (stage,))
+    places: list[YamlNode] = []
+    for rule in rules:
+        found = next((item for item in items if rule.check in _keys(item)), stage)
+        places.append(found)
+    return places
+
+
+def check_retrieval(policy: RetrievalPolicy, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
+    """The index backend and the embedder are installed."""
+    pairs = (
+        ("index", policy.index, toolbox.known_indexes),
+        ("embedder", policy.embedder, toolbox.known_embedders),
+    )
+    for key, name, known in pairs:
+        if known and name not in known:
+            place = root.at("retrieval", key)
+            findings.problem(f"no {key} {name!r} is installed", place, f"retrieval.{key}", nearest_or_all(name, known))
+
+
+def check_gate(
+    gate: GatePolicy, tasks: tuple[GoldenTask, ...], root: YamlNode, toolbox: Toolbox, findings: Findings
+) -> None:
+    """Required metrics exist; every selector selects a task."""
+    known = toolbox.known_metrics | ALWAYS_KNOWN_METRICS
+    for name in gate.require:
+        if name not in known:
+            place = root.at("gate", "require", name)
+            findings.problem("no such metric", place, f"gate.require.{name}", nearest_or_all(name, known))
+    names = {f"tag:{tag}" for task in tasks for tag in task.tags} | {f"id:{task.id}" for task in tasks}
+    place = root.at("gate", "critical")
+    items = place.value if isinstance(place.value, tuple) else (place,)
+    for selector, item in zip(gate.critical, items, strict=False):
+        if not any(task.matches(selector) for task in tasks):
+            kind = selector.partition(":")[0]
+            same = [name for name in names if name.startswith(f"{kind}:")]
+            findings.warning(
+                f"{selector} selects no golden task", item, "gate.critical", nearest(selector, same or names)
+            )
+
+
+def check_monitors(monitors: MonitorPolicy, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
+    """Rates that roll back are rates that are watched."""
+    place = root.at("monitors", "roll_back_on")
+    for name in monitors.roll_back_on:
+        if toolbox.known_rates and name not in toolbox.known_rates:
+            hint = nearest_or_all(name, toolbox.known_rates)
+            findings.problem(f"no rate {name!r} is watched", place, "monitors.roll_back_on", hint)
+    if monitors.roll_back_on and monitors.sample == 0.0:
+        findings.warning("no Trace gets scores, so no score can roll back", root.at("monitors", "sample"))
+
+
+def _keys(node: YamlNode) -> frozenset[str]:
+    return frozenset(node.value) if isinstance(node.value, dict) else frozenset()

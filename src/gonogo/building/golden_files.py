@@ -1,0 +1,207 @@
+"""Golden files: YAML lists and JSONL to GoldenTasks.
+
+Here: the keys of a task, the ways to write an assertion, ids that are missing or used twice.
+Not here: judging answers (``metrics``), which tasks the gate holds critical (``cross_checks``).
+
+An assertion is written ``kind: value``, ``kind: {value: ..., option: ...}`` or ``kind`` alone; ``not-kind`` turns it
+round. ``expect`` is a list of assertions, or a mapping when each kind occurs once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+from gonogo.building.findings import Findings
+from gonogo.building.folder_files import FolderFiles
+from gonogo.building.schema import UNUSABLE, Flag, Key, Kind, ListOf, Section, Text
+from gonogo.building.yaml_nodes import MAX_DEPTH, Unreadable, YamlNode, decode, read_yaml
+from gonogo.contracts import Assertions
+from gonogo.domain import Assertion, GoldenTask
+
+_ROLES: Final = ("system", "developer", "user", "assistant", "tool")
+
+
+class _Anything:
+    """A value read later, with its places."""
+
+    def read(self, node: YamlNode, path: str, findings: Findings) -> object:
+        return node
+
+    def json_schema(self) -> dict[str, Any]:
+        return {}
+
+    def label(self) -> str:
+        return "anything"
+
+
+_LATER: Final[Kind] = _Anything()
+_TASK: Final = Section(
+    keys=(
+        Key(
+            name="id",
+            kind=Text(pattern="\\S(?:.*\\S)?", meaning="one line of text"),
+            required=True,
+            description="its name",
+        ),
+        Key(name="question", kind=Text(), required=True, description="what is asked"),
+        Key(name="expect", kind=_LATER, description="what a good answer must show"),
+        Key(name="turns", kind=_LATER, description="earlier messages, oldest first"),
+        Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
+        Key(name="draft", kind=Flag(), description="shown, never gates"),
+    )
+)
+
+
+def read_golden(
+    patterns: tuple[str, ...], node: YamlNode, files: FolderFiles, assertions: Assertions, findings: Findings
+) -> tuple[GoldenTask, ...]:
+    """Read every golden file the patterns name, in the order of names, tasks in the order written.
+
+    Args:
+        patterns: as in ``mission.yaml``.
+        node: the node of ``golden``, for places.
+    """
+    names: set[str] = set()
+    for pattern in patterns:
+        try:
+            matched = files.matching(pattern)
+        except Unreadable as error:
+            findings.problem(error.problem.message, node, "golden", error.problem.hint)
+            continue
+        if not matched:
+            findings.problem(f"{pattern} matches no file", node, "golden", "write golden tasks, or leave the key out")
+        names.update(matched)
+    tasks: list[GoldenTask] = []
+    first: dict[str, str] = {}
+    for name in sorted(names):
+        for item in _items(name, files, findings):
+            task = _task(item, assertions, findings)
+            if task is None:
+                continue
+            if task.id in first:
+                message = f"the id {task.id!r} is used twice; first in {first[task.id]}"
+                findings.problem(message, item.at("id"), "id", "give each task its own id")
+            first.setdefault(task.id, task.source)
+            tasks.append(task)
+    return tuple(tasks)
+
+
+def _items(name: str, files: FolderFiles, findings: Findings) -> Iterator[YamlNode]:
+    try:
+        raw = files.read(name)
+        if name.endswith((".jsonl", ".ndjson")):
+            yield from _json_lines(raw, name, findings)
+            return
+        root = read_yaml(raw, name)
+    except Unreadable as error:
+        findings.problems.append(error.problem)
+        return
+    if isinstance(root.value, tuple):
+        yield from root.value
+    elif root.value is not None:
+        findings.problem(f"must be a list of golden tasks, not {root.kind}", root, hint="begin each task with '- id:'")
+
+
+def _json_lines(raw: bytes, name: str, findings: Findings) -> Iterator[YamlNode]:
+    for line, text in enumerate(decode(raw, name).split("\n"), start=1):
+        if not text.strip():
+            continue
+        try:
+            value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+            yield _node(value, name, line, 1)
+        except (ValueError, RecursionError) as error:
+            reason = "is nested too deep" if isinstance(error, RecursionError) else f"is not JSON: {error}"
+            findings.file_problem(reason, name, "one JSON object a line", line)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise ValueError(f"the key {key!r} is written twice")
+        seen[key] = value
+    return seen
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _node(value: Any, file: str, line: int, depth: int) -> YamlNode:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, dict):
+        keys = {key: YamlNode(value=key, file=file, line=line, spelling=key) for key in value}
+        inside = {key: _node(child, file, line, depth + 1) for key, child in value.items()}
+        return YamlNode(value=inside, file=file, line=line, keys=keys)
+    if isinstance(value, list):
+        return YamlNode(value=tuple(_node(child, file, line, depth + 1) for child in value), file=file, line=line)
+    return YamlNode(value=value, file=file, line=line, spelling=value if isinstance(value, str) else json.dumps(value))
+
+
+def _task(node: YamlNode, assertions: Assertions, findings: Findings) -> GoldenTask | None:
+    noted = len(findings.problems)
+    values = _TASK.read(node, "", findings)
+    if values is UNUSABLE or not isinstance(values, dict):
+        return None
+    expect, turns = values.pop("expect", None), values.pop("turns", None)
+    checks = _expected(expect, assertions, findings) if expect is not None else ()
+    earlier = _turns(turns, findings) if turns is not None else ()
+    if not checks and len(findings.problems) == noted and not values.get("draft", False):
+        findings.warning("expects nothing, so every answer passes", node, "expect", "add assertions, or draft: true")
+    if "id" not in values or "question" not in values:
+        return None
+    return GoldenTask(**values, expect=checks, turns=earlier, source=f"{node.file}:{node.line}")
+
+
+def _expected(node: YamlNode, assertions: Assertions, findings: Findings) -> tuple[Assertion, ...]:
+    pairs: list[tuple[str, YamlNode | None, YamlNode]] = []
+    for item in node.value if isinstance(node.value, tuple) else (node,):
+        if isinstance(item.value, str):
+            pairs.append((item.value, None, item))
+        elif isinstance(item.value, dict) and (len(item.value) == 1 or item is node):
+            pairs += [(name, child, item.keys[name]) for name, child in item.value.items()]
+        else:
+            hint = "write one assertion an item: '- contains: 30 days'"
+            findings.problem(f"must be an assertion, not {item.kind}", item, "expect", hint)
+    found = (_assertion(name, child, place, assertions, findings) for name, child, place in pairs)
+    return tuple(assertion for assertion in found if assertion is not None)
+
+
+def _assertion(
+    name: str, node: YamlNode | None, place: YamlNode, assertions: Assertions, findings: Findings
+) -> Assertion | None:
+    negate = name.startswith("not-")
+    kind = name.removeprefix("not-")
+    plain = node.plain() if node is not None else None
+    if not isinstance(plain, dict):
+        readings = [Assertion(kind=kind, value=plain, negate=negate)]
+    else:
+        options = {key: value for key, value in plain.items() if key != "value"}
+        readings = [
+            Assertion(kind=kind, value=plain.get("value"), options=options, negate=negate),
+            # For json-schema and its like the mapping is the value itself.
+            Assertion(kind=kind, value=plain, negate=negate),
+        ]
+    if kind.endswith("-schema"):
+        readings.reverse()
+    wrong = [assertions.problems(reading) for reading in readings]
+    for reading, problem in zip(readings, wrong, strict=True):
+        if problem is None:
+            return reading
+    findings.problem(str(wrong[0]), place, f"expect.{name}")
+    return None
+
+
+def _turns(node: YamlNode, findings: Findings) -> tuple[dict[str, Any], ...]:
+    turns: list[dict[str, Any]] = []
+    for place, item in enumerate(node.value if isinstance(node.value, tuple) else (node,)):
+        plain = item.plain()
+        if not isinstance(plain, dict) or plain.get("role") not in _ROLES:
+            hint = "{role: user, content: ...}"
+            findings.problem(f"must be a message with a role of {', '.join(_ROLES)}", item, f"turns[{place}]", hint)
+        else:
+            turns.append(plain)
+    return tuple(turns)

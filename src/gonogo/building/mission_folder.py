@@ -1,0 +1,197 @@
+"""Mission folder: ``mission.yaml`` and every file it names, read once, to a Mission.
+
+Here: the order of reading, and one report of all problems and warnings. Not here: chunking and versions (``build``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from gonogo.building.cross_checks import (
+    check_gate,
+    check_guardrails,
+    check_models,
+    check_monitors,
+    check_retrieval,
+    check_routing,
+)
+from gonogo.building.findings import Findings
+from gonogo.building.folder_files import FolderFiles
+from gonogo.building.golden_files import read_golden
+from gonogo.building.lock import check_lock
+from gonogo.building.prompts import read_prompt
+from gonogo.building.sections import MISSION
+from gonogo.building.toolbox import Toolbox
+from gonogo.building.tools import read_tools
+from gonogo.building.yaml_nodes import Unreadable, YamlNode, read_yaml
+from gonogo.domain import (
+    GatePolicy,
+    GuardrailPolicy,
+    Mission,
+    MonitorPolicy,
+    PromptSpec,
+    RequestPolicy,
+    RetrievalPolicy,
+)
+from gonogo.errors import Problem
+from gonogo.gate.plan import plan
+
+MISSION_FILE: Final = "mission.yaml"
+MAX_MISSION_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedMission:
+    """A Mission with the files it was read from (name -> path), its knowledge files, and when the newest changed.
+
+    ``edited_at`` is in seconds since 1970 and counts the knowledge files too.
+    """
+
+    mission: Mission
+    files: Mapping[str, Path]
+    knowledge: Mapping[str, Path]
+    warnings: tuple[Problem, ...]
+    edited_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What `validate` found. A folder with problems cannot be built."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether there are no problems."""
+        return not self.problems
+
+
+def load_mission(folder: Path, toolbox: Toolbox) -> LoadedMission:
+    """Read a Mission folder.
+
+    Raises:
+        MissionInvalid: with every problem found.
+        NotFound: no such folder.
+    """
+    findings = Findings()
+    loaded = read_mission(folder, toolbox, findings)
+    findings.raise_if_any()
+    assert loaded is not None  # noqa: S101 - nothing is unloaded without a problem; for the type checker
+    return loaded
+
+
+def validate(folder: Path, toolbox: Toolbox) -> Report:
+    """All problems and warnings of a Mission folder and its lock; nothing is chunked, embedded or run.
+
+    Raises:
+        NotFound: no such folder.
+    """
+    findings = Findings()
+    read_mission(folder, toolbox, findings)
+    check_lock(folder, toolbox.all_pins(), findings)
+    return Report(problems=findings.sorted_problems(), warnings=findings.sorted_warnings())
+
+
+def read_mission(folder: Path, toolbox: Toolbox, findings: Findings) -> LoadedMission | None:
+    """Read a Mission folder and note what is wrong; ``None`` where something is.
+
+    Raises:
+        NotFound: no such folder.
+    """
+    try:
+        files = FolderFiles(folder)
+        root = read_yaml(files.read(MISSION_FILE), MISSION_FILE, MAX_MISSION_BYTES)
+    except Unreadable as error:
+        findings.problems.append(error.problem)
+        return None
+    values = MISSION.read(root, "", findings)
+    if not isinstance(values, dict):
+        return None
+    for name in files.linked_folders:
+        findings.file_warning("is a link to a folder and is not followed", name)
+    mission = _mission(values, root, files, toolbox, findings)
+    knowledge = _knowledge(mission.retrieval, root, files, findings) if mission else {}
+    if mission is None or findings.problems:
+        return None
+    return LoadedMission(
+        mission=mission,
+        files=dict(sorted(files.used.items())),
+        knowledge=knowledge,
+        warnings=findings.sorted_warnings(),
+        edited_at=files.edited_at(),
+    )
+
+
+def _mission(
+    values: dict[str, Any], root: YamlNode, files: FolderFiles, toolbox: Toolbox, findings: Findings
+) -> Mission | None:
+    models, routing = values.get("models", {}), values.get("routing")
+    prompt = PromptSpec()
+    if "prompt" in values:
+        prompt = read_prompt(values["prompt"], root.at("prompt"), files, findings)
+    tools = read_tools(values.get("tools", ()), root.at("tools"), files, findings)
+    golden = read_golden(values.get("golden", ()), root.at("golden"), files, toolbox.assertions, findings)
+    mission = Mission(
+        name=values.get("mission", ""),
+        models=models,
+        prompt=prompt,
+        tools=tools,
+        requests=values.get("requests", RequestPolicy()),
+        retrieval=values.get("retrieval"),
+        routing=routing,
+        cache=values.get("cache"),
+        guardrails=values.get("guardrails", GuardrailPolicy()),
+        golden=golden,
+        gate=values.get("gate", GatePolicy()),
+        monitors=values.get("monitors", MonitorPolicy()),
+    )
+    _check(mission, root, toolbox, findings)
+    return mission
+
+
+def _check(mission: Mission, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
+    check_models(mission.models, root, toolbox, findings)
+    check_routing(mission.routing, _model_names(root), root, findings)
+    check_guardrails(mission.guardrails, root, toolbox, findings)
+    if mission.retrieval:
+        check_retrieval(mission.retrieval, root, toolbox, findings)
+    check_gate(mission.gate, mission.golden, root, toolbox, findings)
+    check_monitors(mission.monitors, root, toolbox, findings)
+    _warn_of_golden_set(mission, root, findings)
+
+
+def _model_names(root: YamlNode) -> tuple[str, ...]:
+    # By name, also where the model itself could not be read: one fault should not look like two.
+    models = root.at("models").value
+    return tuple(models) if isinstance(models, dict) and models is not root.value else ()
+
+
+def _warn_of_golden_set(mission: Mission, root: YamlNode, findings: Findings) -> None:
+    gating = sum(not task.draft for task in mission.golden)
+    if not gating:
+        message = "no golden tasks: nothing about this Mission can be proved"
+        findings.warning(message, root.at("golden"), "golden", "add a file such as golden/tasks.yaml")
+    elif warning := plan(mission).warning:
+        findings.warning(warning, root.at("golden"), "golden")
+
+
+def _knowledge(
+    retrieval: RetrievalPolicy | None, root: YamlNode, files: FolderFiles, findings: Findings
+) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    place = root.at("retrieval", "sources")
+    for pattern in retrieval.sources if retrieval else ():
+        try:
+            names = files.matching(pattern)
+            found |= {name: files.path(name) for name in names}
+        except Unreadable as error:
+            findings.problem(f"{error.problem.file} {error.problem.message}", place, "retrieval.sources")
+            continue
+        if not names:
+            hint = "patterns start at the folder of mission.yaml, such as knowledge/**/*"
+            findings.problem(f"{pattern} matches no file", place, "retrieval.sources", hint)
+    return dict(sorted(found.items()))

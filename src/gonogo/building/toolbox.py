@@ -1,0 +1,54 @@
+"""Toolbox: what building needs from components, handed in by whoever joins the two.
+
+Here: the frozen set of arguments. Not here: any component (``assembly`` fills this in).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gonogo.contracts import Assertions, Chunker, SnapshotMaker
+from gonogo.domain.mission import GuardrailRule, GuardrailStage
+
+
+def _no_warning(_provider: str, _model: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolbox:
+    """What is installed, as far as a Mission folder can name it.
+
+    Args:
+        chunker: files to Chunks.
+        snapshots: Chunks to an IndexSnapshot.
+        assertions: says what is wrong with an Assertion as written.
+        guardrail_problems: what is wrong with a rule at a stage, or ``None``.
+        known_checks: names of guardrails, for hints and for refusing unknown ones.
+        known_indexes: names of index backends.
+        known_metrics: names that ``gate.require`` may bound; ``pass_rate`` is always known.
+        alias_warning: (provider, model) to a warning that the name moves under one's feet, or ``None``.
+        pins: installed component -> digest. The chunker is added under ``chunker``.
+        known_embedders: names of embedders; empty means not checked.
+        known_providers: names of providers this machine's settings know; empty means not checked. A server may know
+            others, so an unknown one is a warning.
+        known_rates: names that ``monitors.roll_back_on`` may name; empty means not checked.
+    """
+
+    chunker: Chunker
+    snapshots: SnapshotMaker
+    assertions: Assertions
+    guardrail_problems: Callable[[GuardrailRule, GuardrailStage], str | None]
+    known_checks: frozenset[str]
+    known_indexes: frozenset[str]
+    known_metrics: frozenset[str]
+    alias_warning: Callable[[str, str], str | None] = _no_warning
+    pins: Mapping[str, str] = field(default_factory=dict)
+    known_embedders: frozenset[str] = frozenset()
+    known_providers: frozenset[str] = frozenset()
+    known_rates: frozenset[str] = frozenset()
+
+    def all_pins(self) -> dict[str, str]:
+        """Every installed component with its digest, sorted by name."""
+        return dict(sorted({"chunker": self.chunker.digest, **self.pins}.items()))
