@@ -1,0 +1,57 @@
+"""A question is taken apart into terms, codes, names, years and the kind of value it expects."""
+
+from __future__ import annotations
+
+import pytest
+
+from gonogo.contracts import TextReader
+from gonogo.providers.extractive.question import Question, codes_of, parts_of, years_in
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Does the BL-20X beep?", {"bl-20x"}),
+        ("What is error E14?", {"e14"}),
+        ("Is VAT included?", {"vat"}),
+        ("It takes 20mm and 5kg.", set()),
+        ("nothing here", set()),
+    ],
+)
+def test_codes_are_found_and_measures_are_not(text: str, codes: set[str]) -> None:
+    assert codes_of(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("How much is a kettle?", "money"),
+        ("How long is the warranty?", "amount"),
+        ("When does it open?", "time"),
+        ("Who runs it?", "person"),
+        ("How do I clean it?", "steps"),
+        ("Where is it?", None),
+    ],
+)
+def test_the_expected_kind_of_value_is_read(text: str, kind: str | None, reader: TextReader) -> None:
+    assert Question(reader.read(text)).expected == kind
+
+
+def test_a_digit_inside_a_code_is_no_amount(reader: TextReader) -> None:
+    question = Question(reader.read("How long does it last?"))
+    assert not question.is_answered_in_kind_by("The BL-20 lasts.")
+    assert question.is_answered_in_kind_by("It lasts two days.")
+
+
+def test_a_question_of_two_parts_is_split_and_the_parts_share_their_terms(reader: TextReader) -> None:
+    parts = parts_of("What does the kettle cost and when is it delivered?", reader)
+    assert [part.features.text for part in parts] == ["What does the kettle cost", "when is it delivered?"]
+    assert "kettl" in parts[1].shared
+
+
+def test_an_and_between_nouns_does_not_split(reader: TextReader) -> None:
+    assert len(parts_of("Are tea and coffee sold?", reader)) == 1
+
+
+def test_years_are_found() -> None:
+    assert years_in("in 2021, not 12345 or 1850") == {"2021"}
