@@ -120,3 +120,9 @@ class Samples:
 def samples() -> Samples:
     """Makers of nouns."""
     return Samples()
+
+
+@pytest.fixture
+def benchmarks() -> Path:
+    """The folder of the scripts that measure, and kill."""
+    return Path(__file__).parents[2] / "benchmarks"

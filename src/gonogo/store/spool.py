@@ -142,7 +142,7 @@ def _open_private(path: Path) -> FileIO:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
 
 

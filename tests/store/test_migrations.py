@@ -1,0 +1,56 @@
+"""Older stores become newer ones, whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gonogo.errors import StoreTooNew
+from gonogo.store.migrations import FIRST, MIGRATIONS, check_identity, migrate
+
+
+@pytest.fixture
+def connection():
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as opened:
+        yield opened
+
+
+def format_of(connection):
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def test_an_empty_file_gets_the_newest_format(connection):
+    migrate(connection)
+    assert format_of(connection) == len(MIGRATIONS)
+
+
+def test_migrating_again_changes_nothing(connection):
+    migrate(connection)
+    before = connection.execute("SELECT * FROM sqlite_master").fetchall()
+    migrate(connection)
+    assert connection.execute("SELECT * FROM sqlite_master").fetchall() == before
+
+
+def test_an_older_store_keeps_its_rows_and_gets_what_is_new(connection):
+    migrate(connection)
+    connection.execute("INSERT INTO folders VALUES ('default', 'support', '/a', 1)")
+    migrate(connection, (FIRST, ("ALTER TABLE folders ADD COLUMN host TEXT NOT NULL DEFAULT ''",)))
+    assert connection.execute("SELECT folder, host FROM folders").fetchall() == [("/a", "")]
+    assert format_of(connection) == 2
+
+
+def test_a_migration_that_fails_halfway_leaves_the_store_as_it_was(connection):
+    migrate(connection)
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection, (FIRST, ("CREATE TABLE extra (a)", "CREATE TABLE folders (a)")))
+    assert format_of(connection) == 1
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'extra'").fetchall() == []
+
+
+def test_an_older_gonogo_refuses_what_a_newer_one_migrated(connection):
+    migrate(connection, (FIRST, ("CREATE TABLE extra (a)",)))
+    with pytest.raises(StoreTooNew, match=r"format 2.*formats up to 1"):
+        check_identity(connection, Path("gonogo.db"))
