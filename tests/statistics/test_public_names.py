@@ -9,7 +9,8 @@ from gonogo import statistics
 def test_every_public_name_is_listed_once_and_documented() -> None:
     assert len(statistics.__all__) == len(set(statistics.__all__))
     for name in statistics.__all__:
-        assert getattr(statistics, name).__doc__, f"{name} has no docstring"
+        public = getattr(statistics, name)
+        assert public.__doc__ or not callable(public), f"{name} has no docstring"
 
 
 def test_importing_statistics_pulls_in_no_numpy() -> None:

@@ -5,10 +5,28 @@ Not here: what a decision is made from (``gate``, ``monitoring``), where its num
 Importing this package does not import numpy; the functions that resample do when they are called.
 """
 
+from gonogo.statistics.agreement import (
+    Kappa,
+    PredictionPowered,
+    Stratum,
+    cohen_kappa,
+    prediction_powered_mean,
+    rogan_gladen,
+    rogan_gladen_estimate,
+    stratified_rate,
+)
 from gonogo.statistics.bootstrap import (
-    Estimate,
     bootstrap_mean,
     bootstrap_quantile_difference,
+)
+from gonogo.statistics.conformal import (
+    RankMartingale,
+)
+from gonogo.statistics.detectors import (
+    FlagDetector,
+    ShiryaevRoberts,
+    average_evidence,
+    evidence_needed,
 )
 from gonogo.statistics.evalues import (
     EARLY_GO_EVIDENCE,
@@ -30,6 +48,7 @@ from gonogo.statistics.graded import (
     t_test,
 )
 from gonogo.statistics.intervals import (
+    Estimate,
     Interval,
 )
 from gonogo.statistics.multiplicity import (
@@ -54,6 +73,9 @@ from gonogo.statistics.paired import (
     tango_interval,
     tango_noninferiority,
 )
+from gonogo.statistics.planned import (
+    obrien_fleming,
+)
 from gonogo.statistics.power import (
     RepeatsAdvice,
     TasksNeeded,
@@ -74,31 +96,55 @@ from gonogo.statistics.ratios import (
     RatioBound,
     geometric_mean_ratio,
 )
+from gonogo.statistics.reducers import (
+    REDUCERS,
+    at_least,
+    majority,
+    pass_at_k,
+    pass_every_k,
+    reduce_repeats,
+)
+from gonogo.statistics.rollback import (
+    RollbackEvidence,
+)
 
 __all__ = [
     "EARLY_GO_EVIDENCE",
     "EARLY_NO_GO_EVIDENCE",
     "FINAL_ALPHA",
+    "REDUCERS",
     "ChiSquare",
     "DifferenceBet",
     "Estimate",
+    "FlagDetector",
     "Interval",
+    "Kappa",
     "NonInferiority",
     "PairedCounts",
     "PermutationTest",
+    "PredictionPowered",
+    "RankMartingale",
     "Rate",
     "RatioBound",
     "RepeatsAdvice",
+    "RollbackEvidence",
+    "ShiryaevRoberts",
     "StandardError",
+    "Stratum",
     "TTest",
     "TasksNeeded",
+    "at_least",
+    "average_evidence",
     "benjamini_hochberg",
     "bootstrap_mean",
     "bootstrap_quantile_difference",
+    "cohen_kappa",
     "connor_sample_size",
     "e_benjamini_hochberg",
+    "evidence_needed",
     "geometric_mean_ratio",
     "holm",
+    "majority",
     "mcnemar_better",
     "mcnemar_chi_square",
     "mcnemar_e_value",
@@ -109,14 +155,22 @@ __all__ = [
     "noninferiority_e_value",
     "noninferiority_e_value_of",
     "noninferiority_sample_size",
+    "obrien_fleming",
+    "pass_at_k",
+    "pass_every_k",
+    "prediction_powered_mean",
+    "reduce_repeats",
     "regression_e_value",
     "repeats_advice",
+    "rogan_gladen",
+    "rogan_gladen_estimate",
     "score_interval",
     "score_noninferiority",
     "sign_flip_test",
     "smallest_passing_set",
     "smallest_visible_margin",
     "standard_error",
+    "stratified_rate",
     "t_interval",
     "t_test",
     "tango_interval",

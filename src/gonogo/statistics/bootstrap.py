@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from gonogo.statistics.arguments import count, open_unit, same_length, sample
 from gonogo.statistics.graded import cluster_sums
-from gonogo.statistics.intervals import Interval
+from gonogo.statistics.intervals import Estimate, Interval
 from gonogo.statistics.special import normal_cdf, normal_quantile
 
 if TYPE_CHECKING:
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DRAWS_AT_ONCE = 1_000_000
-
-
-class Estimate(NamedTuple):
-    """A number and the interval around it."""
-
-    value: float
-    interval: Interval
 
 
 def bootstrap_mean(

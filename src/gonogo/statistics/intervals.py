@@ -1,12 +1,13 @@
 """Intervals: a range with the confidence it was made for.
 
-Here: the noun only.
+Here: the two nouns only.
 Not here: how a range is found (``rates``, ``paired``, ``graded``, ``agreement``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gonogo.statistics.arguments import finite, open_unit
 
@@ -34,3 +35,10 @@ class Interval:
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
+
+
+class Estimate(NamedTuple):
+    """A number and the interval around it."""
+
+    value: float
+    interval: Interval
