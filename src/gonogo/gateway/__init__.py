@@ -5,7 +5,8 @@ is live (``assembly.serving``), pages for people (``console``).
 """
 
 from gonogo.gateway.asgi import Application
+from gonogo.gateway.door import Door
 from gonogo.gateway.routes import gateway_routes
-from gonogo.gateway.server import ServerOptions, serve
+from gonogo.gateway.server import ServerOptions, bind, check_address, serve
 
-__all__ = ["Application", "ServerOptions", "gateway_routes", "serve"]
+__all__ = ["Application", "Door", "ServerOptions", "bind", "check_address", "gateway_routes", "serve"]

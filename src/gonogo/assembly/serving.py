@@ -1,0 +1,159 @@
+"""Serving: what is live, in memory, and the Components that answer for it.
+
+Here: ``support``, ``support:staging`` and ``support@7`` to a Version with its Components; following the Environments;
+recording Traces even while the store is down. Not here: answering (``pipeline``), HTTP (``gateway``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from gonogo.access import Role, allows
+from gonogo.assembly.reference import Reference, parse_reference
+from gonogo.clock import Clock
+from gonogo.contracts import Components, Store
+from gonogo.domain import Environment, Trace, Version
+from gonogo.errors import GonogoError, NotAllowed, NotFound
+from gonogo.store import TraceSpool
+
+log = logging.getLogger("gonogo.serving")
+FOLLOW_EVERY = 0.5
+"""Seconds between looks at the Environments; a change made by another process holds here within one second."""
+DEFAULT_ENVIRONMENT = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What one request runs on, to its end. ``counts``: it is live traffic, so it enters rates and cache.
+
+    ``recorded``: its Trace is kept.
+    """
+
+    version: Version
+    components: Components
+    environment: str
+    counts: bool = True
+    recorded: bool = True
+
+
+class Serving:
+    """One for the life of a server process.
+
+    Args:
+        components: builds, or gives again, the Components of a Version.
+    """
+
+    def __init__(
+        self, store: Store, components: Callable[[Version], Awaitable[Components]], clock: Clock, spool: TraceSpool
+    ) -> None:
+        self.clock = clock
+        self._store, self._components, self._spool = store, components, spool
+        self._live: dict[tuple[str, str], tuple[Environment, Served]] = {}
+        self._following: asyncio.Task[None] | None = None
+        self._store_down = False
+
+    async def start(self) -> None:
+        """Load what is live, then follow changes until ``stop``."""
+        await self.refresh()
+        self._following = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Stop following and bring spooled Traces home where the store is back."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        await self._bring_home()
+
+    async def refresh(self) -> None:
+        """Take over every Environment as the store has it now. A running request keeps its Version."""
+        environments = await self._store.environments()
+        for environment in environments:
+            known = self._live.get((environment.mission, environment.name))
+            if known is None or known[0].revision != environment.revision:
+                await self._take_over(environment)
+
+    async def resolve(self, model: str, role: Role) -> Served:
+        """What answers for a model name.
+
+        Raises:
+            NotFound: no such Mission, Environment or Version; names the nearest.
+            NotAllowed: ``support@7`` needs the role developer.
+        """
+        reference = parse_reference(model)
+        if reference.version is not None:
+            return await self._by_version(reference, role)
+        environment = reference.environment or DEFAULT_ENVIRONMENT
+        live = self._live.get((reference.mission, environment))
+        if live is None:
+            await self.refresh()
+            live = self._live.get((reference.mission, environment))
+        if live is None:
+            raise NotFound(self._nobody(reference.mission, environment))
+        return live[1]
+
+    async def record(self, trace: Trace) -> None:
+        """Make a Trace durable: in the store, or in the spool while the store cannot write."""
+        stored = await self._spool.keep(self._store, [trace])
+        self._store_down = not stored
+
+    async def listed(self) -> list[tuple[str, str, float]]:
+        """(model name, Version it serves, since when) for ``/v1/models``."""
+        await self.refresh()
+        rows = []
+        for (mission, name), (_, served) in sorted(self._live.items()):
+            shown = mission if name == DEFAULT_ENVIRONMENT else f"{mission}:{name}"
+            rows.append((shown, served.version.name, served.version.created_at))
+        return rows
+
+    async def health(self) -> dict[str, object]:
+        """``ok`` when the store takes a write; what is live; bytes waiting in the spool."""
+        healthy = await self._store.healthy()
+        return {
+            "status": "ok" if healthy else "store down",
+            "store": "ok" if healthy else "cannot write",
+            "spooled_bytes": self._spool.size,
+            "live": {f"{mission}:{name}": served.version.name for (mission, name), (_, served) in self._live.items()},
+        }
+
+    async def _by_version(self, reference: Reference, role: Role) -> Served:
+        if not allows(role, "developer"):
+            raise NotAllowed(f"asking for one Version ({reference}) needs the role developer")
+        version = await self._store.version(reference.mission, reference.version or 0)
+        if version is None:
+            raise NotFound(f"there is no {reference}; `gonogo log {reference.mission}` lists its Versions")
+        return Served(version=version, components=await self._components(version), environment="", counts=False)
+
+    async def _take_over(self, environment: Environment) -> None:
+        version = await self._store.version(environment.mission, environment.version)
+        if version is None:
+            raise NotFound(f"{environment.mission}@{environment.version} is live but not in the store")
+        served = Served(version=version, components=await self._components(version), environment=environment.name)
+        self._live[environment.mission, environment.name] = (environment, served)
+        log.info("%s:%s now serves %s", environment.mission, environment.name, version.name)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY)
+            try:
+                await self.refresh()
+                await self._bring_home()
+            except GonogoError as error:
+                # What is live stays live: a store that is down for a while must not stop answers.
+                log.warning("cannot follow the store, serving what was live: %s", error)
+
+    async def _bring_home(self) -> None:
+        if self._spool.size and (await self._store.healthy()):
+            await self._spool.drain(self._store)
+
+    def _nobody(self, mission: str, environment: str) -> str:
+        known = sorted({name for name, _ in self._live})
+        if mission in known:
+            places = ", ".join(sorted(name for known_mission, name in self._live if known_mission == mission))
+            return f"{mission} is not deployed to '{environment}'; it is live in: {places}"
+        close = get_close_matches(mission, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"live are: {', '.join(known) or 'none'}"
+        return f"no Mission '{mission}' is deployed here; {hint} Deploy one with `gonogo deploy {mission}@N`"

@@ -1,0 +1,332 @@
+"""Workspace: one home folder opened: its store, its components, and every verb of gonogo as an async method.
+
+Here: joining workflows to what they need; command line, HTTP, console and Python all come through here.
+Not here: the workflows themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from gonogo.assembly.installed import Installed
+from gonogo.assembly.reference import Reference, parse_reference
+from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
+from gonogo.assembly.settings import Settings
+from gonogo.building import (
+    BuildResult,
+    Draft,
+    Report,
+    VersionDiff,
+    build,
+    diff_versions,
+    folder_against,
+    prepare,
+    validate,
+)
+from gonogo.clock import Clock, SystemClock, new_id
+from gonogo.contracts import Components
+from gonogo.deployments import EnvironmentStatus, deploy, roll_back, status
+from gonogo.domain import (
+    Deployment,
+    EvaluationRun,
+    GoldenTask,
+    IndexSnapshot,
+    Request,
+    Trace,
+    Verdict,
+    Version,
+)
+from gonogo.errors import NotFound
+from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, draft_tasks, evaluate, recompute
+from gonogo.pipeline import Reply, admit, answer
+from gonogo.retrieval import snapshot_digest
+from gonogo.store import SqliteStore, TraceSpool, open_store
+
+Against = Literal["live", "none"]
+
+
+class Workspace:
+    """Use as ``async with await Workspace.open(settings) as workspace``."""
+
+    def __init__(self, settings: Settings, store: SqliteStore, clock: Clock) -> None:
+        self.settings, self.store, self.clock = settings, store, clock
+        self.installed = Installed(settings, clock)
+        self._components: dict[tuple[str, str], Components] = {}
+        self._building = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, settings: Settings, clock: Clock | None = None) -> Workspace:
+        """Open the store in ``settings.home``, making it where there is none.
+
+        Raises:
+            StoreTooNew: it was written by a newer gonogo.
+            StoreBusy: it is locked or its disk is full.
+        """
+        clock = clock or SystemClock()
+        store = await open_store(
+            settings.home, durability=settings.file.durability, clock=clock, verify=snapshot_digest
+        )
+        return cls(settings, store, clock)
+
+    async def __aenter__(self) -> Workspace:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close providers and the store."""
+        await self.installed.close()
+        await self.store.close()
+
+    # --- Write ---------------------------------------------------------------------------------------------------
+
+    async def validate(self, folder: Path) -> Report:
+        """Every problem and warning of a folder."""
+        return await asyncio.to_thread(validate, folder, self.installed.toolbox)
+
+    async def build(
+        self, folder: Path, *, update_lock: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> BuildResult:
+        """Folder to Version."""
+        result = await build(
+            folder,
+            self.installed.toolbox,
+            self.store,
+            self.clock,
+            self.settings.author,
+            progress,
+            update_lock=update_lock,
+        )
+        await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
+        return result
+
+    async def version(self, name: str) -> Version:
+        """``support@7``; ``support`` is its newest Version, ``support:staging`` what is live there.
+
+        Raises:
+            NotFound: names the nearest, or how to list.
+        """
+        reference = parse_reference(name)
+        if reference.environment is not None:
+            return await self.live(reference.mission, reference.environment, needed=True)
+        if reference.version is None:
+            newest = await self.store.versions(reference.mission, limit=1)
+            if newest:
+                return newest[0]
+        else:
+            found = await self.store.version(reference.mission, reference.version)
+            if found is not None:
+                return found
+        raise NotFound(await self._unknown(reference))
+
+    async def live(self, mission: str, environment: str, *, needed: bool = False) -> Version:
+        """What serves in an Environment.
+
+        Raises:
+            NotFound: nothing does.
+        """
+        found = await self.find_live(mission, environment)
+        if found is None:
+            raise NotFound(f"nothing of {mission} is live in {environment}: see `gonogo status`")
+        return found
+
+    async def find_live(self, mission: str, environment: str) -> Version | None:
+        """What serves in an Environment, or ``None`` before the first deployment."""
+        place = await self.store.environment(mission, environment)
+        return None if place is None else await self.version(f"{mission}@{place.version}")
+
+    async def snapshot(self, version: Version) -> IndexSnapshot | None:
+        """The knowledge of a Version, verified."""
+        if version.index_digest is None:
+            return None
+        found = await self.store.snapshot(version.index_digest)
+        if found is None:
+            raise NotFound(f"the IndexSnapshot of {version.name} is not in the store: build the folder again")
+        return found
+
+    async def diff(self, old: str, new: str) -> VersionDiff:
+        """What changed between two Versions."""
+        before, after = await self.version(old), await self.version(new)
+        return diff_versions(before, after, await self.snapshot(before), await self.snapshot(after))
+
+    async def draft(self, folder: Path) -> Draft:
+        """The folder as a Version that is not stored: for questions to an edited folder."""
+        return await asyncio.to_thread(
+            prepare, folder, self.installed.toolbox, now=self.clock.now(), author=self.settings.author
+        )
+
+    async def edited_since(self, version: Version) -> VersionDiff | None:
+        """How the folder a Mission was last built from differs from a Version; ``None`` where it is gone or broken."""
+        known = await self.store.folder(version.mission.name)
+        if known is None or not Path(known).is_dir():
+            return None
+        try:
+            draft = await self.draft(Path(known))
+        except ValueError:
+            return None
+        return folder_against(version, draft, await self.snapshot(version))
+
+    # --- Prove ---------------------------------------------------------------------------------------------------
+
+    async def components(self, version: Version) -> Components:
+        """The Components of a Version, built once and kept."""
+        key = (version.mission.name, version.behaviour_digest)
+        async with self._building:
+            if key not in self._components:
+                snapshot = await self.snapshot(version)
+                self._components[key] = await asyncio.to_thread(self.installed.components, version, snapshot)
+            return self._components[key]
+
+    @property
+    def evaluation_tools(self) -> EvaluationTools:
+        """What ``evaluate`` needs."""
+        return EvaluationTools(
+            components=self.components, assertions=self.installed.assertions, store=self.store, clock=self.clock
+        )
+
+    async def evaluate(
+        self, candidate: Version, *, environment: str = DEFAULT_ENVIRONMENT, options: RunOptions | None = None
+    ) -> Verdict:
+        """Prove a candidate against what is live in an Environment."""
+        live = await self.find_live(candidate.mission.name, environment)
+        return await evaluate(candidate, live, self.evaluation_tools, options or RunOptions())
+
+    async def verdict(self, name: str) -> Verdict:
+        """A Verdict by id, or the newest of ``support@7``.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self.store.verdict(name) if len(name) == 32 else None
+        if found is None:
+            version = await self.version(name)
+            newest = await self.store.verdicts(version.mission.name, version.number, limit=1)
+            found = newest[0] if newest else None
+        if found is None:
+            raise NotFound(f"{name} has no Verdict yet: run `gonogo evaluate {name}`")
+        return found
+
+    async def run(self, run_id: str) -> EvaluationRun | None:
+        """A stored EvaluationRun with its results."""
+        return await self.store.run(run_id)
+
+    async def draft_golden(self, folder: Path, limit: int) -> list[GoldenTask]:
+        """Template-made tasks from a folder's documents, marked as drafts."""
+        draft = await self.draft(folder)
+        chunks = draft.snapshot.chunks if draft.snapshot else ()
+        return await asyncio.to_thread(draft_tasks, chunks, self.installed.reader, limit)
+
+    # --- Deploy --------------------------------------------------------------------------------------------------
+
+    async def deploy(
+        self,
+        version: Version,
+        *,
+        environment: str = DEFAULT_ENVIRONMENT,
+        reason: str = "",
+        override: str | None = None,
+    ) -> Deployment:
+        """Make a Version live; refused without GO.
+
+        Raises:
+            GateClosed: no GO for exactly this Version against exactly what is live.
+            DeploymentConflict: somebody else was first.
+        """
+        newest = await self.store.verdicts(version.mission.name, version.number, limit=1)
+        return await deploy(
+            self.store,
+            version=version,
+            environment=environment,
+            author=self.settings.author,
+            verdict=newest[0] if newest else None,
+            recompute=lambda verdict: recompute(verdict, self.store, self.store),
+            clock=self.clock,
+            reason=reason,
+            override=override,
+            may_override=True,  # whoever can write the store's file is its admin; the gateway asks the key's role
+        )
+
+    async def roll_back(
+        self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
+    ) -> Deployment:
+        """Serve again what was live before."""
+        return await roll_back(
+            self.store,
+            mission=mission,
+            environment=environment,
+            author=self.settings.author,
+            reason=reason,
+            clock=self.clock,
+            to=to,
+        )
+
+    async def status(self, mission: str | None = None) -> list[EnvironmentStatus]:
+        """What is live where."""
+        return await status(self.store, mission)
+
+    # --- Run and watch -------------------------------------------------------------------------------------------
+
+    def serving(self) -> Serving:
+        """What a server answers from."""
+        return Serving(self.store, self.components, self.clock, TraceSpool(self.settings.home / "spool"))
+
+    async def ask(self, version: Version, question: str, *, keep: bool = False, environment: str = "") -> Reply:
+        """One question through the whole pipeline. ``keep`` stores its Trace."""
+        return await self._ask(version, await self.components(version), question, keep, environment)
+
+    async def ask_folder(self, folder: Path, question: str) -> Reply:
+        """One question to an edited folder; nothing is stored."""
+        draft = await self.draft(folder)
+        parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot)
+        return await self._ask(draft.version, parts, question, keep=False, environment="")
+
+    async def _ask(self, version: Version, parts: Components, question: str, keep: bool, environment: str) -> Reply:
+        now = self.clock.now()
+        request = Request(
+            id=new_id(now),
+            question=question,
+            messages=({"role": "user", "content": question},),
+            received_at=now,
+            environment=environment,
+            use_cache=keep and bool(environment),
+        )
+        record = self._record if keep else None
+        return await answer(admit(request, version).request, version, parts, record)
+
+    async def _record(self, trace: Trace) -> None:
+        await self.store.add_traces([trace])
+
+    async def trace(self, trace_id: str) -> Trace:
+        """A Trace by id or unique prefix.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self.store.trace(trace_id)
+        if found is None:
+            raise NotFound(f"there is no Trace {trace_id}; `gonogo traces` lists the last ones")
+        return found
+
+    async def diagnose(self, trace: Trace) -> Diagnosis:
+        """Why an answer was bad, with the Components it ran on."""
+        version = await self.version(f"{trace.mission}@{trace.version}")
+        parts = await self.components(version)
+        return await asyncio.to_thread(diagnose, trace, version, parts)
+
+    async def _unknown(self, reference: Reference) -> str:
+        missions = await self.store.missions()
+        if reference.mission in missions:
+            return f"there is no {reference}; `gonogo log {reference.mission}` lists its Versions"
+        close = get_close_matches(reference.mission, missions, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(missions) or 'none yet'}."
+        return (
+            f"there is no Mission '{reference.mission}' in {self.settings.home}; {hint} `gonogo build FOLDER` adds one"
+        )

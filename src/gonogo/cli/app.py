@@ -1,0 +1,138 @@
+"""App: the ``gonogo`` command, its groups, and how an error leaves it.
+
+Here: the table of commands (each loaded only when called, so that ``--help`` is quick), exit codes.
+Not here: what a command does (one module each).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from gonogo import __version__
+from gonogo.cli.session import Session
+from gonogo.errors import GonogoError
+
+
+class Entry(NamedTuple):
+    """Where a command stands: its section in ``--help``, ``module:function`` and one line of help."""
+
+    section: str
+    where: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "new": Entry("Write", "folder:new", "Make a new Mission folder that passes its own golden tasks."),
+    "validate": Entry("Write", "folder:validate", "Report every problem of a Mission folder at once."),
+    "schema": Entry("Write", "folder:schema", "Print the JSON Schema of mission.yaml, for editors."),
+    "build": Entry("Write", "folder:build", "Turn a folder into one immutable Version."),
+    "log": Entry("Write", "versions:log", "List Versions, or the history of one part."),
+    "show": Entry("Write", "versions:show", "Show a Version: parts, digests, understood instructions."),
+    "diff": Entry("Write", "versions:diff", "What differs between two Versions: words, chunks, values, tasks."),
+    "evaluate": Entry("Prove", "prove:evaluate", "Run golden tasks against what is live and give a Verdict."),
+    "golden": Entry("Prove", "golden:golden", "Draft and keep golden tasks."),
+    "verdict": Entry("Prove", "prove:verdict", "Show a stored Verdict and the tasks behind it."),
+    "deploy": Entry("Deploy", "deploy:deploy", "Make a proven Version live."),
+    "rollback": Entry("Deploy", "deploy:rollback", "Go back to the Version before, or a named one."),
+    "status": Entry("Deploy", "deploy:status", "What is live where, and what was edited since."),
+    "history": Entry("Deploy", "deploy:history", "Every change of an Environment: who, when, why."),
+    "serve": Entry("Run", "serve:serve", "Serve what is live through the OpenAI-compatible gateway."),
+    "ask": Entry("Run", "ask:ask", "Ask a Version or an edited folder one question."),
+    "keys": Entry("Run", "keys:keys", "Create and revoke keys for the gateway."),
+    "traces": Entry("Watch", "traces:traces", "List the last requests."),
+    "trace": Entry("Watch", "traces:trace", "Show one request: steps, chunks, findings, tokens, cost."),
+    "diagnose": Entry("Watch", "traces:diagnose", "Why an answer was bad, and which file to edit."),
+    "monitor": Entry("Watch", "monitor:monitor", "Rates with intervals, tokens, cost and drift."),
+}
+SECTIONS = ("Write", "Prove", "Deploy", "Run", "Watch")
+
+
+class LazyGroup(click.Group):
+    """Commands from the table; a module is imported when its command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.where.partition(":")
+        command: click.Command = getattr(import_module(f"gonogo.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Grouped as the work goes: write, prove, deploy, run, watch."""
+        for section in SECTIONS:
+            rows = [(name, entry.help) for name, entry in COMMANDS.items() if entry.section == section]
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click, with the nearest command for a misspelt one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="gonogo")
+@click.option("--home", type=click.Path(), help="Folder of store and settings (default: nearest .gonogo, GONOGO_HOME).")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def cli(context: click.Context, home: str | None, debug: bool) -> None:
+    """LLMOps for compound AI systems: version, prove, deploy, watch and roll back a whole Mission.
+
+    Exit codes: 0 fine or GO, 1 NO-GO, 2 usage, 3 INCONCLUSIVE, 4 INVALID, 65 bad input, 69 unreachable, 70 our bug,
+    75 try again, 77 not allowed.
+    """
+    context.obj = Session(home=home)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    try:
+        result = cli.main(args=arguments, prog_name="gonogo", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GonogoError as error:
+        _say(error, debug)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # the last line: a bug must end in words and code 70, never a traceback by default
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Our bug: {type(error).__name__}: {error}\nPlease report it with the output of --debug.", err=True)
+        sys.exit(70)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _say(error: GonogoError, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(str(error), err=True)

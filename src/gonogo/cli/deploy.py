@@ -1,0 +1,163 @@
+"""Commands that move the pointer or tell where it stands: deploy, rollback, status, history.
+
+Here: parsing and phrasing. Not here: the gate (``deployments``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.output import coloured, dim, duration, json_option, moment, print_json, printable, shortened, table
+from gonogo.cli.prove import version_of
+from gonogo.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from gonogo.assembly import Workspace
+    from gonogo.building import VersionDiff
+    from gonogo.deployments import EnvironmentStatus
+    from gonogo.domain import Deployment
+
+environment_option = click.option("--environment", "-e", default="production", show_default=True)
+
+
+@click.command()
+@click.argument("target")
+@environment_option
+@click.option("--reason", "-m", default="", help="Why; kept in the history.")
+@click.option("--override", help="Deploy without GO; the reason is shown for ever.")
+@json_option
+@pass_session
+def deploy(session: Session, target: str, environment: str, reason: str, override: str | None, as_json: bool) -> None:
+    """Make TARGET (support@7, or a folder) live. Refused without a GO for exactly it against exactly what is live."""
+
+    async def work(workspace: Workspace) -> Deployment:
+        version = await version_of(workspace, target)
+        return await workspace.deploy(version, environment=environment, reason=reason, override=override)
+
+    _print_deployment(session.run(work), as_json)
+
+
+@click.command()
+@click.argument("mission")
+@environment_option
+@click.option("--to", type=int, help="Number of a Version that was live there before.")
+@click.option("--reason", "-m", default="", help="Why; kept in the history.")
+@json_option
+@pass_session
+def rollback(session: Session, mission: str, environment: str, to: int | None, reason: str, as_json: bool) -> None:
+    """Serve again what was live before in MISSION's Environment. Moves the pointer; edits and deletes nothing."""
+    made = session.run(lambda workspace: workspace.roll_back(mission, environment=environment, to=to, reason=reason))
+    _print_deployment(made, as_json)
+
+
+@click.command()
+@click.argument("mission", required=False)
+@json_option
+@pass_session
+def status(session: Session, mission: str | None, as_json: bool) -> None:
+    """What is live where, since when, by whom, on what proof; and whether its folder was edited since."""
+
+    async def work(workspace: Workspace) -> list[tuple[EnvironmentStatus, VersionDiff | None]]:
+        rows = []
+        for place in await workspace.status(mission):
+            live = await workspace.version(f"{place.mission}@{place.version}")
+            rows.append((place, await workspace.edited_since(live)))
+        return rows
+
+    rows = session.run(work)
+    if as_json:
+        print_json(
+            [
+                {"status": place, "name": place.name, "folder_edited": None if edited is None else not edited.empty,
+                 "edited_parts": [] if edited is None else [part.name for part in edited.parts]}
+                for place, edited in rows
+            ]
+        )  # fmt: skip
+        return
+    if not rows:
+        click.echo(
+            "Nothing is live yet. `gonogo evaluate FOLDER` proves a Version, `gonogo deploy FOLDER` makes it live."
+        )
+        return
+    for place, edited in rows:
+        where = click.style(f"{place.mission}:{place.environment}", bold=True)
+        click.echo(f"{where}  serves {click.style(place.name, bold=True)}")
+        click.echo(
+            f"  since {moment(place.since)} by {place.author}"
+            + (f"; edit to live {duration(place.edit_to_live)}" if place.edit_to_live else "")
+        )
+        if place.verdict_line:
+            outcome, _, rest = place.verdict_line.partition("  ")
+            click.echo(f"  {coloured(outcome)}  {printable(rest)}")
+        for mark in place.marks:
+            click.secho(f"  {printable(mark)}", fg="yellow")
+        click.echo(f"  {_edited(edited)}")
+
+
+def _edited(edited: VersionDiff | None) -> str:
+    if edited is None:
+        return dim("its folder is not here, or cannot be built now")
+    if edited.empty:
+        return dim("its folder is unchanged")
+    changed = ", ".join(part.name for part in edited.parts)
+    chunks = f" ({len(edited.chunks)} chunks)" if edited.chunks else ""
+    said = f"its folder was edited since: {changed}{chunks}; answers come from {edited.old} until a deployment"
+    return click.style(said, fg="yellow")
+
+
+@click.command()
+@click.argument("mission")
+@click.option("--environment", "-e", help="Only this Environment.")
+@click.option("--limit", default=50, show_default=True)
+@json_option
+@pass_session
+def history(session: Session, mission: str, environment: str | None, limit: int, as_json: bool) -> None:
+    """Every change of MISSION's Environments: who, when, why, which Verdict, time from edit to live."""
+    rows = session.run(lambda workspace: workspace.store.deployments(mission, environment, limit))
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        click.echo(f"Nothing of {mission} was deployed yet.")
+        return
+    table(
+        ("WHEN", "WHERE", "CHANGE", "BY", "EDIT TO LIVE", "WHY"),
+        [
+            (
+                moment(row.created_at),
+                row.environment,
+                f"{row.kind} {f'@{row.previous}' if row.previous else 'nothing'} -> @{row.version}",
+                row.author,
+                duration(row.edit_to_live),
+                _why(row),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _why(row: Deployment) -> str:
+    marks = []
+    if row.override is not None:
+        marks.append(click.style(f"OVERRIDE: {shortened(printable(row.override), 60)}", fg="red"))
+    if row.advisory:
+        marks.append(click.style("ADVISORY", fg="yellow"))
+    if row.reason:
+        marks.append(shortened(printable(row.reason), 60))
+    return " ".join(marks)
+
+
+def _print_deployment(made: Deployment, as_json: bool) -> None:
+    if as_json:
+        print_json(made)
+        return
+    name = click.style(f"{made.mission}@{made.version}", bold=True)
+    click.echo(f"{made.mission}:{made.environment} now serves {name} ({made.kind})")
+    if made.override is not None:
+        click.secho(f"  OVERRIDE: {printable(made.override)}", fg="red")
+    if made.advisory:
+        click.secho("  ADVISORY: the golden tasks were too few to prove it", fg="yellow")
+    if made.edit_to_live is not None:
+        click.echo(dim(f"  from edit to live: {duration(made.edit_to_live)}"))

@@ -1,0 +1,52 @@
+"""Command serve: the gateway and the console in one process.
+
+Here: putting routes together and starting the server. Not here: handlers (``gateway``, ``console``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from gonogo.cli.session import Session, pass_session
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (default: settings, else 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one (default: settings, else 8420).")
+@pass_session
+def serve(session: Session, host: str | None, port: int | None) -> None:
+    """Serve what is live: /v1/chat/completions, /v1/models, /health, and a page at /. Other addresses than this
+    machine's own need a key to exist."""
+    asyncio.run(_serve(Path(session.home) if session.home else None, host, port))
+
+
+async def _serve(home: Path | None, host: str | None, port: int | None) -> None:
+    from gonogo.assembly import Workspace, load_settings
+    from gonogo.console import console_routes
+    from gonogo.gateway import Application, Door, ServerOptions, bind, check_address, gateway_routes
+    from gonogo.gateway import serve as serve_until_stopped
+
+    settings = load_settings(home)
+    limits = settings.file.server
+    options = ServerOptions(host=host or limits.host, port=limits.port if port is None else port)
+    async with await Workspace.open(settings) as workspace:
+        has_keys = await workspace.store.has_keys()
+        check_address(options, has_keys=has_keys)
+        listener = bind(options)
+        serving = workspace.serving()
+        application = Application(
+            (*gateway_routes(serving, max_messages=limits.max_messages), *console_routes(workspace)),
+            Door(workspace.store, open_locally=not has_keys),
+            max_body=limits.max_body,
+            max_in_flight=limits.max_in_flight,
+            on_start=serving.start,
+            on_stop=serving.stop,
+        )
+        await serve_until_stopped(application, listener, options, _announce)
+
+
+def _announce(address: str) -> None:
+    click.echo(f"gonogo serves on {address}  (OpenAI base_url {address}/v1, page {address}/)")

@@ -1,0 +1,91 @@
+"""Trace page: one Trace on a terminal, as a waterfall with what each step found.
+
+Here: phrasing. Not here: commands (``traces``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.output import coloured, dim, duration, moment, money, printable, shortened
+
+if TYPE_CHECKING:
+    from gonogo.domain import Span, Trace
+
+BAR = 32
+
+
+def print_trace(found: Trace) -> None:
+    """The whole page."""
+    _head(found)
+    _steps(found)
+    _model(found)
+    _chunks(found)
+    _judgements(found)
+
+
+def _head(found: Trace) -> None:
+    name = click.style(found.id, bold=True)
+    click.echo(f"{name}  {coloured(found.outcome)}  {found.mission}@{found.version} {found.environment}")
+    who = f"session {found.session or '-'}  user {found.user or '-'}  key {found.key_id or '-'}"
+    click.echo(dim(f"{moment(found.created_at)}  {who}"))
+    click.echo(f"\nasked    {printable(found.question)}\nanswered {printable(found.answer)}")
+    if found.error:
+        click.secho(f"error    {printable(found.error)}", fg="red")
+
+
+def _steps(found: Trace) -> None:
+    click.echo(f"\nsteps    {duration(found.wall)}, {duration(found.cpu)} CPU")
+    for span in found.spans:
+        times = f"{duration(span.wall):>9}  CPU {duration(span.cpu):>9}"
+        attributes = " ".join(f"{name}={value}" for name, value in span.attributes.items())
+        click.echo(f"  {span.name:<18} {_bar(span, found.wall)} {times}  {dim(attributes)}")
+
+
+def _bar(span: Span, wall: float) -> str:
+    if wall <= 0:
+        return " " * BAR
+    start = min(BAR - 1, int(BAR * span.start / wall))
+    length = max(1, min(BAR - start, round(BAR * span.wall / wall)))
+    return " " * start + click.style("█" * length, fg="blue") + " " * (BAR - start - length)
+
+
+def _model(found: Trace) -> None:
+    if found.routing:
+        why = printable("; ".join(found.routing.reasons))
+        measured = "" if found.routing.difficulty is None else f" (difficulty {found.routing.difficulty:.2f})"
+        click.echo(f"\nmodel    {found.routing.model}{measured}  {dim(why)}")
+    for call in found.calls:
+        usage = call.usage
+        tokens = f"{usage.input} in ({usage.cached} cached), {usage.output} out ({usage.reasoning} reasoning)"
+        counted = " (estimated)" if usage.estimated else ""
+        error = " ERROR " + printable(call.error) if call.error else ""
+        ran = f"{call.provider}/{call.returned_model or call.model} {call.fingerprint or ''}".rstrip()
+        click.echo(f"  {call.name}: {ran}; tokens {tokens}{counted}; {money(call.cost)}{error}")
+    if found.cache:
+        click.echo(f"cache    {found.cache}, from Trace {found.cached_from}")
+
+
+def _chunks(found: Trace) -> None:
+    if found.chunks:
+        click.echo("\nchunks")
+    for hit in found.chunks:
+        cited = click.style("cited", fg="green") if hit.chunk.source in found.citations else "     "
+        text = dim(shortened(printable(hit.chunk.text), 70))
+        click.echo(f"  {hit.rank}. {hit.score:.3f} {cited} {hit.chunk.source}:{hit.chunk.line}  {text}")
+
+
+def _judgements(found: Trace) -> None:
+    if found.findings:
+        click.echo("\nfindings")
+    for finding in found.findings:
+        signals = dim(printable(", ".join(finding.signals)))
+        said = f"{finding.stage} {finding.check} {finding.action} {finding.score:.2f} at {finding.where}"
+        click.echo(f"  {said} {signals}")
+    if found.scores:
+        click.echo("\nscores")
+    for score in found.scores:
+        shown = f"{score.value:.3f}" if score.value is not None else score.state
+        click.echo(f"  {score.metric:<14} {shown}  {dim(shortened(printable(score.detail), 80))}")

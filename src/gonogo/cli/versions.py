@@ -1,0 +1,186 @@
+"""Commands over Versions: log, show, diff.
+
+Here: parsing and phrasing. Not here: comparing (``building``), storing (``store``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.output import coloured, dim, json_option, moment, print_json, printable, shortened, table
+from gonogo.cli.session import Session, pass_session
+from gonogo.digest import short
+from gonogo.errors import NotFound
+
+if TYPE_CHECKING:
+    from gonogo.assembly import Workspace
+    from gonogo.building import VersionDiff
+    from gonogo.domain import Version
+
+
+@click.command()
+@click.argument("mission", required=False)
+@click.option("--part", help="History of one part, such as prompt.")
+@click.option("--limit", default=30, show_default=True)
+@json_option
+@pass_session
+def log(session: Session, mission: str | None, part: str | None, limit: int, as_json: bool) -> None:
+    """List Versions, newest first, with their parts and newest Verdict; or the history of one part."""
+    if part is not None:
+        if mission is None:
+            raise click.UsageError("--part needs a MISSION")
+        _log_part(session, mission, part, as_json)
+        return
+
+    async def work(workspace: Workspace) -> list[tuple[Version, str | None]]:
+        rows = []
+        for version in await workspace.store.versions(mission, limit):
+            verdicts = await workspace.store.verdicts(version.mission.name, version.number, limit=1)
+            rows.append((version, verdicts[0].outcome if verdicts else None))
+        return rows
+
+    rows = session.run(work)
+    if as_json:
+        print_json([{**_summary(version), "verdict": outcome} for version, outcome in rows])
+        return
+    if not rows:
+        click.echo("No Versions yet. `gonogo build FOLDER` makes one; `gonogo new FOLDER` starts a Mission.")
+        return
+    table(
+        ("VERSION", "BUILT", "BY", "VERDICT", "PARTS"),
+        [
+            (
+                version.name,
+                moment(version.created_at),
+                version.created_by,
+                coloured(outcome) if outcome else dim("none"),
+                " ".join(f"{part.name[0]}{part.number}" for part in version.parts),
+            )
+            for version, outcome in rows
+        ],
+    )
+    click.echo(dim("parts: " + ", ".join(part.name for part in rows[0][0].parts)))
+
+
+def _log_part(session: Session, mission: str, part: str, as_json: bool) -> None:
+    from gonogo.domain import PART_NAMES
+
+    if part not in PART_NAMES:
+        raise click.UsageError(f"there is no part '{part}': parts are {', '.join(PART_NAMES)}")
+    rows = session.run(lambda workspace: workspace.store.part_history(mission, part))
+    if as_json:
+        print_json([{"part": str(p), "digest": p.digest, "first_version": n, "at": at} for p, n, at in rows])
+    elif not rows:
+        raise NotFound(f"there is no Mission '{mission}': `gonogo log` lists Versions")
+    else:
+        table(
+            ("PART", "FIRST IN", "WHEN", "DIGEST"),
+            [(str(p), f"{mission}@{number}", moment(at), short(p.digest)) for p, number, at in rows],
+        )
+
+
+@click.command()
+@click.argument("version")
+@json_option
+@pass_session
+def show(session: Session, version: str, as_json: bool) -> None:
+    """Show VERSION (support@7, or support for the newest): parts, digests, and for the built-in models which
+    instructions were understood in the system prompt."""
+
+    async def work(workspace: Workspace) -> tuple[Version, list[tuple[str, str]], list[str]]:
+        found = await workspace.version(version)
+        understood, ignored = workspace.installed.understood(found)
+        return found, understood, ignored
+
+    found, understood, ignored = session.run(work)
+    if as_json:
+        print_json({**_summary(found), "mission": found.mission, "understood": understood, "not_understood": ignored})
+        return
+    click.secho(found.name, bold=True)
+    click.echo(f"  built      {moment(found.created_at)} by {found.created_by}")
+    click.echo(f"  behaviour  {short(found.behaviour_digest)}    gate {short(found.gate_digest)}")
+    for part in found.parts:
+        click.echo(f"  {part.name:<12} {part.name[0]}{part.number:<4} {dim(short(part.digest))}")
+    click.echo("\nmodels")
+    for name, spec in found.mission.models.items():
+        click.echo(f"  {name:<12} {spec.provider}/{spec.model}")
+    click.echo(
+        "\nsystem prompt\n" + "\n".join(f"  {line}" for line in printable(found.mission.prompt.system).splitlines())
+    )
+    if understood or ignored:
+        click.echo("\nwhat the built-in models understood of it")
+        for name, sentence in understood:
+            click.echo(f"  {click.style('+', fg='green')} {name:<24} {dim(shortened(sentence, 80))}")
+        for sentence in ignored:
+            click.echo(f"  {click.style('-', fg='yellow')} {'not understood':<24} {dim(shortened(sentence, 80))}")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@json_option
+@pass_session
+def diff(session: Session, old: str, new: str, as_json: bool) -> None:
+    """What differs between OLD and NEW: words in prompts, chunks in knowledge, values in policies, golden tasks."""
+    found = session.run(lambda workspace: workspace.diff(old, new))
+    if as_json:
+        print_json(found)
+    else:
+        print_diff(found)
+
+
+def print_diff(found: VersionDiff) -> None:
+    """A VersionDiff for a terminal."""
+    if found.empty:
+        click.echo(f"{found.old} and {found.new} are the same.")
+        return
+    click.secho(f"{found.old} -> {found.new}", bold=True)
+    behaviour, gate = ("unchanged" if same else "changed" for same in (found.same_behaviour, found.same_gate))
+    click.echo(f"  behaviour {behaviour}, gate {gate}")
+    for part in found.parts:
+        click.echo(f"  {part.old}  ->  {part.new}")
+    for prompt in found.prompts:
+        click.echo(f"\n{prompt.name}\n  " + "".join(_run(run.kind, run.text) for run in prompt.words))
+    if found.chunks:
+        click.echo("\nknowledge")
+        for chunk in found.chunks:
+            click.echo(f"  {_mark(chunk.change)} {chunk.source} {dim(chunk.heading)}")
+            if chunk.words:
+                click.echo("      " + shortened("".join(_run(run.kind, run.text) for run in chunk.words), 600))
+    if found.values:
+        click.echo("\nvalues")
+        for value in found.values:
+            click.echo(f"  {value.path}: {value.old} -> {value.new}")
+    if found.golden:
+        click.echo("\ngolden tasks")
+        for task in found.golden:
+            click.echo(f"  {_mark(task.change)} {task.id}")
+
+
+def _run(kind: str, text: str) -> str:
+    text = printable(text)
+    if kind in ("removed", "old", "delete"):
+        return click.style(f"[-{text}-]", fg="red")
+    if kind in ("added", "new", "insert"):
+        return click.style(f"{{+{text}+}}", fg="green")
+    return text
+
+
+def _mark(change: str) -> str:
+    return {"added": click.style("+", fg="green"), "removed": click.style("-", fg="red")}.get(
+        change, click.style("~", fg="yellow")
+    )
+
+
+def _summary(version: Version) -> dict[str, object]:
+    return {
+        "version": version.name,
+        "created_at": version.created_at,
+        "created_by": version.created_by,
+        "behaviour_digest": version.behaviour_digest,
+        "gate_digest": version.gate_digest,
+        "index_digest": version.index_digest,
+        "parts": {part.name: {"number": part.number, "digest": part.digest} for part in version.parts},
+    }
