@@ -56,6 +56,13 @@ def test_one_category_only_leaves_kappa_undefined() -> None:
     assert result.agreed.value == 1.0
 
 
+def test_agreement_on_all_of_ten_items_is_still_unsure() -> None:
+    result = cohen_kappa([[5, 0], [0, 5]])
+    assert result.value == 1.0
+    assert 0.3 < result.interval.low < 0.6
+    assert cohen_kappa([[500, 0], [0, 500]]).interval.low > 0.98
+
+
 def test_opposite_constant_raters_agree_no_more_than_chance() -> None:
     assert cohen_kappa([[0, 30], [0, 0]]).value == pytest.approx(0.0)
 

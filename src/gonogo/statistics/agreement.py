@@ -30,7 +30,8 @@ def cohen_kappa(table: Sequence[Sequence[int]], confidence: float = 0.95) -> Kap
     """Cohen's kappa (1960, Educ Psychol Meas 20:37) of a square table: rows one rater's categories, columns the
     other's.
 
-    Large-sample error of Fleiss, Cohen and Everitt (1969, Psychol Bull 72:323). Needs at least one rated item.
+    Large-sample error of Fleiss, Cohen and Everitt (1969, Psychol Bull 72:323); where all items agree, the low end
+    comes from the Wilson interval of the agreement. Needs at least one rated item.
     """
     z = normal_quantile(0.5 + open_unit("confidence", confidence) / 2.0)
     shares, total = _shares(table)
@@ -47,9 +48,11 @@ def cohen_kappa(table: Sequence[Sequence[int]], confidence: float = 0.95) -> Kap
     off = math.fsum(shares[i][j] * (columns[i] + rows[j]) ** 2 for i in sides for j in sides if i != j)
     spread = max(0.0, on + doubt * doubt * off - (kappa - by_chance * doubt) ** 2)
     error = math.sqrt(spread / total) / (1.0 - by_chance)
-    interval = Interval(
-        low=max(-1.0, kappa - z * error), high=min(1.0, kappa + z * error), confidence=confidence, method="kappa"
-    )
+    low = kappa - z * error
+    if agreed.hits == total:
+        # Agreement on every item has no error left to estimate; what so few items cannot exclude remains.
+        low = (agreed.wilson(confidence).low - by_chance) / (1.0 - by_chance)
+    interval = Interval(low=max(-1.0, low), high=min(1.0, kappa + z * error), confidence=confidence, method="kappa")
     return Kappa(value=kappa, standard_error=error, interval=interval, agreed=agreed)
 
 

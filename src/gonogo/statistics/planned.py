@@ -46,7 +46,7 @@ def obrien_fleming(looks: int, alpha: float = 0.05) -> tuple[float, ...]:
 
 
 def _crossing_chance(looks: int, bound: float, grid: tuple[NDArray[np.float64], NDArray[np.float64]]) -> float:
-    """Chance that a sum of standard normal steps reaches ``bound`` after any of ``looks``; ``grid`` is Gauss-Legendre."""
+    """Chance that a sum of standard normal steps reaches ``bound`` after any of ``looks``; Gauss-Legendre ``grid``."""
     import numpy as np
 
     lowest = -_REACH * math.sqrt(looks)
