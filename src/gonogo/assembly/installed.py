@@ -1,20 +1,169 @@
 """Installed: the components of this installation, and the set of them that one Version needs.
 
-Here: the static tables joined; ``Toolbox`` for building, ``Components`` for the pipeline.
+Here: the static tables joined; ``Toolbox`` for building, ``Components`` for the pipeline, pins for ``mission.lock``.
 Not here: the components, the workflows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 
-from gonogo import caching, guardrails, metrics, providers, routing
-from gonogo.assembly.settings import Settings
+from gonogo import guardrails
+from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
+from gonogo.caching import BoundedAnswerCache
 from gonogo.clock import Clock
-from gonogo.contracts import Components, Guardrail, Index, Metric, Provider
-from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, ModelSpec, Version
+from gonogo.contracts import AnswerCache, Components, Guardrail, Index, Metric, Provider, Router
+from gonogo.digest import digest_of
+from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, Mission, ModelSpec, Version
 from gonogo.errors import BadInput
 from gonogo.features import Reader, StaticEmbedder
-from gonogo.retrieval import BACKENDS, Snapshots, StructureChunker
+from gonogo.metrics import AssertionJudge, Faithfulness, Relevance, Toxicity
+from gonogo.providers import DatedPriceList, ExtractiveProvider, OpenAICompatibleProvider, alias_warning
+from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureChunker
+from gonogo.routing import DifficultyRouter
+
+BUILTIN = "builtin"
+RATES = frozenset({"hallucination", "errors", "refusals", "off_topic", "toxicity", "injection"})
+CODE_VERSIONS = {"features": 1, "guardrails": 1, "metrics": 1, "routing": 1, "caching": 1}
+"""Raised whenever a change of that package may alter an answer or a score; pinned as weights are elsewhere."""
+
+
+class Installed:
+    """One for each open Workspace. Nothing heavy is loaded before it is asked for."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._providers: dict[str, Provider] = {}
+        self._caches: dict[str, AnswerCache] = {}
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Texts to features, shared by every component."""
+        return Reader(StaticEmbedder())
+
+    @cached_property
+    def chunker(self) -> StructureChunker:
+        """Documents to Chunks."""
+        return StructureChunker()
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Scored on every sampled Trace, by name."""
+        found: tuple[Metric, ...] = (Faithfulness(self.reader), Relevance(self.reader), Toxicity(self.reader))
+        return {metric.name: metric for metric in found}
+
+    @cached_property
+    def assertions(self) -> AssertionJudge:
+        """What golden tasks may expect."""
+        return AssertionJudge(self.reader)
+
+    @cached_property
+    def builtin(self) -> ExtractiveProvider:
+        """The models that need no key."""
+        return ExtractiveProvider(self.reader, name=BUILTIN)
+
+    @cached_property
+    def pins(self) -> dict[str, str]:
+        """Every component that may shape an answer, by digest."""
+        versions = {name: digest_of({name: number}) for name, number in CODE_VERSIONS.items()}
+        return {"embedder": self.reader.embedder.digest, "builtin": self.builtin.fingerprint, **versions}
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        """What building needs."""
+        return Toolbox(
+            chunker=self.chunker,
+            snapshots=DigestingSnapshotMaker(self.reader.embedder, self.chunker),
+            assertions=self.assertions,
+            guardrail_problems=guardrails.problems,
+            known_checks=frozenset(guardrails.KNOWN),
+            known_indexes=frozenset({"embedded"}),
+            known_metrics=frozenset(self.metrics),
+            alias_warning=alias_warning,
+            pins=self.pins,
+            known_embedders=frozenset({"static"}),
+            known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
+            known_rates=RATES,
+        )
+
+    def components(self, version: Version, snapshot: IndexSnapshot | None) -> Components:
+        """Everything one Version needs to answer.
+
+        Raises:
+            BadInput: a provider that this machine's settings do not know.
+        """
+        mission = version.mission
+        return Components(
+            reader=self.reader,
+            providers={name: self.provider(spec) for name, spec in mission.models.items()},
+            prices=DatedPriceList(),
+            index=self._index(mission, snapshot),
+            router=self._router(mission),
+            cache=self._cache(mission),
+            input_guardrails=self._guardrails(mission.guardrails.input, "input"),
+            context_guardrails=self._guardrails(mission.guardrails.context, "context"),
+            output_guardrails=self._guardrails(mission.guardrails.output, "output"),
+            metrics=tuple(self.metrics.values()),
+            clock=self._clock,
+        )
+
+    def provider(self, spec: ModelSpec) -> Provider:
+        """What answers for a model; one per provider name, made when first needed."""
+        if spec.provider == BUILTIN:
+            return self.builtin
+        if spec.provider not in self._providers:
+            self._providers[spec.provider] = self._connect(spec.provider)
+        return self._providers[spec.provider]
+
+    def understood(self, version: Version) -> tuple[list[tuple[str, str]], list[str]]:
+        """Which instructions the built-in models read in the system prompt; nothing where the Mission uses none."""
+        if all(spec.provider != BUILTIN for spec in version.mission.models.values()):
+            return [], []
+        found = self.builtin.instructions(version.mission.prompt.system)
+        named = [(_shown(item.name, item.parameter), item.sentence) for item in found.understood]
+        return named, list(found.ignored)
+
+    async def close(self) -> None:
+        """Give back connections."""
+        for provider in self._providers.values():
+            await provider.close()
+
+    def _connect(self, name: str) -> Provider:
+        settings = self._settings.provider(name)
+        if settings is None:
+            known = ", ".join(sorted({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}))
+            raise BadInput(
+                f"provider '{name}' is not in {self._settings.home / 'settings.toml'}; known are {known}. "
+                f"Add a section [providers.{name}] with base_url"
+            )
+        return OpenAICompatibleProvider(
+            name=name,
+            base_url=settings.base_url,
+            api_key=self._settings.api_key(settings),
+        )
+
+    def _index(self, mission: Mission, snapshot: IndexSnapshot | None) -> Index | None:
+        if mission.retrieval is None or snapshot is None:
+            return None
+        vectors = self._settings.home / "vectors"
+        return EmbeddedBackend(self.reader, vectors=vectors).build(snapshot, mission.retrieval)
+
+    def _router(self, mission: Mission) -> Router | None:
+        return None if mission.routing is None else DifficultyRouter(mission.routing)
+
+    def _cache(self, mission: Mission) -> AnswerCache | None:
+        if mission.cache is None:
+            return None
+        # Shared by Versions with the same policy: entries are kept apart by the behaviour digest in the key.
+        key = digest_of({"mission": mission.name, "policy": mission.cache})
+        if key not in self._caches:
+            self._caches[key] = BoundedAnswerCache(mission.cache, self.reader)
+        return self._caches[key]
+
+    def _guardrails(self, rules: tuple[GuardrailRule, ...], stage: GuardrailStage) -> tuple[Guardrail, ...]:
+        return tuple(guardrails.build(rule, stage, metrics=self.metrics) for rule in rules)
+
+
+def _shown(name: str, parameter: object) -> str:
+    return name if parameter in (None, "on") else f"{name} = {parameter}"

@@ -115,7 +115,7 @@ class Serving:
         return {
             "status": "ok" if healthy else "store down",
             "store": "ok" if healthy else "cannot write",
-            "spooled_bytes": self._spool.size,
+            "spooled_bytes": self._spool.size(),
             "live": {f"{mission}:{name}": served.version.name for (mission, name), (_, served) in self._live.items()},
         }
 
@@ -146,7 +146,7 @@ class Serving:
                 log.warning("cannot follow the store, serving what was live: %s", error)
 
     async def _bring_home(self) -> None:
-        if self._spool.size and (await self._store.healthy()):
+        if self._spool.size() and (await self._store.healthy()):
             await self._spool.drain(self._store)
 
     def _nobody(self, mission: str, environment: str) -> str:

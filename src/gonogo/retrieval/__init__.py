@@ -17,7 +17,7 @@ from gonogo.retrieval.evaluation import (
     by_source,
     evaluate,
 )
-from gonogo.retrieval.snapshot import DigestingSnapshotMaker
+from gonogo.retrieval.snapshot import DigestingSnapshotMaker, snapshot_digest
 from gonogo.retrieval.weights import WeightChoice, WeightRow, choose_dense_weight
 
 __all__ = [
@@ -39,4 +39,5 @@ __all__ = [
     "count_tokens",
     "evaluate",
     "read_documents",
+    "snapshot_digest",
 ]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from gonogo.contracts import Chunker, Embedder
-from gonogo.digest import digest_of
+from gonogo.digest import Digest, digest_of
 from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
 
 
@@ -28,12 +30,22 @@ class DigestingSnapshotMaker:
         search gives back, never the index.
         """
         parameters = {"chunk_tokens": policy.chunk_tokens, "chunker": self.chunker.digest}
-        embedder, embedder_digest = self.embedder.name, self.embedder.digest
-        content = {"chunks": list(chunks), "parameters": parameters, "embedder": embedder_digest}
-        return IndexSnapshot(
-            digest=digest_of(content),
+        unsigned = IndexSnapshot(
+            digest=Digest(""),
             chunks=tuple(chunks),
             parameters=parameters,
-            embedder=embedder,
-            embedder_digest=embedder_digest,
+            embedder=self.embedder.name,
+            embedder_digest=self.embedder.digest,
         )
+        return structs.replace(unsigned, digest=snapshot_digest(unsigned))
+
+
+def snapshot_digest(snapshot: IndexSnapshot) -> Digest:
+    """What a snapshot's digest must be, from its content; a store checks every snapshot it reads with it."""
+    return digest_of(
+        {
+            "chunks": list(snapshot.chunks),
+            "parameters": snapshot.parameters,
+            "embedder": snapshot.embedder_digest,
+        }
+    )
