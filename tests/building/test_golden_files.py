@@ -115,6 +115,7 @@ def test_json_lines_are_read_with_their_line_numbers(read: Read, findings: Findi
         ("{'id': 1}", "is not JSON"),
         ('{"id": "a", "id": "b"}', "the key 'id' is written twice"),
         ('{"id": "a", "question": NaN}', "NaN is not JSON"),
+        ('{"id": "a", "question": "\\ud800"}', "half of a surrogate pair"),
         ("[" * 100_000, "is nested too deep"),
         ("[" * 60 + "]" * 60, "nested more than 40 levels"),
     ],
@@ -124,6 +125,13 @@ def test_a_line_that_is_not_json_is_refused_alone(line: str, message: str, read:
     assert message in told(findings)[0]
     assert told(findings)[0].startswith("g.jsonl:1:")
     assert [task.id for task in tasks] == ["b"]
+
+
+def test_numbers_that_no_store_can_carry_stay_text(read: Read) -> None:
+    tasks = read(
+        '{"id": "a", "question": "Q", "expect": [{"contains-any": [1e999, 99999999999999999999, 3]}]}', "g.jsonl"
+    )
+    assert tasks[0].expect[0].value == ["1e999", "99999999999999999999", 3]
 
 
 def test_yaml_and_json_lines_give_equal_tasks(read: Read) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
 from gonogo.building.schema import UNUSABLE, Flag, Key, Kind, ListOf, Section, Text
-from gonogo.building.yaml_nodes import MAX_DEPTH, Unreadable, YamlNode, decode, read_yaml
+from gonogo.building.yaml_nodes import MAX_DEPTH, Unreadable, YamlNode, decode, number, read_yaml
 from gonogo.contracts import Assertions
 from gonogo.domain import Assertion, GoldenTask
 
@@ -109,7 +109,9 @@ def _json_lines(raw: bytes, name: str, findings: Findings) -> Iterator[YamlNode]
         if not text.strip():
             continue
         try:
-            value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+            value = json.loads(
+                text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=number, parse_float=number
+            )
             yield _node(value, name, line, 1)
         except (ValueError, RecursionError) as error:
             reason = "is nested too deep" if isinstance(error, RecursionError) else f"is not JSON: {error}"
@@ -132,6 +134,8 @@ def _no_constant(word: str) -> NoReturn:
 def _node(value: Any, file: str, line: int, depth: int) -> YamlNode:
     if depth > MAX_DEPTH:
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("half of a surrogate pair is no text")
     if isinstance(value, dict):
         keys = {key: YamlNode(value=key, file=file, line=line, spelling=key) for key in value}
         inside = {key: _node(child, file, line, depth + 1) for key, child in value.items()}

@@ -10,6 +10,7 @@ empty value and ``~``. Everything else is text: ``on``, ``no``, ``24h``, ``2024-
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,9 +28,9 @@ MAX_ALIASED: Final = 10_000
 """Values that all aliases of one file together may stand for."""
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _LONGEST_NUMBER: Final = 300
-_LONGEST_INTEGER: Final = 18
+_LARGEST_INTEGER: Final = 2**63 - 1
 _WORDS: Final[dict[str, Scalar]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -242,14 +243,18 @@ _TAGS: Final[dict[type, tuple[str, ...]]] = {
 def _typed(text: str) -> Scalar:
     if text in _WORDS:
         return _WORDS[text]
-    number = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
-    if number is None:
+    return number(text) if _NUMBER.fullmatch(text) else text
+
+
+def number(text: str) -> int | float | str:
+    """A JSON number as a value; one that 64 bits cannot carry stays text, because no digest or store could hold it."""
+    if len(text) > _LONGEST_NUMBER:
         return text
-    if number.group(1) is None and number.group(2) is None:
-        return int(text) if len(text) <= _LONGEST_INTEGER else text
+    if text.lstrip("-").isdigit():
+        whole = int(text)
+        return whole if abs(whole) <= _LARGEST_INTEGER else text
     value = float(text)
-    # A number too large for a float would become infinite, which no digest can carry.
-    return value if value - value == 0.0 else text
+    return value if math.isfinite(value) else text
 
 
 def _position(event: yaml.Event) -> tuple[int, int]:
