@@ -18,6 +18,11 @@ _CAPITALISED = re.compile(
 _CODES = re.compile(r"(?<![^\W_])[a-z]{1,12}(?:-?[0-9]+(?:[a-z]+[0-9]*)?(?:-[a-z0-9]+)*)(?![^\W_])", re.IGNORECASE)
 _LEADING_DIGIT_CODES = re.compile(r"(?<![^\W_])[0-9]+-?[A-Z]+[0-9]+[A-Z0-9]*")
 _OPENERS = frozenset('.!?:;\n•*-#>|"“(')
+_INTERJECTIONS = """
+    well ok okay oh lol hi hello hey dear thanks thank sorry sure however therefore moreover furthermore additionally
+    yet note actually unfortunately certainly indeed maybe perhaps
+"""
+_NO_NAMES = STOP_WORDS | frozenset(_INTERJECTIONS.split())
 _SHOUTED = 0.6
 
 
@@ -68,15 +73,16 @@ def _without_opener(run: str) -> str:
 
 def _trimmed(words: list[str]) -> str:
     """The run without stop words at its ends ("The", "I")."""
-    while words and words[0].lower().replace("’", "'") in STOP_WORDS and not _is_acronym(words[0]):
+    while words and words[0].lower().replace("’", "'") in _NO_NAMES and not _stands(words[0]):
         words = words[1:]
-    while words and words[-1].lower() in STOP_WORDS and not _is_acronym(words[-1]):
+    while words and words[-1].lower() in _NO_NAMES and not _stands(words[-1]):
         words = words[:-1]
     return " ".join(words)
 
 
-def _is_acronym(word: str) -> bool:
-    return len(word) > 1 and word.isupper()
+def _stands(word: str) -> bool:
+    """Whether a word is a name although its lower-case form is none: acronyms ("IT"), the month of May."""
+    return (len(word) > 1 and word.isupper()) or word == "May"
 
 
 def _is_marked(word: str) -> bool:

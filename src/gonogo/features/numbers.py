@@ -29,7 +29,13 @@ _BELOW_TWENTY = """
 """
 _SMALL = {word: value for value, word in enumerate(_BELOW_TWENTY.split())}
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_SPELLED = frozenset(_SMALL) | frozenset(_TENS)
+_ORDINALS_WRITTEN = """
+    third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth
+    seventeenth eighteenth nineteenth twentieth
+"""
+# "first" and "second" are left out: mostly they order sentences, or count time.
+_ORDINALS = {word: value for value, word in enumerate(_ORDINALS_WRITTEN.split(), start=3)}
+_SPELLED = frozenset(_SMALL) | frozenset(_TENS) | frozenset(_ORDINALS)
 _COUNTABLE_WORDS = """
     second minute hour day night week month quarter year decade hundred thousand million billion dollar euro percent
     time user license licence device item seat person gigabyte megabyte kilogram metre meter mile
@@ -85,7 +91,7 @@ def _spelled(words: Sequence[str]) -> Iterator[str]:
     after = [*words[1:], "", ""]
     used = False
     for place, word in enumerate(words):
-        value, used_before = _SMALL.get(word, _TENS.get(word)), used
+        value, used_before = _SMALL.get(word, _TENS.get(word, _ORDINALS.get(word))), used
         used = False
         if value is None or used_before:
             continue

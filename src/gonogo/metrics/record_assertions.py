@@ -1,0 +1,157 @@
+"""Assertions about what is recorded with the answer: cites, tool-called, latency, cost.
+
+Here: their checks and judgements. What was not recorded is not applicable, never 0.
+Not here: measuring latency and cost (``pipeline``, ``providers``).
+"""
+
+from __future__ import annotations
+
+import json
+
+from gonogo.contracts.judging import Answer
+from gonogo.contracts.text import TextReader
+from gonogo.domain import Assertion, Json, Score
+from gonogo.metrics.judgement import (
+    Kind,
+    Problem,
+    argument,
+    not_applicable,
+    plain_text,
+    seconds,
+    text_problem,
+    verdict,
+)
+
+
+def _cites_problem(assertion: Assertion) -> Problem:
+    wanted = argument(assertion, "source")
+    if isinstance(wanted, (list, tuple)):
+        problems = [text_problem(source) for source in wanted] or ["needs a source path"]
+        return next((problem for problem in problems if problem), None)
+    problem = text_problem(wanted)
+    return "needs a source path, such as refunds.md or refunds.md#returns" if problem == "needs a text" else problem
+
+
+def _cites(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    wanted = argument(assertion, "source")
+    sources = [plain_text(source) or "" for source in (wanted if isinstance(wanted, (list, tuple)) else (wanted,))]
+    missing = [source for source in sources if not _is_cited(source, answer)]
+    cited = ", ".join(answer.citations[:5]) or "nothing"
+    detail = f"does not cite {', '.join(missing)}; it cites {cited}" if missing else f"cites {', '.join(sources)}"
+    return verdict(assertion, not missing, detail)
+
+
+def _is_cited(source: str, answer: Answer) -> bool:
+    """Whether a citation or the text names the source. Without "#heading", any heading of the page will do; a file
+    name without folders stands for any file of that name."""
+    wanted = source.strip().strip("/").lower()
+    if wanted in answer.text.lower():
+        return True
+    return any(_is_same_source(wanted, citation.strip().strip("/").lower()) for citation in answer.citations)
+
+
+def _is_same_source(wanted: str, cited: str) -> bool:
+    wanted_page, _, wanted_heading = wanted.partition("#")
+    cited_page, _, cited_heading = cited.partition("#")
+    same_page = cited_page == wanted_page or cited_page.endswith(f"/{wanted_page}")
+    return same_page and (not wanted_heading or wanted_heading == cited_heading)
+
+
+def _tool_problem(assertion: Assertion) -> Problem:
+    problem = text_problem(argument(assertion, "name"))
+    if problem:
+        return "needs the name of a tool" if problem == "needs a text" else problem
+    arguments = assertion.options.get("arguments")
+    return None if arguments is None or isinstance(arguments, dict) else "arguments must be a mapping"
+
+
+def _tool_called(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    wanted = plain_text(argument(assertion, "name")) or ""
+    arguments = assertion.options.get("arguments") or {}
+    calls = [_call(call) for call in answer.tool_calls]
+    named = [given for name, given in calls if name == wanted]
+    holds = any(all(given.get(key) == value for key, value in arguments.items()) for given in named)
+    if named:
+        detail = f"{wanted} was called" + ("" if holds else f" with {json.dumps(named[0])[:120]}")
+    else:
+        detail = f"{wanted} was not called; called: {', '.join(name for name, _ in calls) or 'nothing'}"
+    return verdict(assertion, holds, detail)
+
+
+def _call(call: Json) -> tuple[str, Json]:
+    """Name and arguments of a tool call, in OpenAI's form or flat; arguments that are no JSON object count as none."""
+    function = call.get("function")
+    body = function if isinstance(function, dict) else call
+    arguments = body.get("arguments")
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments)
+        except (ValueError, RecursionError):
+            arguments = {}
+    return str(body.get("name", "")), arguments if isinstance(arguments, dict) else {}
+
+
+def _latency_problem(assertion: Assertion) -> Problem:
+    if seconds(argument(assertion, "max")) is not None:
+        return None
+    return f"needs a time such as 3s or 500ms, got {argument(assertion, 'max')!r}"
+
+
+def _latency(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    if answer.latency is None:
+        return not_applicable(assertion, "the latency was not recorded")
+    most = seconds(argument(assertion, "max")) or 0.0
+    detail = f"took {answer.latency:.3g} s, the limit is {most:g} s"
+    return verdict(assertion, answer.latency <= most, detail, answer.latency)
+
+
+def _cost_problem(assertion: Assertion) -> Problem:
+    most = argument(assertion, "max")
+    if isinstance(most, (int, float)) and not isinstance(most, bool) and most >= 0:
+        return None
+    return f"needs dollars, such as 0.004, got {most!r}"
+
+
+def _cost(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    if answer.cost is None:
+        return not_applicable(assertion, "the cost is unknown: no price is known for the model")
+    most = argument(assertion, "max")
+    limit = float(most) if isinstance(most, (int, float)) else 0.0
+    detail = f"cost ${answer.cost:.6f}, the limit is ${limit:g}"
+    return verdict(assertion, answer.cost <= limit, detail, answer.cost)
+
+
+KINDS = (
+    Kind(
+        name="cites",
+        summary="a citation or the answer's text names this source; without #heading any part of the page",
+        argument="PATH | PATH#heading | [PATH, ...]",
+        options=("source",),
+        problem=_cites_problem,
+        judge=_cites,
+    ),
+    Kind(
+        name="tool-called",
+        summary="this tool was called, with at least these arguments where they are given",
+        argument="NAME | {name: NAME, arguments: {...}}",
+        options=("name", "arguments"),
+        problem=_tool_problem,
+        judge=_tool_called,
+    ),
+    Kind(
+        name="latency",
+        summary="the answer took at most this long; not applicable where it was not measured",
+        argument="3s | {max: 500ms}",
+        options=("max",),
+        problem=_latency_problem,
+        judge=_latency,
+    ),
+    Kind(
+        name="cost",
+        summary="the answer cost at most this many dollars; not applicable where the price is unknown",
+        argument="0.004 | {max: 0.004}",
+        options=("max",),
+        problem=_cost_problem,
+        judge=_cost,
+    ),
+)
