@@ -18,7 +18,7 @@ from gonogo.digest import digest_of
 from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, Mission, ModelSpec, Version
 from gonogo.errors import BadInput
 from gonogo.features import Reader, StaticEmbedder
-from gonogo.metrics import AssertionJudge, Faithfulness, Relevance, Toxicity
+from gonogo.metrics import BuiltInAssertions, Faithfulness, Relevance, Toxicity
 from gonogo.providers import DatedPriceList, ExtractiveProvider, OpenAICompatibleProvider, alias_warning
 from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureChunker
 from gonogo.routing import DifficultyRouter
@@ -54,9 +54,9 @@ class Installed:
         return {metric.name: metric for metric in found}
 
     @cached_property
-    def assertions(self) -> AssertionJudge:
+    def assertions(self) -> BuiltInAssertions:
         """What golden tasks may expect."""
-        return AssertionJudge(self.reader)
+        return BuiltInAssertions(self.reader)
 
     @cached_property
     def builtin(self) -> ExtractiveProvider:

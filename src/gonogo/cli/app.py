@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import click
 
-from gonogo import __version__
 from gonogo.cli.session import Session
 from gonogo.errors import GonogoError
+from gonogo.release import VERSION
 
 
 class Entry(NamedTuple):
@@ -89,7 +89,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="gonogo")
+@click.version_option(VERSION, prog_name="gonogo")
 @click.option("--home", type=click.Path(), help="Folder of store and settings (default: nearest .gonogo, GONOGO_HOME).")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context

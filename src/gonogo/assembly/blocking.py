@@ -1,0 +1,190 @@
+"""Blocking: the same verbs for a script or a notebook, without ``await``.
+
+Here: a Workspace on an event loop of its own thread, so that it works where a loop runs already (notebooks do).
+Not here: the verbs themselves (``workspace``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
+from gonogo.assembly.settings import load_settings
+from gonogo.assembly.workspace import Workspace
+from gonogo.building import BuildResult, Report, VersionDiff
+from gonogo.deployments import EnvironmentStatus
+from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Trace, Verdict, Version
+from gonogo.evaluation import Diagnosis, Progress, RunOptions
+
+T = TypeVar("T")
+Folder = str | PathLike[str]
+
+
+def open(home: Folder | None = None) -> Home:
+    """Open a home folder with its store: the one given, else ``GONOGO_HOME``, else the nearest ``.gonogo`` upwards.
+
+    Use as a context manager, or call ``close``.
+
+    Raises:
+        StoreTooNew: the store was written by a newer gonogo.
+        StoreBusy: it is locked or its disk is full.
+    """
+    return Home(None if home is None else Path(home))
+
+
+class Home:
+    """An open home folder. Every method blocks until its workflow is done and raises what it raised."""
+
+    def __init__(self, home: Path | None) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="gonogo-home", daemon=True)
+        self._thread.start()
+        self._closed = False
+        try:
+            self._workspace = self._wait(Workspace.open(load_settings(home)))
+        except BaseException:
+            self._stop()
+            raise
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store. Calling it twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self._wait(self._workspace.close())
+            self._stop()
+
+    def validate(self, folder: Folder) -> Report:
+        """Every problem and warning of a Mission folder."""
+        return self._wait(self._workspace.validate(Path(folder)))
+
+    def build(self, folder: Folder, *, update_lock: bool = False) -> BuildResult:
+        """Folder to Version.
+
+        Raises:
+            MissionInvalid: with every problem; nothing was written.
+        """
+        return self._wait(self._workspace.build(Path(folder), update_lock=update_lock))
+
+    def version(self, name: str) -> Version:
+        """``support@7``, ``support`` (newest) or ``support:staging`` (live there)."""
+        return self._wait(self._workspace.version(name))
+
+    def versions(self, mission: str | None = None, limit: int = 100) -> list[Version]:
+        """Newest first."""
+        return self._wait(self._workspace.store.versions(mission, limit))
+
+    def diff(self, old: str, new: str) -> VersionDiff:
+        """What changed between two Versions."""
+        return self._wait(self._workspace.diff(old, new))
+
+    def evaluate(
+        self,
+        version: Version | str,
+        *,
+        environment: str = DEFAULT_ENVIRONMENT,
+        concurrency: int = 8,
+        repeats: int = 1,
+        seed: int = 0,
+        fresh: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Verdict:
+        """Run the golden tasks against what is live and give the stored Verdict."""
+        options = RunOptions(concurrency=concurrency, repeats=repeats, seed=seed, fresh=fresh, progress=progress)
+        return self._wait(self._workspace.evaluate(self._named(version), environment=environment, options=options))
+
+    def run(self, run_id: str) -> EvaluationRun | None:
+        """A stored EvaluationRun with the result of every task."""
+        return self._wait(self._workspace.run(run_id))
+
+    def verdict(self, name: str) -> Verdict:
+        """A Verdict by id, or the newest of a Version."""
+        return self._wait(self._workspace.verdict(name))
+
+    def deploy(
+        self,
+        version: Version | str,
+        *,
+        environment: str = DEFAULT_ENVIRONMENT,
+        reason: str = "",
+        override: str | None = None,
+    ) -> Deployment:
+        """Make a Version live.
+
+        Raises:
+            GateClosed: no GO for exactly this Version against exactly what is live.
+            TryAgain: somebody else was first.
+        """
+        return self._wait(
+            self._workspace.deploy(self._named(version), environment=environment, reason=reason, override=override)
+        )
+
+    def rollback(
+        self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
+    ) -> Deployment:
+        """Serve again what was live before."""
+        return self._wait(self._workspace.roll_back(mission, environment=environment, to=to, reason=reason))
+
+    def status(self, mission: str | None = None) -> list[EnvironmentStatus]:
+        """What is live where."""
+        return self._wait(self._workspace.status(mission))
+
+    def history(self, mission: str, environment: str | None = None) -> list[Deployment]:
+        """Every change, newest first."""
+        return self._wait(self._workspace.store.deployments(mission, environment))
+
+    def ask(self, version: Version | str, question: str, *, keep: bool = False, environment: str = "") -> Trace:
+        """One question through the whole pipeline. ``keep`` stores its Trace; ``environment`` says as whose traffic."""
+        asked = self._workspace.ask(self._named(version), question, keep=keep, environment=environment)
+        return self._wait(asked).trace
+
+    def ask_folder(self, folder: Folder, question: str) -> Trace:
+        """One question to an edited folder; nothing is stored."""
+        return self._wait(self._workspace.ask_folder(Path(folder), question)).trace
+
+    def traces(self, mission: str | None = None, limit: int = 50) -> list[Trace]:
+        """The last Traces, newest first."""
+        return self._wait(self._workspace.store.traces(mission, limit=limit))
+
+    def trace(self, trace_id: str) -> Trace:
+        """A Trace by id or unique prefix."""
+        return self._wait(self._workspace.trace(trace_id))
+
+    def diagnose(self, trace: Trace | str) -> Diagnosis:
+        """Why an answer was bad, and which file to edit."""
+        found = self.trace(trace) if isinstance(trace, str) else trace
+        return self._wait(self._workspace.diagnose(found))
+
+    def draft_golden(self, folder: Folder, limit: int = 50) -> list[GoldenTask]:
+        """Template-made drafts of golden tasks."""
+        return self._wait(self._workspace.draft_golden(Path(folder), limit))
+
+    def _named(self, version: Version | str) -> Version:
+        return self.version(version) if isinstance(version, str) else version
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            # Ctrl-C in a notebook must stop the workflow too; what it stored so far stays.
+            future.cancel()
+            raise
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
