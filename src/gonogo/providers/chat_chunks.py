@@ -1,0 +1,154 @@
+"""Chat chunks: OpenAI's chat completion chunks and replies to Deltas, and tool calls joined by index.
+
+Here: the wire shapes inward, pure. Not here: HTTP (``http``), building the request (``openai_compatible``).
+
+Fields we do not know are kept in ``Delta.extra``: those of the message under ``delta``, those of the choice under
+``choice``, all others by their own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gonogo.domain import Delta, Json, Usage
+
+_CHUNK_FIELDS = {"id", "object", "created", "model", "choices", "usage", "system_fingerprint"}
+_CHOICE_FIELDS = {"index", "delta", "message", "finish_reason"}
+_DELTA_FIELDS = {"role", "content", "tool_calls", "reasoning_content", "reasoning"}
+_EMPTY: tuple[object, ...] = (None, [], {})
+
+
+class MalformedChunk(ValueError):
+    """JSON that is not shaped as a chunk; the message says where."""
+
+
+def usage_of(wire: Any) -> Usage | None:
+    """Tokens by kind, or ``None`` where the upstream reported none or something else than counts."""
+    if not isinstance(wire, dict):
+        return None
+    read, written = wire.get("prompt_tokens"), wire.get("completion_tokens")
+    if not isinstance(read, int) or not isinstance(written, int | None):
+        return None
+    cached = _count(wire.get("prompt_tokens_details"), "cached_tokens")
+    reasoning = _count(wire.get("completion_tokens_details"), "reasoning_tokens")
+    return Usage(input=read, output=written or 0, cached=min(cached, read), reasoning=reasoning)
+
+
+def _count(details: Any, name: str) -> int:
+    value = details.get(name) if isinstance(details, dict) else None
+    return value if isinstance(value, int) else 0
+
+
+class ChunkReader:
+    """Reads the chunks of one answer in order. ``finished`` says that every choice seen has its finish reason."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, ToolCalls] = {}
+        self._open: set[int] = set()
+        self._seen = False
+        self.pieces = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether at least one choice began and all have ended."""
+        return self._seen and not self._open
+
+    def read(self, chunk: Any) -> Iterator[Delta]:
+        """Deltas of one chunk, or of one whole reply (``message`` instead of ``delta``).
+
+        Raises:
+            MalformedChunk: not an object, or its choices are no list of objects.
+        """
+        choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        if not isinstance(chunk, dict) or not isinstance(choices, list | None):
+            raise MalformedChunk("a chunk is not an object with a list of choices")
+        beside = _unknown(chunk, _CHUNK_FIELDS)
+        model, fingerprint = _text(chunk.get("model")) or None, _text(chunk.get("system_fingerprint")) or None
+        for choice in choices or ():
+            if not isinstance(choice, dict):
+                raise MalformedChunk("a choice is not an object")
+            yield self._choice(choice, model, fingerprint, beside)
+            beside = {}
+        usage = usage_of(chunk.get("usage"))
+        if usage is not None or beside:
+            yield Delta(usage=usage, model=model, fingerprint=fingerprint, extra=beside)
+
+    def _choice(self, choice: Json, model: str | None, fingerprint: str | None, extra: Json) -> Delta:
+        index = choice["index"] if isinstance(choice.get("index"), int) else 0
+        said = choice.get("delta") or choice.get("message") or {}
+        if not isinstance(said, dict):
+            raise MalformedChunk("what a choice says is not an object")
+        finish = _text(choice.get("finish_reason")) or None
+        calls = self._calls.setdefault(index, ToolCalls())
+        calls.add(said.get("tool_calls"))
+        self._seen = True
+        self._open = self._open - {index} if finish else self._open | {index}
+        self.pieces += 1
+        for name, unknown in (("choice", _unknown(choice, _CHOICE_FIELDS)), ("delta", _unknown(said, _DELTA_FIELDS))):
+            extra = {**extra, name: unknown} if unknown else extra
+        return Delta(
+            content=_text(said.get("content")),
+            reasoning=_text(said.get("reasoning_content")) or _text(said.get("reasoning")),
+            tool_calls=calls.take() if finish else (),
+            finish_reason=finish,
+            model=model,
+            fingerprint=fingerprint,
+            choice=index,
+            extra=extra,
+        )
+
+
+class ToolCalls:
+    """Tool calls of one choice, joined from fragments: ``arguments`` is appended, all else is set once."""
+
+    def __init__(self) -> None:
+        self._by_index: dict[int, Json] = {}
+
+    def add(self, fragments: Any) -> None:
+        """Take the fragments of one chunk.
+
+        A fragment without an index (some servers) opens a new call if it has an id, else it continues the last.
+
+        Raises:
+            MalformedChunk: not a list of objects.
+        """
+        if fragments is None:
+            return
+        if not isinstance(fragments, list) or not all(isinstance(fragment, dict) for fragment in fragments):
+            raise MalformedChunk("tool_calls is not a list of objects")
+        for fragment in fragments:
+            index = fragment.get("index")
+            if not isinstance(index, int):
+                last = max(self._by_index, default=-1)
+                index = last + 1 if fragment.get("id") or last < 0 else last
+            self._join(self._by_index.setdefault(index, {"index": index}), fragment)
+
+    def _join(self, call: Json, fragment: Json) -> None:
+        for name, value in fragment.items():
+            if isinstance(value, dict) and name != "index":
+                part = call.setdefault(name, {})
+                for field, text in value.items():
+                    grows = (
+                        field in ("arguments", "input") and isinstance(part.get(field), str) and isinstance(text, str)
+                    )
+                    if grows:
+                        part[field] += text
+                    elif text is not None:
+                        part[field] = text
+            elif value is not None and name != "index":
+                call[name] = value
+
+    def take(self) -> tuple[Json, ...]:
+        """The whole calls in order; the next ``take`` gives none of them again."""
+        calls = tuple(self._by_index[index] for index in sorted(self._by_index))
+        self._by_index = {}
+        return calls
+
+
+def _unknown(wire: Json, known: set[str]) -> Json:
+    return {name: value for name, value in wire.items() if name not in known and value not in _EMPTY}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

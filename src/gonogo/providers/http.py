@@ -1,0 +1,178 @@
+"""HTTP: one pooled client per provider, with four timeouts and no redirects.
+
+Here: connections, deadlines, and network errors phrased as ``ProviderFailed``.
+Not here: what is sent and what comes back (``openai_compatible``, ``chat_chunks``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+import aiohttp
+from msgspec import Struct
+
+from gonogo.errors import BadInput, ProviderFailed
+
+MAX_CONNECTIONS = 512
+DRAIN_SECONDS = 0.1
+MAX_ERROR_BYTES = 64 * 1024
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+
+
+class Timeouts(Struct, frozen=True, kw_only=True):
+    """Seconds. ``connect``: until the connection stands. ``first_token``: from sending until the first event
+    (comments that keep a line open do not count). ``between_tokens``: from one event to the next. ``total``:
+    the whole call. A reply that is no stream has ``first_token`` for its headers and ``total`` for the rest."""
+
+    connect: float = 10.0
+    first_token: float = 120.0
+    between_tokens: float = 60.0
+    total: float = 600.0
+
+
+def checked_base_url(provider: str, base_url: str) -> str:
+    """The address without a trailing slash.
+
+    Raises:
+        BadInput: not http or https, no host, or a user name or password inside.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput(f"base_url of provider {provider} is {base_url!r}: write http:// or https:// and a host")
+    if parts.username or parts.password:
+        raise BadInput(f"base_url of provider {provider} holds a user name or password: put the key in api_key_env")
+    return base_url.rstrip("/")
+
+
+class Upstream:
+    """The connection pool of one provider. It opens with the first call and lives on one event loop.
+
+    Args:
+        provider: its name, for messages.
+        timeouts: see ``Timeouts``.
+    """
+
+    def __init__(self, provider: str, timeouts: Timeouts) -> None:
+        self._provider, self.timeouts = provider, timeouts
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Reply]:
+        """Send and give the Reply once its headers are here; leaving the block closes the connection if unread.
+
+        Raises:
+            ProviderFailed: no connection, no answer in time.
+        """
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        first = started + min(self.timeouts.first_token, self.timeouts.total)
+        reply: Reply | None = None
+        try:
+            async with asyncio.timeout_at(first):
+                response = await self._opened().post(url, headers=headers, data=body, allow_redirects=False)
+            reply = Reply(response, self._provider, self.timeouts, started)
+            yield reply
+        except (TimeoutError, OSError, aiohttp.ClientError, ssl.SSLError) as error:
+            raise self._failure(error, url, answered=reply is not None) from error
+        finally:
+            if reply is not None:
+                reply.close()
+
+    async def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect),
+                trust_env=False,
+            )
+        return self._session
+
+    def _failure(self, error: Exception, url: str, *, answered: bool) -> ProviderFailed:
+        host = urlsplit(url).netloc
+        name = self._provider
+        if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
+            seconds = f" within {self.timeouts.connect:g} s" if isinstance(error, TimeoutError) else ""
+            text = f"{name} cannot be reached at {host}{seconds}: is it running, and is base_url in settings right?"
+        elif isinstance(error, TimeoutError) and not answered:
+            text = f"{name} sent nothing within {self.timeouts.first_token:g} s (first_token_timeout in settings)"
+        elif isinstance(error, TimeoutError):
+            text = f"{name} stopped sending for longer than its timeouts allow; what came before is not a whole answer"
+        else:
+            text = f"{name} broke the connection off ({type(error).__name__}); what came before is not a whole answer"
+        return ProviderFailed(text, provider=name, retryable=True)
+
+
+class Reply:
+    """One reply while it is read."""
+
+    def __init__(self, response: aiohttp.ClientResponse, provider: str, timeouts: Timeouts, started: float) -> None:
+        self._response, self._provider, self._timeouts, self._started = response, provider, timeouts, started
+        self._deadline = started + timeouts.first_token
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    @property
+    def content_type(self) -> str:
+        """Lower case, without parameters; empty where none was sent."""
+        return self._response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def token_came(self) -> None:
+        """Move the deadline: content arrived."""
+        self._deadline = asyncio.get_running_loop().time() + self._timeouts.between_tokens
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Bytes as they arrive, each awaited until the deadline of the next token or the total one."""
+        while True:
+            total = self._started + self._timeouts.total
+            async with asyncio.timeout_at(min(self._deadline, total)):
+                piece = await self._response.content.readany()
+            if not piece:
+                return
+            yield piece
+
+    async def drain(self) -> None:
+        """Wait a moment for the end, which stands behind the last event, so that the connection can be used again."""
+        with suppress(TimeoutError, aiohttp.ClientError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while await self._response.content.readany():
+                    pass
+
+    async def body(self, limit: int) -> bytes:
+        """The rest of the body.
+
+        Raises:
+            ProviderFailed: larger than ``limit`` bytes, for a reply that is no error (an error's body is cut instead).
+        """
+        received = bytearray()
+        async with asyncio.timeout_at(self._started + self._timeouts.total):
+            while piece := await self._response.content.readany():
+                received += piece
+                if len(received) > limit:
+                    if self.status >= 300:
+                        break
+                    raise ProviderFailed(f"{self._provider} sent over {limit} bytes", provider=self._provider)
+        return bytes(received[:limit])
+
+    def close(self) -> None:
+        """Give a connection that was read to its end back to the pool, and close any other: that stops the upstream."""
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()

@@ -1,0 +1,177 @@
+"""OpenAI-compatible: any upstream that speaks chat completions, with a key or without.
+
+Here: the request's wire form, reading the stream or the reply, and saying so when it was not whole.
+Not here: retries and fallback (``pipeline``), connections (``http``), chunks to Deltas (``chat_chunks``).
+
+Every field of the ModelRequest is passed on as it is, with one exception: reasoning models (``o1``, ``o3-mini``,
+``gpt-5`` ...) refuse ``max_tokens``, so it is sent to them as ``max_completion_tokens``. Nothing is dropped: a
+parameter the upstream does not want is the upstream's to refuse, and its own message comes back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import msgspec
+
+from gonogo.clock import Clock, SystemClock
+from gonogo.domain import Delta, Json, ModelRequest
+from gonogo.errors import ProviderFailed
+from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk
+from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Timeouts, Upstream, checked_base_url
+from gonogo.providers.sse import EventTooLarge, SseParser
+from gonogo.providers.upstream_errors import failure, failure_in_stream
+
+_REASONING_MODEL = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
+_DONE = "[DONE]"
+
+
+def is_reasoning_model(model: str) -> bool:
+    """Whether a model takes ``max_completion_tokens`` only, by its name (``o1``, ``openai/o3-mini``, ``gpt-5``)."""
+    return _REASONING_MODEL.search(model) is not None
+
+
+def wire_body(request: ModelRequest, *, stream: bool) -> Json:
+    """The JSON body: unknown fields first, so that ours win where both set one."""
+    body: Json = {**request.extra, **request.parameters, "model": request.model, "messages": list(request.messages)}
+    if request.tools:
+        body["tools"] = list(request.tools)
+    if request.response_format is not None:
+        body["response_format"] = request.response_format
+    if is_reasoning_model(request.model) and "max_tokens" in body:
+        limit = body.pop("max_tokens")
+        body.setdefault("max_completion_tokens", limit)
+    body["stream"] = stream
+    if stream:
+        asked = body.get("stream_options")
+        body["stream_options"] = {**(asked if isinstance(asked, dict) else {}), "include_usage": True}
+    else:
+        body.pop("stream_options", None)
+    return body
+
+
+class OpenAICompatibleProvider:
+    """One upstream.
+
+    Args:
+        name: what the provider is called in ``mission.yaml``.
+        base_url: up to and including ``/v1``; for a local server as for a remote one.
+        api_key: sent as a bearer token; empty sends no such header.
+        timeouts: seconds, see ``Timeouts``.
+        streams: ``False`` asks for one JSON reply, for upstreams that cannot stream.
+        clock: for a Retry-After given as a date.
+
+    Raises:
+        BadInput: ``base_url`` cannot be used.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        api_key: str = "",
+        timeouts: Timeouts | None = None,
+        streams: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        self._name = name
+        self._url = f"{checked_base_url(name, base_url)}/chat/completions"
+        self._key = api_key
+        self._streams = streams
+        self._clock = clock or SystemClock()
+        self._upstream = Upstream(name, timeouts or Timeouts())
+
+    def __repr__(self) -> str:
+        return f"OpenAICompatibleProvider({self._name!r}, {self._url!r})"
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def generate(self, request: ModelRequest) -> AsyncGenerator[Delta, None]:
+        """Ask the upstream and yield its Deltas. Closing the iterator closes the connection, which stops the upstream.
+
+        Raises:
+            ProviderFailed: refused, unreachable, too slow, malformed, or ended without a finish reason.
+        """
+        body = msgspec.json.encode(wire_body(request, stream=self._streams))
+        async with self._upstream.post(self._url, self._headers(), body) as reply:
+            if reply.status >= 300:
+                raise await self._refusal(reply)
+            async with aclosing(self._deltas(reply)) as deltas:
+                async for delta in deltas:
+                    yield delta
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._upstream.close()
+
+    def _headers(self) -> dict[str, str]:
+        accept = "text/event-stream" if self._streams else "application/json"
+        headers = {"Content-Type": "application/json", "Accept": accept, "User-Agent": "gonogo"}
+        return {**headers, "Authorization": f"Bearer {self._key}"} if self._key else headers
+
+    async def _refusal(self, reply: Reply) -> ProviderFailed:
+        body = await reply.body(MAX_ERROR_BYTES)
+        return failure(self._name, reply.status, reply.headers, body, now=self._clock.now(), secret=self._key)
+
+    def _deltas(self, reply: Reply) -> AsyncGenerator[Delta, None]:
+        """Read what came, whichever of the two forms was asked for: some servers answer in the other."""
+        kind = reply.content_type
+        if kind == "text/event-stream":
+            return self._streamed(reply)
+        if kind in ("application/json", "text/json"):
+            return self._whole(reply)
+        raise self._failed(
+            f"answered with {kind or 'no content type'} instead of JSON or an event stream: "
+            "is base_url in settings right? It usually ends in /v1"
+        )
+
+    async def _streamed(self, reply: Reply) -> AsyncGenerator[Delta, None]:
+        parser, chunks = SseParser(), ChunkReader()
+        done = False
+        async for piece in reply.pieces():
+            for event in self._events(parser, piece):
+                if event == _DONE:
+                    done = True
+                    continue
+                reply.token_came()
+                for delta in self._read(chunks, event):
+                    yield delta
+            if done:
+                await reply.drain()
+                break
+        if not chunks.finished:
+            raise self._failed(
+                f"broke off after {chunks.pieces} pieces without a finish reason: what came is not a whole answer",
+                retryable=True,
+            )
+
+    def _events(self, parser: SseParser, piece: bytes) -> list[str]:
+        try:
+            return [event.data for event in parser.feed(piece)]
+        except EventTooLarge as error:
+            raise self._failed(f"cannot be read: {error}") from error
+
+    async def _whole(self, reply: Reply) -> AsyncGenerator[Delta, None]:
+        chunks = ChunkReader()
+        body = await reply.body(MAX_REPLY_BYTES)
+        for delta in self._read(chunks, body):
+            yield delta
+        if not chunks.finished:
+            raise self._failed("answered without a choice that has a finish reason")
+
+    def _read(self, chunks: ChunkReader, text: str | bytes) -> list[Delta]:
+        try:
+            chunk = msgspec.json.decode(text)
+            if isinstance(chunk, dict) and chunk.get("error"):
+                raise failure_in_stream(self._name, chunk["error"], secret=self._key)
+            return list(chunks.read(chunk))
+        except (msgspec.DecodeError, MalformedChunk) as error:
+            raise self._failed(f"sent something that is no chat completion: {error}", retryable=True) from error
+
+    def _failed(self, what: str, *, retryable: bool = False) -> ProviderFailed:
+        return ProviderFailed(f"{self._name} {what}", provider=self._name, retryable=retryable)

@@ -1,0 +1,90 @@
+"""Chunks become Deltas without losing a field."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gonogo.domain import Usage
+from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk, ToolCalls, usage_of
+
+
+def _choice(index: int = 0, finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    return {"index": index, "delta": delta, "finish_reason": finish}
+
+
+def test_an_answer_is_finished_when_every_choice_is() -> None:
+    reader = ChunkReader()
+    list(reader.read({"choices": [_choice(0, content="a"), _choice(1, content="b")]}))
+    list(reader.read({"choices": [_choice(0, "stop")]}))
+    assert not reader.finished
+    list(reader.read({"choices": [_choice(1, "length")]}))
+    assert reader.finished
+
+
+def test_nothing_read_is_not_finished() -> None:
+    assert not ChunkReader().finished
+
+
+def test_both_spellings_of_reasoning_are_read() -> None:
+    reader = ChunkReader()
+    spelled = [_choice(reasoning="r1"), _choice(reasoning_content="r2")]
+    assert [delta.reasoning for delta in reader.read({"choices": spelled})] == ["r1", "r2"]
+
+
+def test_several_choices_keep_their_index() -> None:
+    deltas = list(ChunkReader().read({"choices": [_choice(1, content="b"), _choice(0, content="a")]}))
+    assert [(delta.choice, delta.content) for delta in deltas] == [(1, "b"), (0, "a")]
+
+
+def test_fields_beside_the_choices_come_once_per_chunk() -> None:
+    deltas = list(ChunkReader().read({"choices": [_choice(0), _choice(1)], "service_tier": "flex"}))
+    assert [delta.extra for delta in deltas] == [{"service_tier": "flex"}, {}]
+
+
+@pytest.mark.parametrize(
+    ("wire", "usage"),
+    [
+        ({"prompt_tokens": 3, "completion_tokens": 2}, Usage(input=3, output=2)),
+        ({"prompt_tokens": 3, "completion_tokens": None}, Usage(input=3)),
+        ({"prompt_tokens": 3, "completion_tokens": 1, "prompt_tokens_details": None}, Usage(input=3, output=1)),
+        ({"prompt_tokens": 3, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 9}},
+         Usage(input=3, output=1, cached=3)),
+        ({}, None),
+        (None, None),
+        ([], None),
+        ({"prompt_tokens": "3", "completion_tokens": 1}, None),
+    ],
+)  # fmt: skip
+def test_usage_is_read_by_kind_or_not_at_all(wire: Any, usage: Usage | None) -> None:
+    assert usage_of(wire) == usage
+
+
+def test_fragments_without_an_index_continue_the_last_call() -> None:
+    calls = ToolCalls()
+    calls.add([{"id": "a", "function": {"name": "f", "arguments": "{"}}])
+    calls.add([{"function": {"arguments": "}"}}])
+    calls.add([{"id": "b", "function": {"name": "g", "arguments": "{}"}}])
+    assert [(call["id"], call["function"]["arguments"]) for call in calls.take()] == [("a", "{}"), ("b", "{}")]
+    assert calls.take() == ()
+
+
+@pytest.mark.parametrize("chunk", [None, 3, [], {"choices": {}}, {"choices": [None]}, {"choices": [{"delta": [1]}]}])
+def test_what_is_no_chunk_is_refused(chunk: Any) -> None:
+    with pytest.raises(MalformedChunk):
+        list(ChunkReader().read(chunk))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40), st.lists(st.integers(min_value=0, max_value=40), max_size=5))
+def test_arguments_are_whole_however_they_were_cut(arguments: str, cuts: list[int]) -> None:
+    borders = sorted({0, len(arguments), *(cut for cut in cuts if cut < len(arguments))})
+    calls = ToolCalls()
+    calls.add([{"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}}])
+    for start, end in itertools.pairwise(borders):
+        calls.add([{"index": 0, "function": {"arguments": arguments[start:end]}}])
+    assert calls.take()[0]["function"]["arguments"] == arguments
