@@ -18,7 +18,8 @@ _CONCEPTS: dict[str, str] = {
     "only": """only, solely, exclusively, strictly, purely, entirely, nothing but, nothing except, nothing else
         than, nothing other than, no other, stick to, stay within, stay inside, limit yourself to, confine
         yourself to, restrict yourself to, confined to, restricted to, limited to, ground, grounded in, based
-        on, base, anchored in, come straight from, must come from, has to come from, may come from, supported by, backed by, rest on""",
+        on, base, anchored in, come straight from, must come from, has to come
+        from, may come from, supported by, backed by, rest on""",
     "outside": """outside knowledge, own knowledge, general knowledge, prior knowledge, background knowledge,
         world knowledge, your memory, from memory, training data, outside information, external information,
         external knowledge, outside source, external source, outside fact, elsewhere, beyond the, beyond what,
@@ -62,7 +63,7 @@ _CONCEPTS: dict[str, str] = {
         mention, not mentioned, not include, not included, not there, not in, not found, not find, not have,
         not hold, not give, not state, not stated, not support, not supported, nothing about, nothing on, say
         nothing, hold nothing, no page, no document, no passage, no source, none of the, not available, not
-        present, not appear, not documented, not described, not addressed, leave open, not enough, not settle""",
+        present, not appear, not documented, not described, not addressed, leave open, not enough""",
     "reply": """say, tell, reply, respond, admit, acknowledge, decline, refuse, confess, concede, write, state,
         claim, pretend, answer, honest""",
     "condition": "if, when, whenever, where, unless, should, in case, as soon as, even if, even when, although, though",
