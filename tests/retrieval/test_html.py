@@ -120,6 +120,11 @@ def test_odd_declarations_do_not_stop_the_page(text: str) -> None:
     assert any("b" in line for line in shown(text))
 
 
+@pytest.mark.parametrize("opening", ["<div ", "<!--", "<a href='", "</", "<![", "<"])
+def test_a_heap_of_tags_that_never_end_is_text(opening: str) -> None:
+    assert opening.strip() in shown("<p>a</p>" + opening * 20_000)[-1]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS.split()), max_size=25))
 def test_any_heap_of_tags_is_read_and_keeps_its_words(parts: list[str]) -> None:

@@ -96,7 +96,7 @@ class _Page(HTMLParser):
         return self._drop[0] if self._drop else None
 
     def read(self, text: str) -> None:
-        self.feed(text)
+        self.feed(_with_ends(text))
         self.close()
         self._flush()
         if self._table is not None:
@@ -240,3 +240,11 @@ class _Page(HTMLParser):
         for place, line in enumerate(lines):
             glue = "\n" if place else "\n\n"
             self._outline.add(Piece(text=line.rstrip(), line=self._line + place, glue=glue, verbatim=True, frame=frame))
+
+
+def _with_ends(text: str) -> str:
+    """Write tags and comments that never end as text: the parser would search the whole rest for each of them."""
+    last = text.rfind(">") + 1
+    text = text[:last] + text[last:].replace("<", "&lt;")
+    last = text.rfind("-->") + 1
+    return text[:last] + text[last:].replace("<!--", "&lt;!--")
