@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from gonogo.assembly.scoring import answer_over
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.assembly.settings import load_settings
 from gonogo.assembly.workspace import Workspace
 from gonogo.building import BuildResult, Report, VersionDiff
 from gonogo.deployments import EnvironmentStatus
-from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Trace, Verdict, Version
+from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Score, Trace, Verdict, Version
 from gonogo.evaluation import Diagnosis, Progress, RunOptions
 
 T = TypeVar("T")
@@ -167,6 +168,11 @@ class Home:
         """Why an answer was bad, and which file to edit."""
         found = self.trace(trace) if isinstance(trace, str) else trace
         return self._wait(self._workspace.diagnose(found))
+
+    def score(self, question: str, answer: str, documents: Sequence[str]) -> dict[str, Score]:
+        """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""
+        scores = self._wait(self._workspace.score(answer_over(question, answer, documents)))
+        return {score.metric: score for score in scores}
 
     def draft_golden(self, folder: Folder, limit: int = 50) -> list[GoldenTask]:
         """Template-made drafts of golden tasks."""

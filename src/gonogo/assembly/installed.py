@@ -19,7 +19,15 @@ from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, Mission,
 from gonogo.errors import BadInput
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.metrics import BuiltInAssertions, Faithfulness, Relevance, Toxicity
-from gonogo.providers import DatedPriceList, ExtractiveProvider, OpenAICompatibleProvider, alias_warning
+from gonogo.providers import (
+    PROVIDERS,
+    ExtractiveProvider,
+    PriceTable,
+    ProviderOptions,
+    Timeouts,
+    alias_warning,
+    packaged_prices,
+)
 from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureChunker
 from gonogo.routing import DifficultyRouter
 
@@ -57,6 +65,12 @@ class Installed:
     def assertions(self) -> BuiltInAssertions:
         """What golden tasks may expect."""
         return BuiltInAssertions(self.reader)
+
+    @cached_property
+    def prices(self) -> PriceTable:
+        """Dollars per million tokens; built-in models cost nothing."""
+        kinds = {name: provider.kind for name, provider in self._settings.file.providers.items()}
+        return packaged_prices(kinds)
 
     @cached_property
     def builtin(self) -> ExtractiveProvider:
@@ -97,7 +111,7 @@ class Installed:
         return Components(
             reader=self.reader,
             providers={name: self.provider(spec) for name, spec in mission.models.items()},
-            prices=DatedPriceList(),
+            prices=self.prices,
             index=self._index(mission, snapshot),
             router=self._router(mission),
             cache=self._cache(mission),
@@ -137,10 +151,20 @@ class Installed:
                 f"provider '{name}' is not in {self._settings.home / 'settings.toml'}; known are {known}. "
                 f"Add a section [providers.{name}] with base_url"
             )
-        return OpenAICompatibleProvider(
-            name=name,
-            base_url=settings.base_url,
-            api_key=self._settings.api_key(settings),
+        factory = PROVIDERS.get(settings.kind)
+        if factory is None:
+            raise BadInput(
+                f"provider '{name}' has the unknown kind '{settings.kind}': known are {', '.join(PROVIDERS)}"
+            )
+        timeouts = Timeouts(
+            connect=settings.connect_timeout,
+            first_token=settings.first_token_timeout,
+            between_tokens=settings.between_tokens_timeout,
+            total=settings.timeout,
+        )
+        key = self._settings.api_key(settings)
+        return factory(
+            ProviderOptions(name=name, reader=self.reader, base_url=settings.base_url, api_key=key, timeouts=timeouts)
         )
 
     def _index(self, mission: Mission, snapshot: IndexSnapshot | None) -> Index | None:

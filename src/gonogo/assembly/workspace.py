@@ -29,7 +29,7 @@ from gonogo.building import (
     validate,
 )
 from gonogo.clock import Clock, SystemClock, new_id
-from gonogo.contracts import Components
+from gonogo.contracts import Answer, Components
 from gonogo.deployments import EnvironmentStatus, deploy, roll_back, status
 from gonogo.domain import (
     Deployment,
@@ -37,6 +37,7 @@ from gonogo.domain import (
     GoldenTask,
     IndexSnapshot,
     Request,
+    Score,
     Trace,
     Verdict,
     Version,
@@ -217,6 +218,10 @@ class Workspace:
     async def run(self, run_id: str) -> EvaluationRun | None:
         """A stored EvaluationRun with its results."""
         return await self.store.run(run_id)
+
+    async def score(self, answer: Answer) -> tuple[Score, ...]:
+        """Every metric of an answer that was made elsewhere."""
+        return tuple([metric.score(answer) for metric in self.installed.metrics.values()])
 
     async def draft_golden(self, folder: Path, limit: int) -> list[GoldenTask]:
         """Template-made tasks from a folder's documents, marked as drafts."""
