@@ -149,7 +149,9 @@ def _unmask(text: str, undone: set[str]) -> str:
             return word
         if any("A" <= letter <= "z" for letter in word):
             return word.translate(TABLE)
-        if not foreign and len(word) >= 4 and CONFUSABLE_LETTERS.issuperset(word):
+        # Small capitals make no word of any language; short Russian and Greek words may be look-alikes by chance.
+        shortest = 4 if any("\u0370" <= letter <= "\u058f" for letter in word) else 2
+        if not foreign and len(word) >= shortest and CONFUSABLE_LETTERS.issuperset(word):
             return word.translate(TABLE)
         return word
 
