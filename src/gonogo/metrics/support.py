@@ -124,13 +124,18 @@ def overlap(sentence: TextFeatures, evidence: Evidence) -> float:
 
 
 def _missing_number(sentence: TextFeatures, evidence: Evidence, question: TextFeatures) -> str:
-    allowed = evidence.numbers | question.numbers if sentence.negated else evidence.numbers
+    allowed = evidence.numbers | question.numbers if _denies(sentence) else evidence.numbers
     for number in sorted(sentence.numbers):
         if number not in allowed:
             return f"the number {number} is not in the documents"
         if number in evidence.numbers and _is_from_another_row(number, sentence, evidence):
             return f"the number {number} belongs to something else in the documents"
     return ""
+
+
+def _denies(sentence: TextFeatures) -> bool:
+    """Whether a sentence may repeat what the question got wrong, for it says no to it."""
+    return sentence.negated or sentence.words[0] in ("no", "not")
 
 
 def _is_from_another_row(number: str, sentence: TextFeatures, evidence: Evidence) -> bool:
@@ -150,7 +155,7 @@ def _is_from_another_row(number: str, sentence: TextFeatures, evidence: Evidence
 
 def _missing_name(sentence: TextFeatures, evidence: Evidence, question: TextFeatures) -> str:
     for name in sorted(sentence.entities):
-        if name in evidence.entities or (sentence.negated and name in question.entities):
+        if name in evidence.entities or (_denies(sentence) and name in question.entities):
             continue
         missing = [part for part in _parts(name) if not _is_known(part, evidence)]
         if missing:
