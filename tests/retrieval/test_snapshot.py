@@ -9,7 +9,7 @@ from msgspec import structs
 
 from gonogo.domain import Chunk, RetrievalPolicy
 from gonogo.features import Reader
-from gonogo.retrieval import DigestingSnapshotMaker, StructureChunker
+from gonogo.retrieval import DigestingSnapshotMaker, StructureChunker, snapshot_digest
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,11 @@ def test_another_embedder_is_another_snapshot(
 
 def test_a_snapshot_of_nothing_is_possible(maker: DigestingSnapshotMaker, policy: RetrievalPolicy) -> None:
     assert maker.snapshot([], policy).sources == ()
+
+
+def test_the_digest_follows_from_the_content_of_a_stored_snapshot(
+    maker: DigestingSnapshotMaker, chunks: list[Chunk], policy: RetrievalPolicy
+) -> None:
+    snapshot = maker.snapshot(chunks, policy)
+    assert snapshot_digest(snapshot) == snapshot.digest
+    assert snapshot_digest(structs.replace(snapshot, chunks=snapshot.chunks[1:])) != snapshot.digest
