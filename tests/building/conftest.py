@@ -90,12 +90,14 @@ class TextSnapshots:
 
 
 class FewAssertions:
-    """Knows ``contains``, ``contains-any``, ``is-refusal`` (no value), ``json-schema`` and ``similar`` (min)."""
+    """Knows ``contains``, ``contains-any``, ``cost``, ``is-refusal``, ``json-schema`` and ``similar`` (with ``min``)."""
 
     def problems(self, assertion: Assertion) -> str | None:
         kind, value, options = assertion.kind, assertion.value, assertion.options
-        if kind not in ("contains", "contains-any", "is-refusal", "json-schema", "similar"):
+        if kind not in ("contains", "contains-any", "cost", "is-refusal", "json-schema", "similar"):
             return f"unknown assertion {kind!r}"
+        if kind == "cost":
+            return None if isinstance(value, float) else "must be a number of dollars"
         if kind == "json-schema":
             return None if isinstance(value, dict) and not options else "needs a schema"
         if set(options) - ({"min"} if kind == "similar" else set()):

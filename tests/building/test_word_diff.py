@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo.building.word_diff import MOST_LINES, MOST_WORDS, WordRun, word_diff
+from gonogo.building.word_diff import MOST_EDITS, MOST_PIECES, WordRun, word_diff
 
 
 def shown(old: str, new: str) -> list[tuple[str, str]]:
@@ -33,19 +33,32 @@ def test_empty_texts_have_no_runs() -> None:
 
 
 def test_very_long_changes_are_shown_as_replaced_whole() -> None:
-    old, new = "a " * MOST_WORDS, "b " * MOST_WORDS
+    old, new = "a " * MOST_EDITS + "a", "b " * MOST_EDITS + "b"
     assert shown(old, new) == [("removed", old), ("added", new)]
 
 
-def test_very_many_lines_are_shown_as_replaced_whole() -> None:
-    old, new = "a\n" * (MOST_LINES + 1), "b\n"
-    assert shown(old, new) == [("removed", old), ("added", new)]
+def test_very_many_lines_that_moved_are_shown_as_replaced_whole() -> None:
+    old = "".join(f"{line}\n" for line in range(MOST_PIECES + 1))
+    new = "".join(f"{line}\n" for line in reversed(range(MOST_PIECES + 1)))
+    assert shown(old, new)[0] == ("removed", old[:-1])
+
+
+def test_one_word_in_a_very_long_text_is_found() -> None:
+    lines = [f"line {number}\n" for number in range(5 * MOST_PIECES)]
+    changed = [*lines[:7_000], "line x\n", *lines[7_001:]]
+    told = [run for run in shown("".join(lines), "".join(changed)) if run[0] != "same"]
+    assert told == [("removed", "7000"), ("added", "x")]
+
+
+def test_the_same_line_again_and_again_costs_no_more() -> None:
+    runs = word_diff("a\n" * 1_999, "b\na\n" * 999)
+    assert "".join(run.text for run in runs if run.kind != "added") == "a\n" * 1_999
 
 
 TEXT = st.text("ab .\n", max_size=30)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TEXT, TEXT)
 def test_the_runs_join_to_both_texts(old: str, new: str) -> None:
     runs = word_diff(old, new)

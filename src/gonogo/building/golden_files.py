@@ -134,7 +134,8 @@ def _no_constant(word: str) -> NoReturn:
 def _node(value: Any, file: str, line: int, depth: int) -> YamlNode:
     if depth > MAX_DEPTH:
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+    texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, dict) else ()
+    if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
         raise ValueError("half of a surrogate pair is no text")
     if isinstance(value, dict):
         keys = {key: YamlNode(value=key, file=file, line=line, spelling=key) for key in value}
@@ -181,7 +182,9 @@ def _assertion(
     kind = name.removeprefix("not-")
     plain = node.plain() if node is not None else None
     if not isinstance(plain, dict):
-        readings = [Assertion(kind=kind, value=plain, negate=negate)]
+        # 1.50 is a price in an answer and a number in a budget: the kind decides which of the two it takes.
+        written = node.plain(as_written=True) if node is not None else None
+        readings = [Assertion(kind=kind, value=value, negate=negate) for value in (written, plain)]
     else:
         options = {key: value for key, value in plain.items() if key != "value"}
         readings = [
@@ -195,7 +198,10 @@ def _assertion(
     for reading, problem in zip(readings, wrong, strict=True):
         if problem is None:
             return reading
-    findings.problem(str(wrong[0]), place, f"expect.{name}")
+    # Assertions name themselves first; the key says that already.
+    findings.problem(
+        str(wrong[-1] if isinstance(plain, float) else wrong[0]).removeprefix(f"{name}: "), place, f"expect.{name}"
+    )
     return None
 
 

@@ -59,12 +59,17 @@ class YamlNode:
         """What it is, in words for people."""
         return _KINDS[type(self.value)]
 
-    def plain(self) -> object:
-        """The value without places: dictionaries, lists and scalars."""
+    def plain(self, *, as_written: bool = False) -> object:
+        """The value without places: dictionaries, lists and scalars.
+
+        ``as_written`` gives numbers that would lose their spelling, such as ``1.50``, as text.
+        """
         if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items()}
+            return {key: node.plain(as_written=as_written) for key, node in self.value.items()}
         if isinstance(self.value, tuple):
-            return [node.plain() for node in self.value]
+            return [node.plain(as_written=as_written) for node in self.value]
+        if as_written and type(self.value) in (int, float) and str(self.value) != self.spelling:
+            return self.spelling
         return self.value
 
     def at(self, *path: str) -> YamlNode:
