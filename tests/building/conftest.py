@@ -90,7 +90,7 @@ class TextSnapshots:
 
 
 class FewAssertions:
-    """Knows ``contains``, ``contains-any``, ``cost``, ``is-refusal``, ``json-schema`` and ``similar`` (with ``min``)."""
+    """Knows ``contains``, ``contains-any``, ``cost``, ``is-refusal``, ``json-schema`` and ``similar`` with ``min``."""
 
     def problems(self, assertion: Assertion) -> str | None:
         kind, value, options = assertion.kind, assertion.value, assertion.options
