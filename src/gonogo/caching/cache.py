@@ -1,0 +1,179 @@
+"""Cache: answers that are safe to repeat.
+
+Here: the bounded store of answers, exact and near lookup, learning from answers that were given anyway.
+Not here: what makes two questions or answers the same (``exact``, ``meaning``, ``answers``), the proof (``evidence``).
+
+A near answer is served only if it stands in the same scope, no word rule sees a difference between the two questions,
+and evidence proves that such hits are wrong in less than ``policy.max_error`` of cases. Until then the model is asked,
+and its answer, when it is stored, is compared with the one that would have been served. A share of proven hits
+(`AUDITED`) is asked again for ever, so that the evidence stays true.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import structs
+
+from gonogo.caching.answers import agree
+from gonogo.caching.evidence import FLOORS, Evidence
+from gonogo.caching.exact import same_spelling
+from gonogo.caching.meaning import Meaning, difference, meaning_of
+from gonogo.caching.semantic import Neighbourhood
+from gonogo.contracts import CachedAnswer, CacheKey, TextFeatures, TextReader
+from gonogo.domain import CachePolicy
+
+AUDITED = 0.05
+"""Share of proven near hits that are asked again."""
+COMPARED = 8
+"""Neighbours looked at for one question."""
+ENTRIES, BYTES = 10_000, 64 * 1024 * 1024
+OVERHEAD = 1024
+"""Bytes counted for an entry beside its texts and its vector."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    scope: str
+    answer: CachedAnswer
+    size: int
+    meaning: Meaning | None
+
+
+class BoundedAnswerCache:
+    """Answers of one Version, least recently used ones leaving first. Not safe for use by several threads at once.
+
+    Args:
+        policy: bound on the error of near hits, time to live, whether near hits are wanted at all.
+        reader: reads questions and answers; its embedder must be the one that made the questions' vectors.
+        evidence: what is known already; it belongs to the cache from now on. Without it nothing near is served yet.
+        entries, size: bounds on the number of answers and on their bytes, all scopes together.
+        chance: where the choice of audited hits comes from.
+    """
+
+    def __init__(
+        self,
+        policy: CachePolicy,
+        reader: TextReader,
+        *,
+        evidence: Evidence | None = None,
+        entries: int = ENTRIES,
+        size: int = BYTES,
+        chance: random.Random | None = None,
+    ) -> None:
+        if entries < 1 or size < 1:
+            raise ValueError(f"a cache needs room for something, not {entries} entries of {size} bytes")
+        self._policy = policy
+        self._reader = reader
+        self._evidence = evidence or Evidence(max_error=policy.max_error)
+        self._most_entries, self._most_bytes = entries, size
+        self._chance = chance or random.Random()
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._near: dict[str, Neighbourhood] = {}
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def size(self) -> int:
+        """Bytes counted for what is held now."""
+        return self._bytes
+
+    def evidence(self) -> dict[str, Any]:
+        """What has been learned about near hits, as plain data."""
+        return self._evidence.exported()
+
+    def lookup(self, key: CacheKey, question: TextFeatures, now: float) -> CachedAnswer | None:
+        """An answer safe to repeat, or ``None``: the same spelling, or a proven near question of the same scope."""
+        address = _address(key)
+        entry = self._entries.get(address)
+        if entry is not None and self._fresh(entry, now):
+            self._entries.move_to_end(address)
+            return structs.replace(entry.answer, kind="exact", similarity=1.0)
+        if not self._policy.semantic:
+            return None
+        near = self._neighbour(key, question, now)
+        if near is None or not self._evidence.proven(near[1]) or self._chance.random() < AUDITED:
+            return None
+        address, similarity = near
+        self._entries.move_to_end(address)
+        return structs.replace(self._entries[address].answer, kind="semantic", similarity=similarity)
+
+    def store(self, key: CacheKey, question: TextFeatures, answer: CachedAnswer, now: float) -> None:
+        """Remember; and learn whether the answer of a near question would have done."""
+        address, near = _address(key), None
+        if self._policy.semantic:
+            near = self._neighbour(key, question, now) if address not in self._entries else None
+        if near is not None:
+            self._evidence.record(near[1], agree(self._entries[near[0]].answer, answer, self._reader))
+        self._forget(address)
+        meaning = meaning_of(question, self._reader) if self._policy.semantic else None
+        entry = _Entry(key.scope, structs.replace(answer, stored_at=now), _size(answer, question), meaning)
+        if entry.size > self._most_bytes:
+            return
+        self._entries[address] = entry
+        self._bytes += entry.size
+        if meaning is not None and meaning.comparable:
+            self._neighbourhood(key.scope).add(address, question.vector)
+        while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
+            self._forget(next(iter(self._entries)))
+
+    def _neighbour(self, key: CacheKey, question: TextFeatures, now: float) -> tuple[str, float] | None:
+        """The nearest fresh question of the scope that no word rule tells apart, with its similarity."""
+        known = self._near.get(key.scope)
+        nearest = known.nearest(question.vector, FLOORS[0], COMPARED) if known else []
+        if not nearest:
+            return None
+        asked = meaning_of(question, self._reader)
+        for address, similarity in nearest:
+            entry = self._entries[address]
+            if entry.meaning and self._fresh(entry, now) and difference(asked, entry.meaning) is None:
+                return address, similarity
+        return None
+
+    def _neighbourhood(self, scope: str) -> Neighbourhood:
+        if scope not in self._near:
+            self._near[scope] = Neighbourhood(self._reader.embedder.dimensions)
+        return self._near[scope]
+
+    def _fresh(self, entry: _Entry, now: float) -> bool:
+        return now - entry.answer.stored_at < self._policy.ttl
+
+    def _forget(self, address: str) -> None:
+        entry = self._entries.pop(address, None)
+        if entry is None:
+            return
+        self._bytes -= entry.size
+        known = self._near.get(entry.scope)
+        if known is not None:
+            known.remove(address)
+            if not len(known):
+                del self._near[entry.scope]
+
+
+def near_hits(pairs: Iterable[tuple[CachedAnswer, CachedAnswer]], reader: TextReader) -> list[tuple[float, bool]]:
+    """What a cache would have served: (similarity, whether the answers agree) of those pairs that pass the word rules.
+
+    For `Evidence.from_pairs`: ask each golden question in several ways, and give the answers pairwise.
+    """
+    hits = []
+    for one, other in pairs:
+        left, right = reader.read(one.question), reader.read(other.question)
+        similarity = min(1.0, float(left.vector @ right.vector))
+        if similarity >= FLOORS[0] and difference(meaning_of(left, reader), meaning_of(right, reader)) is None:
+            hits.append((similarity, agree(one, other, reader)))
+    return hits
+
+
+def _address(key: CacheKey) -> str:
+    return f"{key.scope}\n{same_spelling(key.question)}"
+
+
+def _size(answer: CachedAnswer, question: TextFeatures) -> int:
+    texts = (answer.question, answer.text, *(chunk.chunk.text for chunk in answer.chunks))
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) + question.vector.nbytes + OVERHEAD
