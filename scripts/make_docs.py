@@ -1,0 +1,70 @@
+"""Writes the generated pages of docs/: every key of mission.yaml, every command. `--check` only compares.
+
+usage: python scripts/make_docs.py [--check]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from gonogo.building import docs_table
+from gonogo.cli.app import COMMANDS, SECTIONS, cli
+from gonogo.metrics import KINDS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def mission_page() -> str:
+    """docs/mission.md."""
+    kinds = "\n".join(f"| `{kind.name}` | {kind.summary} |" for kind in KINDS)
+    head = (DOCS / "mission.head.md").read_text(encoding="utf-8")
+    return f"{head}\n{docs_table().strip()}\n\n## Assertions\n\nEach also as `not-KIND`.\n\n| kind | holds when |\n|---|---|\n{kinds}\n"
+
+
+def commands_page() -> str:
+    """docs/commands.md."""
+    parts = ["# Commands\n", "Made by `scripts/make_docs.py` from the commands themselves.\n", _help(cli, "gonogo")]
+    for section in SECTIONS:
+        parts.append(f"## {section}\n")
+        for name, entry in COMMANDS.items():
+            if entry.section != section:
+                continue
+            context = click.Context(cli, info_name="gonogo")
+            command = cli.get_command(context, name)
+            assert command is not None
+            parts.append(f"### gonogo {name}\n")
+            parts.append(_help(command, f"gonogo {name}"))
+            for sub in getattr(command, "commands", {}).values():
+                parts.append(_help(sub, f"gonogo {name} {sub.name}"))
+    return "\n".join(parts)
+
+
+def _help(command: click.Command, name: str) -> str:
+    context = click.Context(command, info_name=name, terminal_width=110, max_content_width=110)
+    return f"```text\n{command.get_help(context).rstrip()}\n```\n"
+
+
+PAGES = {"mission.md": mission_page, "commands.md": commands_page}
+
+
+def main() -> int:
+    """Write, or with ``--check`` say which pages are stale."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+    if "--check" in sys.argv and stale:
+        print(f"stale: {', '.join(stale)}; run python scripts/make_docs.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
