@@ -21,7 +21,8 @@ def mission_page() -> str:
     """docs/mission.md."""
     kinds = "\n".join(f"| `{kind.name}` | {kind.summary} |" for kind in KINDS)
     head = (DOCS / "mission.head.md").read_text(encoding="utf-8")
-    return f"{head}\n{docs_table().strip()}\n\n## Assertions\n\nEach also as `not-KIND`.\n\n| kind | holds when |\n|---|---|\n{kinds}\n"
+    table = f"| kind | holds when |\n|---|---|\n{kinds}\n"
+    return f"{head}\n{docs_table().strip()}\n\n## Assertions\n\nEach also as `not-KIND`.\n\n{table}"
 
 
 def commands_page() -> str:
@@ -37,8 +38,8 @@ def commands_page() -> str:
             assert command is not None
             parts.append(f"### gonogo {name}\n")
             parts.append(_help(command, f"gonogo {name}"))
-            for sub in getattr(command, "commands", {}).values():
-                parts.append(_help(sub, f"gonogo {name} {sub.name}"))
+            subcommands = getattr(command, "commands", {}).values()
+            parts.extend(_help(sub, f"gonogo {name} {sub.name}") for sub in subcommands)
     return "\n".join(parts)
 
 

@@ -174,7 +174,7 @@ class Installed:
         return EmbeddedBackend(self.reader, vectors=vectors).build(snapshot, mission.retrieval)
 
     def _router(self, mission: Mission) -> Router | None:
-        return None if mission.routing is None else DifficultyRouter(mission.routing)
+        return None if mission.routing is None else DifficultyRouter(mission.routing, tuple(mission.models))
 
     def _cache(self, mission: Mission) -> AnswerCache | None:
         if mission.cache is None:

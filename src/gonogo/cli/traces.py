@@ -141,6 +141,6 @@ def _keep(path: Path, found: Trace) -> None:
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     if task.id in before:
         raise BadInput(f"{path} holds {task.id} already")
-    if path.parent and not path.parent.is_dir():
+    if not path.parent.is_dir():
         raise NotFound(f"there is no folder {path.parent}")
     path.write_text(before + ("\n" if before else "") + tasks_as_yaml([task]), encoding="utf-8")

@@ -35,7 +35,7 @@ def log(session: Session, mission: str | None, part: str | None, limit: int, as_
         return
 
     async def work(workspace: Workspace) -> list[tuple[Version, str | None]]:
-        rows = []
+        rows: list[tuple[Version, str | None]] = []
         for version in await workspace.store.versions(mission, limit):
             verdicts = await workspace.store.verdicts(version.mission.name, version.number, limit=1)
             rows.append((version, verdicts[0].outcome if verdicts else None))
@@ -56,7 +56,7 @@ def log(session: Session, mission: str | None, part: str | None, limit: int, as_
                 moment(version.created_at),
                 version.created_by,
                 coloured(outcome) if outcome else dim("none"),
-                " ".join(f"{part.name[0]}{part.number}" for part in version.parts),
+                " ".join(part.code for part in version.parts),
             )
             for version, outcome in rows
         ],
@@ -102,7 +102,7 @@ def show(session: Session, version: str, as_json: bool) -> None:
     click.echo(f"  built      {moment(found.created_at)} by {found.created_by}")
     click.echo(f"  behaviour  {short(found.behaviour_digest)}    gate {short(found.gate_digest)}")
     for part in found.parts:
-        click.echo(f"  {part.name:<12} {part.name[0]}{part.number:<4} {dim(short(part.digest))}")
+        click.echo(f"  {part.name:<12} {part.code:<5} {dim(short(part.digest))}")
     click.echo("\nmodels")
     for name, spec in found.mission.models.items():
         click.echo(f"  {name:<12} {spec.provider}/{spec.model}")

@@ -17,6 +17,11 @@ PartName = Literal[
     "golden", "gate", "monitors",
 ]  # fmt: skip
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
+PART_CODES: dict[PartName, str] = {
+    "models": "m", "prompt": "p", "tools": "t", "requests": "re", "index": "i", "guardrails": "g", "routing": "r",
+    "cache": "c", "classifiers": "cl", "golden": "go", "gate": "ga", "monitors": "mo",
+}  # fmt: skip
+"""How a numbered part is written: ``prompt p4``."""
 GATE_PARTS: frozenset[PartName] = frozenset({"golden", "gate"})
 OUTSIDE_BEHAVIOUR: frozenset[PartName] = GATE_PARTS | {"monitors"}
 
@@ -29,7 +34,12 @@ class Part(Struct, frozen=True, kw_only=True):
     number: int = 0
 
     def __str__(self) -> str:
-        return f"{self.name} {self.name[0]}{self.number}"
+        return f"{self.name} {self.code}"
+
+    @property
+    def code(self) -> str:
+        """``p4``: unmistakable among the parts of one Mission."""
+        return f"{PART_CODES[self.name]}{self.number}"
 
 
 class Version(Struct, frozen=True, kw_only=True):
