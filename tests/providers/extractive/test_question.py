@@ -55,3 +55,18 @@ def test_an_and_between_nouns_does_not_split(reader: TextReader) -> None:
 
 def test_years_are_found() -> None:
     assert years_in("in 2021, not 12345 or 1850") == {"2021"}
+
+
+def test_sentences_that_ask_nothing_are_background(reader: TextReader) -> None:
+    (part,) = parts_of("Our van broke down. How long is the warranty?", reader)
+    assert part.features.text == "How long is the warranty?"
+    assert "van" in part.shared
+
+
+def test_a_question_about_two_named_things_has_a_part_for_each(reader: TextReader) -> None:
+    parts = parts_of("How heavy are the KT-10 and the KT-20?", reader)
+    assert [part.codes for part in parts] == [{"kt-10"}, {"kt-20"}]
+
+
+def test_at_most_four_parts_are_answered(reader: TextReader) -> None:
+    assert len(parts_of("What is a? " + "And what is tea? " * 9, reader)) <= 4

@@ -10,7 +10,15 @@ from gonogo.contracts import TextReader
 from gonogo.domain import Chunk
 from gonogo.providers.extractive.passages import Reading
 from gonogo.providers.extractive.question import Question
-from gonogo.providers.extractive.scoring import bm25, candidates, inverse_frequencies, support_of
+from gonogo.providers.extractive.scoring import (
+    COEFFICIENTS,
+    SIGNALS,
+    bm25,
+    candidates,
+    inverse_frequencies,
+    knows_its_names,
+    signals_of,
+)
 
 
 def _reading(text: str, reader: TextReader, source: str = "page.md") -> Reading:
@@ -37,16 +45,34 @@ def test_the_passage_that_answers_comes_first(reader: TextReader) -> None:
     assert ranked[0].passage.text == "The tower is 40 metres high."
 
 
-def test_support_is_nothing_when_a_code_stands_in_no_chunk(reader: TextReader) -> None:
+def test_a_code_that_stands_in_no_chunk_is_not_known(reader: TextReader) -> None:
     reading = _reading("The KT-20 boils water.", reader)
-    question = Question(reader.read("Does the KT-99 boil water?"))
-    assert support_of(question, candidates(question, [reading], reader)[0], [reading]) == 0.0
+    known, unknown = (Question(reader.read(f"Does the {code} boil water?")) for code in ("KT-20", "KT-99"))
+    assert knows_its_names(known, [reading])
+    assert not knows_its_names(unknown, [reading])
 
 
-def test_a_synonym_supports_in_part(reader: TextReader) -> None:
+def test_a_synonym_counts_in_part(reader: TextReader) -> None:
     reading = _reading("The shop repairs bicycles.", reader)
     named, meant, other = (
-        support_of(question, candidates(question, [reading], reader)[0], [reading])
-        for question in (Question(reader.read(f"Are {noun} repaired?")) for noun in ("bicycles", "bikes", "violins"))
+        candidates(Question(reader.read(f"Are {noun} repaired?")), [reading], reader)[0].confidence
+        for noun in ("bicycles", "bikes", "violins")
     )
-    assert named > meant > other
+    assert 1 > named > meant > other > 0
+
+
+def test_a_passage_without_the_kind_of_value_asked_for_scores_lower(reader: TextReader) -> None:
+    reading = _reading("The kettle costs EUR 40. The kettle costs a fortune.", reader)
+    ranked = candidates(Question(reader.read("What is the price of the kettle?")), [reading], reader)
+    assert [candidate.passage.place for candidate in ranked] == [0, 1]
+
+
+def test_every_signal_has_a_coefficient(reader: TextReader) -> None:
+    reading = _reading("The tower is old. It stands.", reader)
+    signals, covered = signals_of(Question(reader.read("How old is the tower?")), [reading], reader)
+    assert signals.shape == (len(SIGNALS), 2) == (len(COEFFICIENTS), 2)
+    assert covered.shape == (2, 2)
+
+
+def test_without_passages_there_are_no_candidates(reader: TextReader) -> None:
+    assert candidates(Question(reader.read("How old is it?")), [_reading("", reader)], reader) == []

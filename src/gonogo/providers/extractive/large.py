@@ -18,16 +18,18 @@ from gonogo.providers.extractive.conflicts import settled
 from gonogo.providers.extractive.instructions import Instructions
 from gonogo.providers.extractive.passages import Passage, Reading
 from gonogo.providers.extractive.question import Question, parts_of, years_in
-from gonogo.providers.extractive.scoring import Candidate, candidates, support_of
+from gonogo.providers.extractive.scoring import Candidate, candidates, knows_its_names
 
 NAME = "extractive-large"
 CHUNKS = 8
-MIN_SUPPORT = 0.51
-MIN_SUPPORT_UNASKED = 0.25
+MIN_CONFIDENCE, MIN_CONFIDENCE_UNASKED = 0.07, 0.03
+"""Odds under which it does not know: where the prompt asks for honesty, and where it does not."""
+
 CONTENDERS = 16
 DEFAULT_SENTENCES, DEFAULT_STEPS = 3, 10
 MIN_GAIN = 0.3
-MIN_SHARE_OF_BEST = 0.7
+MAX_GAP = 0.8
+SURE, RUNNER_UP_GAP = 0.35, 0.6
 
 
 def choose(question: str, readings: Sequence[Reading], instructions: Instructions, reader: TextReader) -> list[Passage]:
@@ -53,7 +55,7 @@ def _answer(
         return []
     remaining = settled(ranked, instructions.direction, years_in(part.features.text))
     best = remaining[0]
-    if support_of(part, best, readings) < _threshold(instructions):
+    if not _is_supported(part, best, readings, _threshold(instructions)):
         return []
     listed = _whole_list(part, best, readings)
     if listed:
@@ -61,11 +63,19 @@ def _answer(
     return [best.passage] if parts > 1 else [best.passage, *_further(best, remaining)]
 
 
+def _is_supported(part: Question, best: Candidate, readings: Sequence[Reading], threshold: float) -> bool:
+    """Whether the best passage may be said. Codes no chunk knows, and prices without a sum, are never supported."""
+    if not threshold:
+        return True
+    priced = part.expected != "money" or part.is_answered_in_kind_by(best.passage.text)
+    return priced and best.confidence >= threshold and knows_its_names(part, readings)
+
+
 def _threshold(instructions: Instructions) -> float:
     if instructions.parameter("say-when-unknown") == "off":
         return 0.0
     strict = instructions.on("say-when-unknown") or instructions.on("only-from-documents")
-    return MIN_SUPPORT if strict else MIN_SUPPORT_UNASKED
+    return MIN_CONFIDENCE if strict else MIN_CONFIDENCE_UNASKED
 
 
 def _whole_list(part: Question, best: Candidate, readings: Sequence[Reading]) -> list[Passage]:
@@ -82,12 +92,13 @@ def _whole_list(part: Question, best: Candidate, readings: Sequence[Reading]) ->
 
 
 def _further(best: Candidate, ranked: Sequence[Candidate]) -> list[Passage]:
-    """Passages nearly as good that speak of something asked which the best one leaves open."""
+    """Passages nearly as good: those that match what the best one leaves open, and where it is unsure the runner-up."""
     covered = best.covered.copy()
     found = []
-    for other in ranked[1:]:
+    for number, other in enumerate(ranked[1:]):
         gain = float((other.covered - covered).clip(min=0).mean()) if len(covered) else 0.0
-        if other.score >= MIN_SHARE_OF_BEST * best.score and gain >= MIN_GAIN and other.passage.kind != "lead":
+        unsure = number == 0 and best.confidence < SURE and other.score >= best.score - RUNNER_UP_GAP
+        if unsure or (other.score >= best.score - MAX_GAP and gain >= MIN_GAIN):
             found.append(other.passage)
             covered = covered.clip(min=other.covered)
     return found

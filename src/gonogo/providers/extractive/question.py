@@ -20,6 +20,7 @@ _SCAFFOLDING = """tell, know, want, need, please, like, give, find, explain, mea
 _CODE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b|\b[A-Z]{2,6}\b")
 _CODE_WITH_DIGIT = re.compile(r"\b[A-Z]{1,6}-?\d[A-Za-z0-9-]*\b")
 _UNIT_OF_NUMBER = re.compile(r"^\d+(?:st|nd|rd|th|am|pm|h|kg|g|mm|cm|m|km|w|v|a|l|ml|s|min|x|k|gb|mb|bar|nm)$")
+MAX_PARTS = 4
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _PART_BORDER = re.compile(
     r"\?\s+|[,;]?\s+and\s+(?:also\s+)?(?=(?:how|what|when|where|who|which|why|is|are|do|does|did|can|may|must|should|will)\b)",
@@ -104,13 +105,41 @@ class Question:
 
 
 def parts_of(text: str, reader: TextReader) -> list[Question]:
-    """The question, or its parts where it asks several things; each part knows what the others are about."""
-    pieces = [piece.strip() for piece in _PART_BORDER.split(text) if piece and len(piece.split()) > 1]
+    """The question, or its parts where it asks several things; each part knows what the others are about.
+
+    Sentences that ask nothing, beside one that does, are background: their terms are shared, not asked for. A question
+    about several named things ("Hub Two and Hub Cell") has one part for each.
+    """
     whole = Question(reader.read(text))
-    if len(pieces) < 2:
-        return [whole]
-    parts = [Question(reader.read(piece)) for piece in pieces[:4]]
-    return [
+    asking = [sentence for sentence in whole.features.sentences() if sentence.text.rstrip().endswith("?")]
+    pieces = [sentence.text for sentence in asking] if asking and len(asking) < 4 else [text]
+    pieces = [piece.strip() for asked in pieces for piece in _PART_BORDER.split(asked) if len(piece.split()) > 1]
+    if pieces in ([], [text.strip()]):
+        return _by_name(whole, reader)
+    parts = (Question(reader.read(piece)) for piece in pieces[:MAX_PARTS])
+    shared = [
         Question(part.features, tuple(term for term in whole.terms if term not in part.terms), whole.features)
         for part in parts
     ]
+    return _by_name(shared[0], reader) if len(shared) == 1 else shared
+
+
+def _by_name(question: Question, reader: TextReader) -> list[Question]:
+    """One part for each of several codes or names, each without the words that only the others have."""
+    named = sorted(_outermost(question.codes | question.names))
+    text = question.features.text
+    if not 1 < len(named) <= MAX_PARTS or any(name not in text.lower() for name in named):
+        return [question]
+    parts = []
+    for kept in named:
+        left = text
+        for other in named:
+            if other != kept:
+                left = re.sub(rf"(?<![\w-]){re.escape(other)}(?![\w-])", " ", left, flags=re.IGNORECASE)
+        parts.append(Question(reader.read(" ".join(left.split())), question.shared, question.whole))
+    return parts
+
+
+def _outermost(names: frozenset[str]) -> set[str]:
+    """Names that are no part of a longer one: "bl-45 cryo" and not "bl-45" beside it."""
+    return {name for name in names if not any(name != other and name in other.split() for other in names)}
