@@ -13,9 +13,9 @@ from msgspec import structs
 
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, VersionStore
-from gonogo.domain import EvaluationRun, Verdict, Version
+from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import NotFound
-from gonogo.evaluation.runner import RunOptions, run_tasks
+from gonogo.evaluation.runner import RunOptions, missing, run_tasks
 from gonogo.gate import decide, same_behaviour
 
 
@@ -33,7 +33,8 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
     """Prove a candidate against what is live and store the Verdict.
 
     The live Version is run on the candidate's golden tasks and rules, so that both sheets answer the same questions.
-    A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``.
+    A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``; results it lacks
+    (a task that failed to run, more repeats) are run, the others are carried over.
 
     Args:
         live: what serves now; ``None`` for a first deployment.
@@ -42,8 +43,7 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
         return await _keep(same_behaviour(candidate, live), tools)
     ours = await _run(candidate, candidate, tools, replace(options, label=f"{candidate.name}"))
     theirs = None if live is None else await _run(live, candidate, tools, replace(options, label=f"{live.name} (live)"))
-    verdict = decide(ours, theirs, candidate.mission.gate, candidate.mission.golden)
-    return await _keep(verdict, tools)
+    return await _keep(_decided(candidate, live, ours, theirs), tools)
 
 
 async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationStore) -> Verdict:
@@ -54,25 +54,37 @@ async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationS
     """
     candidate = await _version(versions, verdict.mission, verdict.candidate)
     if verdict.same_behaviour:
-        live = await _version(versions, verdict.mission, verdict.baseline or 0)
-        return _named(same_behaviour(candidate, live), verdict)
+        same = await _version(versions, verdict.mission, verdict.baseline or 0)
+        return _named(same_behaviour(candidate, same), verdict)
     ours = await _stored(store, verdict.run_id)
     theirs = None if verdict.baseline_run_id is None else await _stored(store, verdict.baseline_run_id)
-    again = decide(ours, theirs, candidate.mission.gate, candidate.mission.golden)
+    # What was live may be gone; then only the note on changed golden tasks is missing.
+    live = None if verdict.baseline is None else await versions.version(verdict.mission, verdict.baseline)
+    again = _decided(candidate, live, ours, theirs)
     # A reused run may carry the number of an earlier Version with the same behaviour.
     again = structs.replace(again, candidate=candidate.number, baseline=verdict.baseline)
     return _named(again, verdict)
 
 
 async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
-    if not options.fresh and options.only is None:
+    tasks = judged_by.mission.golden
+    carried: tuple[TaskResult, ...] = ()
+    if not options.fresh:
         known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
         if known is not None:
-            return structs.replace(known, version=answering.number)
+            if not missing(known.results, tasks, options):
+                return structs.replace(known, version=answering.number)
+            carried = tuple(result for result in known.results if result.passed is not None)
     parts = await tools.components(answering)
     return await run_tasks(
-        answering, judged_by.mission.golden, judged_by.gate_digest, parts, tools.assertions, tools.store, options
+        answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options, carried=carried
     )
+
+
+def _decided(candidate: Version, live: Version | None, ours: EvaluationRun, theirs: EvaluationRun | None) -> Verdict:
+    examinations = None if live is None else (candidate.mission, live.mission)
+    mission = candidate.mission
+    return decide(ours, theirs, mission.gate, mission.golden, examinations=examinations)
 
 
 async def _keep(verdict: Verdict, tools: EvaluationTools) -> Verdict:

@@ -1,6 +1,7 @@
 """Judge: one finished Trace of a golden task becomes one TaskResult.
 
 Here: every assertion must hold; one that could not be scored makes the task an error, never a failure.
+An assertion that does not apply to an answer says nothing about it.
 Not here: the assertions (``metrics``), running (``runner``).
 """
 
@@ -26,17 +27,17 @@ def answer_of(trace: Trace) -> Answer:
 
 
 def judge(task: GoldenTask, trace: Trace, assertions: Assertions, *, repeat: int, order: int) -> TaskResult:
-    """Score the answer. ``passed`` is ``None`` when an assertion could not be scored."""
+    """Score the answer. ``passed`` is ``None`` when an assertion could not be scored, or none applies to the answer."""
     answer = answer_of(trace)
     judged = tuple(_score(assertion, answer, assertions) for assertion in task.expect)
-    errors = [score for score in judged if score.state == "error"]
-    passed = None if errors else all(score.passed is not False for score in judged)
+    error = _error(judged)
+    passed = None if error else all(score.passed is not False for score in judged)
     return TaskResult(
         task_id=task.id,
         answer=trace.answer,
         passed=passed,
         scores=(*judged, *trace.scores),
-        error="; ".join(f"{score.metric}: {score.detail}" for score in errors) or None,
+        error=error,
         latency=trace.wall,
         cpu=trace.cpu,
         usage=trace.usage,
@@ -49,11 +50,23 @@ def judge(task: GoldenTask, trace: Trace, assertions: Assertions, *, repeat: int
     )
 
 
+def _error(judged: tuple[Score, ...]) -> str | None:
+    errors = [f"{score.metric}: {score.detail}" for score in judged if score.state == "error"]
+    if errors:
+        return "; ".join(errors)
+    if not judged:
+        return "it expects nothing: add an assertion"
+    if all(score.passed is None for score in judged):
+        details = "; ".join(f"{score.metric}: {score.detail}" for score in judged)
+        return f"none of its assertions applies to the answer ({details}): add one that always does, such as contains"
+    return None
+
+
 def _score(assertion: Assertion, answer: Answer, assertions: Assertions) -> Score:
     try:
         return assertions.judge(assertion, answer)
-    except ValueError as error:  # a plug-in that gives NaN or chokes is a counted error, not the end of the run
-        return Score(metric=assertion.name, state="error", detail=str(error))
+    except Exception as error:  # a plug-in that chokes on one answer is a counted error, not the end of the run
+        return Score(metric=assertion.name, state="error", detail=f"{type(error).__name__}: {error}")
 
 
 def not_run(task: GoldenTask, error: str, *, repeat: int, order: int) -> TaskResult:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+from msgspec import structs
 
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore
 from gonogo.digest import Digest
 from gonogo.domain import EvaluationRun, GoldenTask, Request, TaskResult, Version
-from gonogo.errors import GonogoError
+from gonogo.errors import BadInput, GonogoError, StoreBusy
 from gonogo.evaluation.judge import judge, not_run
 from gonogo.pipeline import answer
 
@@ -53,28 +56,46 @@ class RunOptions:
 
 @dataclass(slots=True)
 class _Tally:
+    """Counts results as they come, and brings them to the store."""
+
     label: str
-    total: int
     clock: Clock
-    started: float
+    run_id: str
+    store: EvaluationStore
+    started: float = 0.0
     carried: int = 0
+    total: int = 0
     done: int = 0
     passed: int = 0
     failed: int = 0
     errors: int = 0
     unsaved: list[TaskResult] = field(default_factory=list)
 
+    def start(self, known: Sequence[TaskResult], to_run: int) -> None:
+        for result in known:
+            if result.passed is not None:
+                self._count(result)
+        self.carried, self.total = self.done, self.done + to_run
+        self.started = self.clock.monotonic()
+
     def add(self, result: TaskResult) -> None:
-        self.done += 1
-        self.passed += result.passed is True
-        self.failed += result.passed is False
-        self.errors += result.passed is None
+        self._count(result)
         self.unsaved.append(result)
+
+    async def save(self) -> None:
+        batch, self.unsaved = self.unsaved, []
+        if not batch:
+            return
+        try:
+            await self.store.add_results(self.run_id, batch)
+        except BaseException:
+            # Cancelled or refused: nobody knows whether it was written, and writing twice changes nothing.
+            self.unsaved = batch + self.unsaved
+            raise
 
     def reading(self) -> Progress:
         run_here = self.done - self.carried
         pace = (self.clock.monotonic() - self.started) / run_here if run_here else None
-        remaining = None if pace is None else pace * (self.total - self.done)
         return Progress(
             label=self.label,
             done=self.done,
@@ -82,8 +103,14 @@ class _Tally:
             passed=self.passed,
             failed=self.failed,
             errors=self.errors,
-            remaining=remaining,
+            remaining=None if pace is None else pace * (self.total - self.done),
         )
+
+    def _count(self, result: TaskResult) -> None:
+        self.done += 1
+        self.passed += result.passed is True
+        self.failed += result.passed is False
+        self.errors += result.passed is None
 
 
 async def run_tasks(
@@ -94,14 +121,19 @@ async def run_tasks(
     assertions: Assertions,
     store: EvaluationStore,
     options: RunOptions,
+    *,
+    carried: Sequence[TaskResult] = (),
 ) -> EvaluationRun:
     """Run every task against the Version and store the run.
 
-    A run of the same behaviour, tasks and seed that was interrupted is continued: tasks with a result are not run
-    again. Cancelling keeps what is finished.
+    A run of the same behaviour, tasks and seed that was interrupted is continued: what has a result is not run again,
+    what failed to run is. Cancelling keeps what is finished.
+
+    Args:
+        carried: results of an earlier run of exactly this behaviour on exactly these tasks, to start a new run with.
 
     Returns:
-        The finished run with all results.
+        The run with all its results, finished; one limited by ``options.only`` stays open for the rest.
     """
     clock = parts.clock
     run = await _resumable(store, version, gate_digest, options)
@@ -114,18 +146,21 @@ async def run_tasks(
             gate_digest=gate_digest,
             seed=options.seed,
             started_at=clock.now(),
+            results=tuple(carried),
         )
         await store.start_run(run)
     started, cpu = clock.monotonic(), clock.cpu()
-    kept = {(result.task_id, result.repeat) for result in run.results}
-    attempts = [attempt for attempt in _order(tasks, options) if (attempt[0].id, attempt[1]) not in kept]
-    tally = _Tally(options.label, len(attempts) + len(kept), clock, started)
-    for result in run.results:
-        tally.add(result)
-    tally.carried = tally.done
-    tally.unsaved.clear()
-    await _drive(run.id, version, attempts, parts, assertions, store, options, tally)
-    await store.finish_run(run.id, clock.now(), clock.monotonic() - started, clock.cpu() - cpu)
+    tally = _Tally(options.label, clock, run.id, store)
+    work = _Work(_fully_scored(version), parts, assertions)
+    try:
+        await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
+        if options.only is None:
+            await store.finish_run(run.id, clock.now(), clock.monotonic() - started, clock.cpu() - cpu)
+    except BadInput:
+        # Another process continued the same run and was first; its results are as good as ours.
+        known = await store.run(run.id)
+        if known is None or known.finished_at is None:
+            raise
     finished = await store.run(run.id)
     if finished is None:
         raise GonogoError(f"the store lost evaluation run {run.id}")
@@ -136,68 +171,81 @@ Attempt = tuple[GoldenTask, int, int]
 """(task, repeat, position in the random order)."""
 
 
-def _order(tasks: Sequence[GoldenTask], options: RunOptions) -> Iterator[Attempt]:
-    """Random, from the seed: an early stop is only honest on tasks that are not sorted by anything."""
-    chosen = [task for task in tasks if options.only is None or task.id in options.only]
-    attempts = [
-        (task, repeat) for task in sorted(chosen, key=lambda task: task.id) for repeat in range(options.repeats)
-    ]
+def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options: RunOptions) -> list[Attempt]:
+    """What is still to run, in the order of the seed: an early stop is only honest on tasks not sorted by anything."""
+    have = {(result.task_id, result.repeat) for result in results if result.passed is not None}
+    attempts = [(task, repeat) for task in sorted(tasks, key=lambda task: task.id) for repeat in range(options.repeats)]
     random.Random(options.seed).shuffle(attempts)
-    return ((task, repeat, position) for position, (task, repeat) in enumerate(attempts))
+    return [
+        (task, repeat, position)
+        for position, (task, repeat) in enumerate(attempts)
+        if (task.id, repeat) not in have and (options.only is None or task.id in options.only)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    version: Version
+    parts: Components
+    assertions: Assertions
+
+    async def attempt(self, task: GoldenTask, repeat: int, position: int) -> TaskResult:
+        try:
+            reply = await answer(request_of(task, self.parts.clock), self.version, self.parts)
+        except GonogoError as error:
+            return not_run(task, str(error), repeat=repeat, order=position)
+        except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
+            return not_run(task, f"{type(error).__name__}: {error}", repeat=repeat, order=position)
+        return judge(task, reply.trace, self.assertions, repeat=repeat, order=position)
 
 
 async def _drive(
-    run_id: str,
-    version: Version,
-    attempts: Sequence[Attempt],
-    parts: Components,
-    assertions: Assertions,
-    store: EvaluationStore,
-    options: RunOptions,
-    tally: _Tally,
+    work: _Work, attempts: Sequence[Attempt], options: RunOptions, tally: _Tally, done: Sequence[TaskResult]
 ) -> None:
+    tally.start(done, len(attempts))
     waiting = iter(attempts)
 
-    async def work() -> None:
+    async def take() -> None:
         for task, repeat, position in waiting:
-            tally.add(await _attempt(task, repeat, position, version, parts, assertions))
+            tally.add(await work.attempt(task, repeat, position))
             # Built-in models never wait; without this, neither progress nor Ctrl-C would get a turn.
             await asyncio.sleep(0)
 
     async def keep() -> None:
         while True:
             await asyncio.sleep(STORE_EVERY)
-            await _save(run_id, store, tally)
+            with suppress(StoreBusy):  # the next turn tries again; the last save of the run does not forgive
+                await tally.save()
             if options.progress is not None:
                 options.progress(tally.reading())
 
-    keeper = asyncio.create_task(keep())
     try:
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(max(1, min(options.concurrency, len(attempts)))):
-                workers.create_task(work())
+        async with asyncio.TaskGroup() as group:
+            keeper = group.create_task(keep())
+            async with asyncio.TaskGroup() as takers:
+                for _ in range(max(1, min(options.concurrency, len(attempts)))):
+                    takers.create_task(take())
+            keeper.cancel()
+    except BaseExceptionGroup as errors:
+        raise _first(errors) from errors
     finally:
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
-        await asyncio.shield(_save(run_id, store, tally))
+        await asyncio.shield(tally.save())
     if options.progress is not None:
         options.progress(tally.reading())
 
 
-async def _save(run_id: str, store: EvaluationStore, tally: _Tally) -> None:
-    batch, tally.unsaved = tally.unsaved, []
-    if batch:
-        await store.add_results(run_id, batch)
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first
 
 
-async def _attempt(
-    task: GoldenTask, repeat: int, position: int, version: Version, parts: Components, assertions: Assertions
-) -> TaskResult:
-    try:
-        reply = await answer(request_of(task, parts.clock), version, parts)
-    except GonogoError as error:
-        return not_run(task, str(error), repeat=repeat, order=position)
-    return judge(task, reply.trace, assertions, repeat=repeat, order=position)
+def _fully_scored(version: Version) -> Version:
+    """``monitors.sample`` thins out the scores of live traffic; golden tasks all get theirs."""
+    mission = version.mission
+    monitors = structs.replace(mission.monitors, sample=1.0)
+    return structs.replace(version, mission=structs.replace(mission, monitors=monitors))
 
 
 def request_of(task: GoldenTask, clock: Clock) -> Request:

@@ -1,9 +1,12 @@
-"""Compare: one metric of candidate and baseline on the same tasks.
+"""Compare: one metric of candidate and baseline on the same tasks, or of the candidate alone.
 
-Here: paired differences with their intervals and tests. Not here: what follows from them (``rules``).
+Here: paired differences with their intervals and tests. Not here: what follows from them (``regressions``, ``bounds``).
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 
 from gonogo.domain import Comparison
 from gonogo.gate.sheets import Sheet
@@ -15,38 +18,59 @@ from gonogo.statistics import (
     score_interval,
     score_noninferiority,
     sign_flip_test,
-    t_interval,
     tango_interval,
     tango_noninferiority,
 )
 
 PRIMARY = "pass_rate"
+"""The share of tasks that pass: the one metric every Mission has."""
 
 
-def compare(metric: str, candidate: Sheet, baseline: Sheet | None, margin: float | None, alpha: float) -> Comparison:
-    """Compare one metric; without a baseline, the candidate alone with its interval.
+def compare(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None, alpha: float) -> Comparison:
+    """One metric on the tasks that gave a value on both sides; ``difference`` is ``None`` where there is none.
 
     ``confidence`` is 1 - 2 alpha: a two-sided interval whose ends match one-sided tests at ``alpha``.
     """
     if metric == PRIMARY:
-        return _pass_rate(candidate, baseline, margin, alpha)
-    return _graded(metric, candidate, baseline, margin, alpha)
+        return _pass_rates(candidate, baseline, margin, 1 - 2 * alpha)
+    return _graded(metric, candidate, baseline, margin, 1 - 2 * alpha)
 
 
-def _pass_rate(candidate: Sheet, baseline: Sheet | None, margin: float | None, alpha: float) -> Comparison:
+def alone(metric: str, candidate: Sheet, alpha: float) -> Comparison:
+    """One metric of the candidate with its interval: for a first deployment, and for floors and ceilings."""
     confidence = 1 - 2 * alpha
-    if baseline is None:
+    errors = sum(metric in outcome.metric_errors for outcome in candidate.outcomes.values())
+    if metric == PRIMARY:
         rate = Rate(hits=candidate.passed, total=len(candidate.ran))
         interval = rate.wilson(confidence) if rate.total else None
-        return _alone(PRIMARY, rate.total, rate.value or 0.0, interval, confidence, len(candidate.errors))
+        tasks, value, errors = rate.total, rate.value or 0.0, len(candidate.errors)
+    else:
+        values = list(_values(candidate, metric).values())
+        interval = _mean_interval(values, confidence) if values else None
+        tasks, value = len(values), _mean(values)
+    return Comparison(
+        metric=metric,
+        tasks=tasks,
+        candidate=value,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        confidence=confidence,
+        errors=errors,
+    )
+
+
+def _pass_rates(candidate: Sheet, baseline: Sheet, margin: float | None, confidence: float) -> Comparison:
     pairs = {
         task_id: (ours.passed, theirs.passed)
         for task_id, ours in candidate.outcomes.items()
-        if (theirs := baseline.outcomes.get(task_id)) and ours.passed is not None and theirs.passed is not None
+        if (theirs := baseline.outcomes.get(task_id)) is not None
+        and ours.passed is not None
+        and theirs.passed is not None
     }
-    counts = PairedCounts.of((bool(ours), bool(theirs)) for ours, theirs in pairs.values())
+    counts = PairedCounts.of(pairs.values())
+    errors = len(candidate.outcomes) - counts.total
     if not counts.total:
-        return Comparison(metric=PRIMARY, tasks=0, candidate=0.0, errors=len(candidate.outcomes))
+        return Comparison(metric=PRIMARY, tasks=0, candidate=0.0, confidence=confidence, margin=margin, errors=errors)
     interval = tango_interval(counts, confidence)
     return Comparison(
         metric=PRIMARY,
@@ -62,26 +86,23 @@ def _pass_rate(candidate: Sheet, baseline: Sheet | None, margin: float | None, a
         p_worse=mcnemar_worse(counts),
         broke=tuple(task_id for task_id, (ours, theirs) in pairs.items() if theirs and not ours),
         mended=tuple(task_id for task_id, (ours, theirs) in pairs.items() if ours and not theirs),
-        errors=len(candidate.outcomes) - counts.total,
+        errors=errors,
     )
 
 
-def _graded(metric: str, candidate: Sheet, baseline: Sheet | None, margin: float | None, alpha: float) -> Comparison:
-    confidence = 1 - 2 * alpha
-    ours = {
-        task_id: outcome.metrics[metric] for task_id, outcome in candidate.outcomes.items() if metric in outcome.metrics
-    }
-    errors = sum(metric in outcome.metric_errors for outcome in candidate.outcomes.values())
-    if baseline is None:
-        values = list(ours.values())
-        interval = t_interval(values, confidence) if len(values) > 1 else None
-        return _alone(metric, len(values), _mean(values), interval, confidence, errors)
-    theirs = {
-        task_id: outcome.metrics[metric] for task_id, outcome in baseline.outcomes.items() if metric in outcome.metrics
-    }
+def _graded(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None, confidence: float) -> Comparison:
+    ours, theirs = _values(candidate, metric), _values(baseline, metric)
     shared = [task_id for task_id in ours if task_id in theirs]
-    if len(shared) < 2:
-        return Comparison(metric=metric, tasks=len(shared), candidate=_mean(list(ours.values())), errors=errors)
+    failed = [
+        task_id
+        for task_id, outcome in candidate.outcomes.items()
+        if metric in outcome.metric_errors
+        or (task_id in baseline.outcomes and metric in baseline.outcomes[task_id].metric_errors)
+    ]
+    if not shared:
+        return Comparison(
+            metric=metric, tasks=0, candidate=0.0, confidence=confidence, margin=margin, errors=len(failed)
+        )
     differences = [ours[task_id] - theirs[task_id] for task_id in shared]
     interval = score_interval(differences, confidence)
     return Comparison(
@@ -96,23 +117,23 @@ def _graded(metric: str, candidate: Sheet, baseline: Sheet | None, margin: float
         margin=margin,
         p_noninferior=None if margin is None else score_noninferiority(differences, margin).p,
         p_worse=sign_flip_test(differences, alternative="less").p,
-        errors=errors,
+        errors=len(failed),
     )
 
 
-def _alone(
-    metric: str, tasks: int, value: float, interval: Interval | None, confidence: float, errors: int
-) -> Comparison:
-    return Comparison(
-        metric=metric,
-        tasks=tasks,
-        candidate=value,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-        confidence=confidence,
-        errors=errors,
+def _values(sheet: Sheet, metric: str) -> dict[str, float]:
+    return {
+        task_id: outcome.metrics[metric] for task_id, outcome in sheet.outcomes.items() if metric in outcome.metrics
+    }
+
+
+def _mean_interval(values: Sequence[float], confidence: float) -> Interval:
+    """Of scores in 0..1. Stretched to the scale of differences, so that equal scores still leave a width."""
+    stretched = score_interval([2.0 * value - 1.0 for value in values], confidence)
+    return Interval(
+        low=(stretched.low + 1.0) / 2.0, high=(stretched.high + 1.0) / 2.0, confidence=confidence, method="score"
     )
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else 0.0

@@ -1,17 +1,34 @@
 """Decide: GO, NO-GO, INCONCLUSIVE or INVALID. Reads no clock, no file, no network.
 
-Here: which rule outweighs which. Not here: the rules (``rules``) and their wording (``wording``).
+Here: which rule outweighs which. Not here: the rules (``trust``, ``regressions``, ``bounds``), their wording
+(``wording``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from gonogo.domain import EvaluationRun, GatePolicy, GoldenTask, MetricRule, Reason, Verdict, Version
+from msgspec import structs
+
+from gonogo.domain import (
+    Comparison,
+    EvaluationRun,
+    GatePolicy,
+    GoldenTask,
+    MetricRule,
+    Mission,
+    Reason,
+    Verdict,
+    Version,
+)
 from gonogo.domain.verdict import Outcome
-from gonogo.gate import rules
-from gonogo.gate.compare import PRIMARY, compare
-from gonogo.gate.sheets import Sheet
+from gonogo.gate.bounds import nothing_passed, out_of_bounds, over_budget
+from gonogo.gate.changes import changed_examination
+from gonogo.gate.compare import PRIMARY, alone, compare
+from gonogo.gate.facts import facts
+from gonogo.gate.regressions import critical_failed, got_worse, not_shown_as_good, tasks_to_settle
+from gonogo.gate.sheets import Sheet, out_of_scale
+from gonogo.gate.trust import metric_untrusted, not_comparable, untrusted
 from gonogo.gate.wording import verdict_line
 
 DEFAULT_REQUIRE = {PRIMARY: MetricRule(margin=0.05)}
@@ -20,8 +37,21 @@ SEVERITY: tuple[Outcome, ...] = ("INVALID", "NO-GO", "INCONCLUSIVE")
 """A run nobody can trust outweighs what it seems to show; a proven loss outweighs a missing proof."""
 
 
+def required(policy: GatePolicy) -> dict[str, MetricRule]:
+    """The rule of each metric; ``min_pass_rate`` is a floor of the pass rate. The pass rate always has one."""
+    rules = {PRIMARY: MetricRule(), **(policy.require or DEFAULT_REQUIRE)}
+    if policy.min_pass_rate > (rules[PRIMARY].min or 0.0):
+        rules[PRIMARY] = structs.replace(rules[PRIMARY], min=policy.min_pass_rate)
+    return rules
+
+
 def decide(
-    candidate: EvaluationRun, baseline: EvaluationRun | None, policy: GatePolicy, tasks: Sequence[GoldenTask]
+    candidate: EvaluationRun,
+    baseline: EvaluationRun | None,
+    policy: GatePolicy,
+    tasks: Sequence[GoldenTask],
+    *,
+    examinations: tuple[Mission, Mission] | None = None,
 ) -> Verdict:
     """Go or no-go on the same golden tasks.
 
@@ -29,44 +59,48 @@ def decide(
     correction is needed (Berger 1982, Technometrics 24:295). NO-GO needs a proven loss, a failed critical task, a
     broken floor or budget. ``baseline`` is ``None`` for a first deployment: floors decide then.
 
+    Args:
+        examinations: candidate's and live's Mission; where their golden tasks or rules differ, the Verdict says so.
+
     Raises:
-        ValueError: the baseline was run on other tasks or rules; the caller must rerun or rescore it first.
+        ValueError: the baseline was run on other tasks or rules; the caller must run it on these first.
     """
     if baseline is not None and baseline.gate_digest != candidate.gate_digest:
-        raise ValueError("candidate and baseline were judged by different golden tasks or rules")
+        raise ValueError(
+            f"runs {candidate.id} and {baseline.id} were judged by different golden tasks or gate rules: run the "
+            "baseline on the candidate's first"
+        )
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)
-    required = policy.require or DEFAULT_REQUIRE
-    comparisons = {name: compare(name, ours, theirs, rule.margin, policy.alpha) for name, rule in required.items()}
-    if PRIMARY not in comparisons:
-        comparisons[PRIMARY] = compare(PRIMARY, ours, theirs, None, policy.alpha)
-    reasons = [*rules.untrusted(ours, policy, "the candidate"), *rules.critical_failed(ours, policy)]
-    if theirs is not None:
-        reasons += rules.untrusted(theirs, policy, "the live Version")
-    reasons += rules.nothing_passed(ours)
-    for name, rule in required.items():
-        reasons += rules.got_worse(comparisons[name], policy)
-        reasons += rules.not_shown_as_good(comparisons[name], policy)
-        reasons += rules.out_of_bounds(comparisons[name], rule)
-    reasons += rules.over_budget(ours, policy.budget)
+    rules = required(policy)
+    judged = [name for name in rules if not any(out_of_scale(sheet, name) for sheet in (ours, theirs) if sheet)]
+    comparisons = {
+        name: alone(name, ours, policy.alpha)
+        if theirs is None
+        else compare(name, ours, theirs, rules[name].margin, policy.alpha)
+        for name in judged
+    }
+    reasons = tuple(_reasons(ours, theirs, comparisons, rules, policy))
+    if examinations is not None:
+        reasons += tuple(changed_examination(*examinations))
     outcome, advisory = _outcome(reasons, policy)
-    main = comparisons[PRIMARY]
-    critical = len(ours.selected(policy.critical))
+    unproven = advisory or outcome == "INCONCLUSIVE"
+    said = facts(comparisons, ours, theirs, policy.critical)
     return Verdict(
         outcome=outcome,
-        line=verdict_line(outcome, main, reasons, ours, theirs, critical, advisory),
+        line=verdict_line(outcome, reasons, said, advisory=advisory),
         mission=candidate.mission,
         candidate=candidate.version,
         behaviour_digest=candidate.behaviour_digest,
         gate_digest=candidate.gate_digest,
         baseline=None if baseline is None else baseline.version,
         baseline_digest=None if baseline is None else baseline.behaviour_digest,
-        reasons=tuple(reasons),
+        reasons=reasons,
         comparisons=tuple(comparisons.values()),
         run_id=candidate.id,
         baseline_run_id=None if baseline is None else baseline.id,
         advisory=advisory,
-        tasks_needed=rules.tasks_to_settle(main, policy) if outcome == "INCONCLUSIVE" else None,
+        tasks_needed=tasks_to_settle(comparisons[PRIMARY], policy) if unproven else None,
     )
 
 
@@ -89,6 +123,31 @@ def same_behaviour(candidate: Version, live: Version) -> Verdict:
         baseline_digest=live.behaviour_digest,
         same_behaviour=True,
     )
+
+
+def _reasons(
+    ours: Sheet,
+    theirs: Sheet | None,
+    comparisons: Mapping[str, Comparison],
+    rules: Mapping[str, MetricRule],
+    policy: GatePolicy,
+) -> Iterator[Reason]:
+    sides = [(ours, "the candidate")] if theirs is None else [(ours, "the candidate"), (theirs, "the live Version")]
+    for sheet, whose in sides:
+        yield from untrusted(sheet, policy, whose)
+        for name in rules:
+            yield from metric_untrusted(name, sheet, policy, whose)
+    yield from critical_failed(ours, policy)
+    yield from nothing_passed(ours)
+    yield from got_worse(comparisons, policy)
+    price = None
+    if theirs is not None and ours.cost_per_task is not None and theirs.cost_per_task is not None:
+        price = ours.cost_per_task + theirs.cost_per_task
+    for name, comparison in comparisons.items():
+        yield from not_comparable(comparison)
+        yield from not_shown_as_good(comparison, policy, price)
+        yield from out_of_bounds(alone(name, ours, policy.alpha), rules[name], ours, first=theirs is None)
+    yield from over_budget(ours, policy.budget)
 
 
 def _outcome(reasons: Sequence[Reason], policy: GatePolicy) -> tuple[Outcome, bool]:

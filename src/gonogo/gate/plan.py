@@ -5,11 +5,14 @@ Here: the smallest visible margin and the smallest set that could ever pass. Not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from gonogo.domain import Mission
 from gonogo.gate.compare import PRIMARY
-from gonogo.gate.decide import DEFAULT_REQUIRE
+from gonogo.gate.decide import required
+from gonogo.gate.wording import counted
 from gonogo.statistics import smallest_passing_set, smallest_visible_margin
 
 USUAL_DISCORDANCE = 0.10
@@ -31,18 +34,35 @@ class Plan(Struct, frozen=True, kw_only=True):
 def plan(mission: Mission) -> Plan:
     """What this Mission's golden set can see under its own gate."""
     tasks = sum(not task.draft for task in mission.golden)
-    margin = (mission.gate.require or DEFAULT_REQUIRE).get(PRIMARY, DEFAULT_REQUIRE[PRIMARY]).margin
+    margin = required(mission.gate)[PRIMARY].margin
     alpha = mission.gate.alpha
-    smallest = None if margin is None else smallest_passing_set(margin, alpha)
-    too_small = smallest is not None and tasks < smallest
+    warnings = list(_warnings(mission, tasks)) if mission.gate.mode == "enforced" else []
     return Plan(
         tasks=tasks,
         drafts=len(mission.golden) - tasks,
         margin=margin,
         visible_margin=smallest_visible_margin(tasks, USUAL_DISCORDANCE, alpha) if tasks else None,
-        smallest_set=smallest,
-        warning=f"{tasks} tasks; at least {smallest} at margin {margin:g} and no discordant task: this set can never "
-        "show a later Version to be as good. Add tasks, or say gate: {mode: advisory}"
-        if too_small and mission.gate.mode == "enforced"
-        else None,
+        smallest_set=None if margin is None else smallest_passing_set(margin, alpha),
+        warning="; ".join(warnings) + ". Add tasks, or say gate: {mode: advisory}" if warnings else None,
     )
+
+
+def _warnings(mission: Mission, tasks: int) -> Iterator[str]:
+    """Rules that this set can never meet, however good the answers are."""
+    alpha, have = mission.gate.alpha, counted(tasks, "task")
+    for name, rule in required(mission.gate).items():
+        if rule.margin is not None and tasks < (least := smallest_passing_set(rule.margin, alpha)):
+            on = "" if name == PRIMARY else f" of {name}"
+            yield (
+                f"{have}; at least {least} at margin {rule.margin:g}{on} and no discordant task: this set can never "
+                "show a later Version to be as good"
+            )
+        if rule.min == 1 or rule.max == 0:
+            yield f"no number of tasks can show a perfect {name} on a first deployment"
+        # The least set on which a perfect value is proven is that of a margin as wide as the room left to the end.
+        for bound, room, wanted in ((rule.min, 1 - (rule.min or 0), "min"), (rule.max, rule.max or 0, "max")):
+            if bound is not None and 0 < room < 1 and tasks < (least := smallest_passing_set(room, alpha)):
+                yield (
+                    f"{have}; at least {least} for {name} {wanted} {bound:g}: even perfect answers cannot show it on "
+                    "a first deployment"
+                )

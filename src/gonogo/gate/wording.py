@@ -8,19 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gonogo.domain import Comparison, Reason
-from gonogo.gate.sheets import Sheet
 
 MOST_NAMES = 5
 
 
 def points(share: float | None) -> str:
     """A difference of shares in percentage points, signed: ``-1.3 pts``."""
-    return "unknown" if share is None else f"{100 * share:+.1f} pts"
+    return "unknown" if share is None else f"{_signed(100 * share)} pts"
 
 
 def percent(share: float) -> str:
     """A share: ``90 %``."""
     return f"{100 * share:g} %"
+
+
+def dollars(amount: float) -> str:
+    """An amount: ``$2.60``; three significant digits below a dollar."""
+    return f"${amount:.2f}" if amount >= 1 else f"${amount:.3g}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 task``, ``2 tasks``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def named(tasks: Sequence[str]) -> str:
@@ -29,57 +38,43 @@ def named(tasks: Sequence[str]) -> str:
     return ", ".join(tasks[:MOST_NAMES]) + more
 
 
-def verdict_line(
-    outcome: str,
-    main: Comparison,
-    reasons: Sequence[Reason],
-    candidate: Sheet,
-    baseline: Sheet | None,
-    critical: int,
-    advisory: bool,
-) -> str:
-    """The whole Verdict in one line: outcome, difference with interval and margin, cost and latency, critical tasks."""
-    blocking = [reason for reason in reasons if reason.outcome == outcome]
-    if blocking:
-        return f"{outcome}  " + "; ".join(reason.message for reason in blocking)
-    facts = [_headline(main)]
-    facts.extend(_resources(candidate, baseline))
-    if critical:
-        facts.append(f"0/{critical} critical failed")
+def interval(comparison: Comparison) -> str:
+    """The interval of a difference, in points: ``90 % CI -0.6..+3.2``."""
+    low, high = comparison.low or 0.0, comparison.high or 0.0
+    return f"{percent(comparison.confidence)} CI {_signed(100 * low)}..{_signed(100 * high)}"
+
+
+def verdict_line(outcome: str, reasons: Sequence[Reason], facts: Sequence[str], *, advisory: bool) -> str:
+    """The whole Verdict in one line: why not, or else the facts; what a candidate changed in its examination last."""
+    blocking = [reason.message for reason in reasons if reason.outcome == outcome and outcome != "GO"]
+    said = blocking or list(facts)
     if advisory:
-        facts.append("ADVISORY: too few tasks to prove it")
-    return f"{outcome}  " + "; ".join(facts)
+        unproven = [reason.message for reason in reasons if reason.outcome == "INCONCLUSIVE"]
+        said.append("ADVISORY, deployed without proof: " + "; ".join(unproven))
+    said += [reason.message for reason in reasons if reason.outcome == "GO"]
+    return f"{outcome}  " + "; ".join(said)
 
 
-def _headline(main: Comparison) -> str:
-    if main.difference is None:
-        interval = (
-            ""
-            if main.low is None or main.high is None
-            else f" ({percent(main.confidence)} CI {100 * main.low:.1f}..{100 * main.high:.1f})"
-        )
-        said = f"{main.metric} {100 * main.candidate:.1f} %{interval} on {main.tasks} tasks"
-        return f"{said}; first deployment, nothing to compare with"
-    margin = f", margin {-100 * main.margin:g}" if main.margin is not None else ""
-    interval = (
-        f"({percent(main.confidence)} CI {100 * (main.low or 0.0):+.1f}..{100 * (main.high or 0.0):+.1f}{margin})"
-    )
-    return f"{points(main.difference)} {interval} on {main.tasks} paired tasks"
+def headline(comparison: Comparison) -> str:
+    """One Comparison with a live Version: ``+1.3 pts (90 % CI -0.6..+3.2, margin -5) on 300 paired tasks``."""
+    margin = "" if comparison.margin is None else f", margin {-100 * comparison.margin:g}"
+    said = f"{points(comparison.difference)} ({interval(comparison)}{margin}) on "
+    return said + counted(comparison.tasks, "paired task")
 
 
-def _resources(candidate: Sheet, baseline: Sheet | None) -> list[str]:
-    if baseline is None:
-        return []
-    facts = []
-    ours, theirs = _total_cost(candidate), _total_cost(baseline)
-    if ours is not None and theirs:
-        facts.append(f"cost {100 * (ours / theirs - 1):+.0f} %")
-    tokens, before = (sum(outcome.tokens for outcome in sheet.ran) for sheet in (candidate, baseline))
-    if before:
-        facts.append(f"tokens {100 * (tokens / before - 1):+.0f} %")
-    return facts
+def first_headline(value: Comparison) -> str:
+    """The candidate alone."""
+    shown = f"{value.metric} {100 * value.candidate:.1f} %"
+    if value.low is not None and value.high is not None:
+        shown += f" ({percent(value.confidence)} CI {100 * value.low:.1f}..{100 * value.high:.1f})"
+    return f"{shown} on {counted(value.tasks, 'task')}; first deployment, nothing live to compare with"
 
 
-def _total_cost(sheet: Sheet) -> float | None:
-    costs = [outcome.cost for outcome in sheet.ran]
-    return None if any(cost is None for cost in costs) else sum(cost for cost in costs if cost is not None)
+def change(label: str, ours: float | None, theirs: float | None) -> list[str]:
+    """A relative change, ``cost -18 %``; nothing where either side is unknown or live's is 0."""
+    return [f"{label} {_signed(100 * (ours / theirs - 1), 0)} %"] if ours is not None and theirs else []
+
+
+def _signed(number: float, digits: int = 1) -> str:
+    # Adding 0.0 turns the -0.0 that rounding leaves into 0.0.
+    return f"{round(number, digits) + 0.0:+.{digits}f}"
