@@ -10,8 +10,8 @@ import pytest
 
 from gonogo.domain import Delta, ModelRequest, Usage
 from gonogo.errors import BadInput, ProviderFailed
-from gonogo.providers.http import Timeouts
 from gonogo.providers.openai_compatible import OpenAICompatibleProvider, is_reasoning_model, wire_body
+from gonogo.providers.timeouts import Timeouts
 
 ASKED = ModelRequest(model="echo", messages=({"role": "user", "content": "Hello?"},))
 Make = Callable[..., OpenAICompatibleProvider]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import gonogo.providers as providers
@@ -25,3 +28,9 @@ def test_a_key_is_not_shown_with_the_options() -> None:
 def test_every_public_name_exists_and_is_documented() -> None:
     assert list(providers.__all__) == sorted(providers.__all__, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(providers, name) for name in providers.__all__)
+
+
+def test_importing_the_package_loads_no_http_library() -> None:
+    loaded = "import sys, gonogo.providers; print('aiohttp' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

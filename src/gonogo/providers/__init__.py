@@ -2,24 +2,24 @@
 
 Here: the built-in extractive models, OpenAI-compatible upstreams, scripted and simulated ones, prices and aliases.
 Not here: retries, fallback and health (``pipeline``, ``routing``), the wire format inward (``gateway``).
+
+``OpenAICompatibleProvider`` is imported from its own module, because that loads an HTTP library.
 """
 
 from gonogo.providers.aliases import alias_warning, is_alias
 from gonogo.providers.extractive.instructions import Instructions, Understood, understand
 from gonogo.providers.extractive.provider import MODEL_NAMES, ExtractiveProvider
-from gonogo.providers.http import Timeouts
-from gonogo.providers.openai_compatible import OpenAICompatibleProvider
 from gonogo.providers.prices import PriceTable, packaged_prices, read_prices
 from gonogo.providers.scripted import Scripted, ScriptedModel
 from gonogo.providers.simulated import Planted, SimulatedModel
 from gonogo.providers.table import PROVIDERS, ProviderFactory, ProviderOptions
+from gonogo.providers.timeouts import Timeouts
 
 __all__ = [
     "MODEL_NAMES",
     "PROVIDERS",
     "ExtractiveProvider",
     "Instructions",
-    "OpenAICompatibleProvider",
     "Planted",
     "PriceTable",
     "ProviderFactory",

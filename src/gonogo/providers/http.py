@@ -13,25 +13,14 @@ from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import aiohttp
-from msgspec import Struct
 
 from gonogo.errors import BadInput, ProviderFailed
+from gonogo.providers.timeouts import Timeouts
 
 MAX_CONNECTIONS = 512
 DRAIN_SECONDS = 0.1
 MAX_ERROR_BYTES = 64 * 1024
 MAX_REPLY_BYTES = 64 * 1024 * 1024
-
-
-class Timeouts(Struct, frozen=True, kw_only=True):
-    """Seconds. ``connect``: until the connection stands. ``first_token``: from sending until the first event
-    (comments that keep a line open do not count). ``between_tokens``: from one event to the next. ``total``:
-    the whole call. A reply that is no stream has ``first_token`` for its headers and ``total`` for the rest."""
-
-    connect: float = 10.0
-    first_token: float = 120.0
-    between_tokens: float = 60.0
-    total: float = 600.0
 
 
 def checked_base_url(provider: str, base_url: str) -> str:

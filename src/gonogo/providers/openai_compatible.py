@@ -20,8 +20,9 @@ from gonogo.clock import Clock, SystemClock
 from gonogo.domain import Delta, Json, ModelRequest
 from gonogo.errors import ProviderFailed
 from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk
-from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Timeouts, Upstream, checked_base_url
+from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url
 from gonogo.providers.sse import EventTooLarge, SseParser
+from gonogo.providers.timeouts import Timeouts
 from gonogo.providers.upstream_errors import failure, failure_in_stream
 
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o\d|gpt-5)")

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 from gonogo.contracts import Provider, TextReader
 from gonogo.providers.extractive.provider import ExtractiveProvider
-from gonogo.providers.http import Timeouts
-from gonogo.providers.openai_compatible import OpenAICompatibleProvider
 from gonogo.providers.scripted import ScriptedModel
 from gonogo.providers.simulated import SimulatedModel
+from gonogo.providers.timeouts import Timeouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +34,9 @@ def _builtin(options: ProviderOptions) -> Provider:
 
 
 def _openai(options: ProviderOptions) -> Provider:
+    # Loaded when first needed: its HTTP library takes longer to import than all the rest of this package.
+    from gonogo.providers.openai_compatible import OpenAICompatibleProvider
+
     return OpenAICompatibleProvider(options.name, options.base_url, api_key=options.api_key, timeouts=options.timeouts)
 
 

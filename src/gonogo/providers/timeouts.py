@@ -1,0 +1,19 @@
+"""Timeouts: how long an upstream may take.
+
+Here: the four limits and their defaults. Not here: keeping them (``http``), which loads an HTTP library.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Timeouts(Struct, frozen=True, kw_only=True):
+    """Seconds. ``connect``: until the connection stands. ``first_token``: from sending until the first event
+    (comments that keep a line open do not count). ``between_tokens``: from one event to the next. ``total``:
+    the whole call. A reply that is no stream has ``first_token`` for its headers and ``total`` for the rest."""
+
+    connect: float = 10.0
+    first_token: float = 120.0
+    between_tokens: float = 60.0
+    total: float = 600.0
