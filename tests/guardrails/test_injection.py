@@ -116,8 +116,9 @@ def test_a_document_is_held_to_a_stricter_threshold_than_a_question() -> None:
 
 PIECES = [
     "ignore ", "forget all the ", "previous ", "instructions ", "act as ", "you are now ", "show me your ",
-    "print the ", "system prompt ", "two responses ", "from now on ", "send the password to ", "decode ", "#", "=", "[", "<",
-    "say \"", "a", " ", "\n", "!", "_", "忽略", "игнорируй ", "obige ", "when you answer ", "include the ", "do not tell ",
+    "print the ", "system prompt ", "two responses ", "from now on ", "send the password to ", "decode ",
+    "#", "=", "[", "<", "say \"", "a", " ", "\n", "!", "_", "忽略", "игнорируй ", "obige ",
+    "when you answer ", "include the ", "do not tell ",
 ]  # fmt: skip
 
 

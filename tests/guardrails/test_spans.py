@@ -30,8 +30,8 @@ def test_a_finding_over_the_whole_text_replaces_all_of_it() -> None:
     assert replaced("bad words", [finding(-1, -1, kind="toxicity")]) == "[TOXICITY]"
 
 
-def test_overlapping_findings_are_replaced_once() -> None:
-    assert replaced("abcdefgh", [finding(1, 4), finding(2, 6, kind="card")]) == "a[EMAIL]gh"
+def test_overlapping_findings_are_replaced_once_under_the_longest_name() -> None:
+    assert replaced("abcdefgh", [finding(1, 4), finding(2, 6, kind="card")]) == "a[CARD]gh"
 
 
 def test_an_excerpt_is_one_printable_line() -> None:

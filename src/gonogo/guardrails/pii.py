@@ -12,13 +12,14 @@ from gonogo.contracts import GuardrailContext, TextFeatures
 from gonogo.domain import Finding, GuardrailRule, GuardrailStage
 from gonogo.guardrails.personal_data import DOMAIN, FINDERS, LOCAL_PART
 from gonogo.guardrails.readable import readable
-from gonogo.guardrails.spans import Span, merged, replaced
+from gonogo.guardrails.spans import Redacted, Span, merged, replaced
 
 DEFAULT_KINDS = ("email", "phone", "card", "iban", "ssn", "secret")
 """All kinds but ``ipv4``: addresses of machines are mostly not personal, and version numbers look like them."""
 LOOKBACK = LOCAL_PART + 1 + DOMAIN
 """An e-mail address is the longest thing that is recognised only when it is complete. What is recognised earlier and
 goes on (a long token) is held as long as its finding touches the end of the text."""
+ROUNDS = 5
 _DIGITS_ONLY = frozenset({"phone", "card", "iban", "ssn", "ipv4"})
 
 
@@ -39,16 +40,29 @@ class PersonalData:
         return tuple(self._finding(span, context.where) for span in self.spans(text.text))
 
     def spans(self, text: str) -> list[Span]:
-        """Where in ``text`` personal data stands, in order, none overlapping."""
+        """Where in ``text`` personal data stands, in order, none overlapping.
+
+        What was found is looked at again as it will read after redaction: with an address gone, a number may come
+        to stand beside the word that makes it a phone number, and redacting twice would then find more than once.
+        """
+        known: list[Span] = []
+        for _ in range(ROUNDS):
+            redacted = Redacted(text, known)
+            fresh = [span for found in self._found(redacted.text) if (span := redacted.original(found))]
+            if not fresh:
+                break
+            known = merged([*known, *fresh])
+        return known
+
+    def _found(self, text: str) -> list[Span]:
         view = readable(text)
         digits = any(map(str.isdigit, view.plain))
-        found = [
+        return merged(
             Span(*view.span(span.start, span.end), span.kind, span.score)
             for kind in self._kinds
             if digits or kind not in _DIGITS_ONLY
             for span in FINDERS[kind](view.plain)
-        ]
-        return merged(found)
+        )
 
     def redact(self, text: str, findings: Sequence[Finding]) -> str:
         """``[EMAIL]`` and the like in place of what was found. Redacting twice changes nothing more."""

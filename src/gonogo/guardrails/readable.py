@@ -6,6 +6,7 @@ Not here: undoing evasion for classifiers, where offsets do not matter (``featur
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 _BLANKS = dict.fromkeys(
     map(ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"), " "
 )
+
+_ESCAPED = re.compile(r"\\[nrt]")
 
 
 class _Plain(dict[int, str]):
@@ -52,6 +55,8 @@ class Readable:
 
 def readable(text: str) -> Readable:
     """The text in plain characters, with the way back to its own offsets."""
+    # Inside JSON a line break is written as two characters, and its letter must not cling to a number.
+    text = _ESCAPED.sub("  ", text) if "\\" in text else text
     if text.isascii():
         return Readable(text, None)
     plain = text.translate(_PLAIN)

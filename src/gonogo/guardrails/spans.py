@@ -6,6 +6,7 @@ Not here: finding them (``personal_data``, ``secrets``), acting on them (``pipel
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -37,20 +38,35 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+class Redacted:
+    """A text with ``[KIND]`` in place of spans (in order, none overlapping), and the way back to its own offsets."""
+
+    def __init__(self, text: str, spans: Sequence[Span]) -> None:
+        parts: list[str] = []
+        self._kept: list[tuple[int, int, int]] = []
+        done = length = 0
+        for span in spans:
+            self._kept.append((length, length + span.start - done, done))
+            parts += [text[done : span.start], f"[{span.kind.upper()}]"]
+            length += span.start - done + len(parts[-1])
+            done = span.end
+        self._kept.append((length, length + len(text) - done, done))
+        self.text = "".join(parts) + text[done:]
+
+    def original(self, span: Span) -> Span | None:
+        """The same span of the original text; ``None`` for one that touches a label."""
+        start, end, origin = self._kept[bisect_right(self._kept, span.start, key=lambda kept: kept[0]) - 1]
+        if span.end > end:
+            return None
+        return Span(span.start - start + origin, span.end - start + origin, span.kind, span.score)
+
+
 def replaced(text: str, findings: Sequence[Finding]) -> str:
     """The text with each finding's stretch replaced by ``[KIND]``; a finding without a place replaces all of it."""
     for finding in findings:
         if finding.start < 0:
             return label(finding)
-    places = {(finding.start, finding.end): label(finding) for finding in findings}
-    parts, done = [], 0
-    for (start, end), name in sorted(places.items()):
-        if start < done:
-            done = max(done, end)
-            continue
-        parts += [text[done:start], name]
-        done = end
-    return "".join(parts) + text[done:]
+    return Redacted(text, merged(Span(one.start, one.end, one.kind or one.check, one.score) for one in findings)).text
 
 
 def label(finding: Finding) -> str:

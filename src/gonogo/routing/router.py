@@ -15,7 +15,8 @@ from gonogo.routing.difficulty import difficulty
 DEFAULT_THRESHOLD = 0.30
 """Chosen so that little quality is lost where nothing is known of the models: on public exam questions (3,000 of MMLU,
 a 47B mixture against GPT-4) 78 % go to the complex model and accuracy falls by 1.6 points (1.0 to 2.2) against sending
-all; on grade-school sums (660 of GSM8K) 99 % and 0.2 points (-0.5 to 0.8). Of short banking requests 187 of 1,500 reach it.
+all; on grade-school sums (660 of GSM8K) 99 % and 0.2 points (-0.5 to 0.8).
+Of 1,500 short banking requests 187 reach it.
 
 What the score is worth there (APGR, 0.5 is chance): 0.58 (95 %: 0.54 to 0.62) and 0.61 (0.53 to 0.67). The length of
 the prompt alone gives 0.60 (0.56 to 0.64) and 0.60 (0.54 to 0.65): the score is readable, not better than length. Tune
