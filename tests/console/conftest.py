@@ -49,6 +49,7 @@ from gonogo.store import SqliteStore
 
 TASKS = 60
 START = 1_760_000_000.0
+UNKNOWN = "I do not know."
 
 
 class Team:
@@ -89,7 +90,7 @@ class Team:
         return Caller(key_id="k1", tenant=tenant, role="viewer")
 
     async def build(
-        self, prompt: str = "Answer.", *, mission: str = "support", chunks: tuple[str, ...] = (), **more: object
+        self, system: str = "Answer.", *, mission: str = "support", chunks: tuple[str, ...] = (), **more: object
     ) -> Version:
         """A stored Version with a pass rate to prove; ``more`` are fields of its Mission."""
         golden = tuple(
@@ -105,7 +106,7 @@ class Team:
         written = Mission(
             name=mission,
             models={"small": ModelSpec(provider="local", model="llama3:8b")},
-            prompt=PromptSpec(system=prompt),
+            prompt=PromptSpec(system=system),
             golden=golden,
             gate=GatePolicy(require={"pass_rate": MetricRule(margin=0.1)}),
         )
@@ -138,8 +139,8 @@ class Team:
         )
         return structs.replace(made, digest=snapshot_digest(made))
 
-    async def run(self, version: Version, *, failing: int = 0, broken: int = 0) -> EvaluationRun:
-        """A stored, finished run: the first tasks fail, the next do not run."""
+    async def run(self, version: Version, *, failing: int = 0, broken: int = 0, said: str = UNKNOWN) -> EvaluationRun:
+        """A stored, finished run: the first tasks fail with what was ``said``, the next do not run."""
         run_id = new_id(self.now())
         await self.store.start_run(
             EvaluationRun(
@@ -150,7 +151,7 @@ class Team:
                 gate_digest=version.gate_digest,
                 seed=1,
                 started_at=self.now(),
-                results=tuple(_result(number, failing, broken) for number in range(TASKS)),
+                results=tuple(_result(number, failing, broken, said) for number in range(TASKS)),
             )
         )
         await self.store.finish_run(run_id, self.now(), 12.5, 3.25)
@@ -159,10 +160,10 @@ class Team:
         return found
 
     async def evaluate(
-        self, version: Version, live: Version | None = None, *, failing: int = 0, broken: int = 0
+        self, version: Version, live: Version | None = None, *, failing: int = 0, broken: int = 0, said: str = UNKNOWN
     ) -> Verdict:
         """A stored Verdict of the real gate; the live Version fails no task."""
-        ours = await self.run(version, failing=failing, broken=broken)
+        ours = await self.run(version, failing=failing, broken=broken, said=said)
         theirs = None if live is None else await self.run(live)
         if theirs is not None:
             theirs = structs.replace(theirs, gate_digest=ours.gate_digest)
@@ -181,9 +182,9 @@ class Team:
         fields = {"environment": "production", "author": "ana", **more}
         return await deploy(self.store, version=version, verdict=verdict, recompute=again, clock=self, **fields)
 
-    async def prove_and_deploy(self, prompt: str = "Answer.", live: Version | None = None, **more: object) -> Version:
+    async def prove_and_deploy(self, system: str = "Answer.", live: Version | None = None, **more: object) -> Version:
         """Build, evaluate and deploy something good."""
-        version = await self.build(prompt, **more)
+        version = await self.build(system, **more)
         await self.deploy(version, await self.evaluate(version, live))
         return version
 
@@ -230,13 +231,13 @@ FINDING = Finding(
 )  # fmt: skip
 
 
-def _result(number: int, failing: int, broken: int) -> TaskResult:
+def _result(number: int, failing: int, broken: int, said: str) -> TaskResult:
     ran = not failing <= number < failing + broken
     passed = number >= failing
-    detail = "" if passed else f"'{number} months' is not in the answer"
+    detail = "" if passed else f"'{number} months' is not in the answer {said}"
     return TaskResult(
         task_id=f"t{number}",
-        answer=f"It is {number} months." if passed else "I do not know.",
+        answer=f"It is {number} months." if passed else said,
         passed=passed if ran else None,
         error=None if ran else "the provider timed out",
         scores=(Score(metric="contains", value=float(passed), passed=passed, detail=detail),) if ran else (),

@@ -38,7 +38,7 @@ class Passage(Struct, frozen=True, kw_only=True):
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """A metric's word on the answer. ``missing``: the Mission's gate asks for the metric, and the Trace has no Score."""
+    """A metric's word on the answer. ``missing``: the gate asks for the metric, and the Trace has no Score."""
 
     metric: str
     state: Literal["value", "error", "not-applicable", "missing"]
