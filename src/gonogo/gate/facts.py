@@ -46,7 +46,7 @@ def _resources(candidate: Sheet, baseline: Sheet) -> list[str]:
     return [
         *change("cost", _cost(ours), _cost(theirs)),
         *change("tokens", _tokens(ours), _tokens(theirs)),
-        f"p95 {round(slower) + 0:+d} ms",
+        *([f"p95 {round(slower):+d} ms"] if round(slower) else []),
     ]
 
 

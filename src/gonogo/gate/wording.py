@@ -71,8 +71,11 @@ def first_headline(value: Comparison) -> str:
 
 
 def change(label: str, ours: float | None, theirs: float | None) -> list[str]:
-    """A relative change, ``cost -18 %``; nothing where either side is unknown or live's is 0."""
-    return [f"{label} {_signed(100 * (ours / theirs - 1), 0)} %"] if ours is not None and theirs else []
+    """A relative change, ``cost -18 %``; nothing where either side is unknown, live's is 0, or none can be seen."""
+    if ours is None or not theirs:
+        return []
+    difference = 100 * (ours / theirs - 1)
+    return [f"{label} {_signed(difference, 0)} %"] if round(difference) else []
 
 
 def _signed(number: float, digits: int = 1) -> str:

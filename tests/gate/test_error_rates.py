@@ -1,0 +1,53 @@
+"""How often the gate is wrong, over many simulated pairs of runs with a known truth."""
+
+from __future__ import annotations
+
+import random
+
+from gonogo.domain import GatePolicy, MetricRule
+from gonogo.gate import decide
+
+ROUNDS = 400
+
+
+def outcomes(sheets, *, tasks, discordance, difference, alpha=0.05, seed=7):
+    """``difference`` is the true one: candidate's pass rate less live's."""
+    draw = random.Random(seed)
+    golden = sheets.tasks(tasks)
+    policy = GatePolicy(require={"pass_rate": MetricRule(margin=0.05)}, alpha=alpha)
+    mended = (discordance + difference) / 2
+    found = []
+    for _ in range(ROUNDS):
+        ours, theirs = [], []
+        for _ in range(tasks):
+            chance = draw.random()
+            if chance < discordance:
+                ours.append("+" if chance < mended else "-")
+                theirs.append("-" if chance < mended else "+")
+            else:
+                ours.append("+")
+                theirs.append("+")
+        verdict = decide(sheets.run("".join(ours)), sheets.run("".join(theirs), run_id="live"), policy, golden)
+        found.append(verdict.outcome)
+    return {outcome: found.count(outcome) / ROUNDS for outcome in ("GO", "NO-GO", "INCONCLUSIVE")}
+
+
+# A rate of 5 % over 400 rounds stays under 8.5 % with probability 0.999.
+AT_MOST = 0.085
+
+
+def test_an_identical_candidate_is_no_go_in_at_most_five_percent(sheets):
+    assert outcomes(sheets, tasks=120, discordance=0.15, difference=0.0)["NO-GO"] <= AT_MOST
+
+
+def test_a_candidate_at_the_margin_gets_through_about_as_often_as_alpha_says(sheets):
+    rate = outcomes(sheets, tasks=120, discordance=0.15, difference=-0.05)["GO"]
+    assert 0.01 <= rate <= AT_MOST
+
+
+def test_a_candidate_far_beyond_the_margin_never_gets_through(sheets):
+    assert outcomes(sheets, tasks=120, discordance=0.3, difference=-0.2)["GO"] == 0.0
+
+
+def test_an_equal_candidate_on_a_large_set_is_usually_go(sheets):
+    assert outcomes(sheets, tasks=250, discordance=0.05, difference=0.0)["GO"] >= 0.85
