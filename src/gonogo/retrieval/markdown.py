@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from functools import cache
+from typing import TYPE_CHECKING
 
 from gonogo.retrieval.front_matter import read_front_matter
 from gonogo.retrieval.html import KNOWN_TAGS, add_html
@@ -21,9 +20,20 @@ from gonogo.retrieval.links import address_after
 from gonogo.retrieval.outline import Document, Frame, Outline, Piece
 from gonogo.retrieval.tables import add_table
 
-_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _BACKTICKS = re.compile(r"`{3,}")
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # Imported late: a server opens indexes that are built already and parses no page.
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
 
 
 def parse_markdown(text: str, source: str) -> Document:
@@ -36,7 +46,7 @@ def parse_markdown(text: str, source: str) -> Document:
     # Blank lines in place of the front matter keep every line number right.
     body = "\n" * front.lines + "\n".join(text.split("\n")[front.lines :])
     outline = Outline()
-    _Walk(outline).through(_PARSER.parse(body))
+    _Walk(outline).through(_parser().parse(body))
     return outline.document(source, title=front.title, date=front.date, metadata=front.metadata)
 
 
