@@ -82,6 +82,7 @@ def test_a_first_deployment_is_held_against_its_bounds():
     assert drawn.zero is None
     assert drawn.standing == "crossing"
     assert drawn.left < drawn.upper < drawn.left + drawn.width
+    assert drawn.ends[0] < drawn.left < drawn.ends[1]
 
 
 def test_a_first_deployment_over_its_ceiling_is_beyond():

@@ -30,6 +30,8 @@ class Bar(Struct, frozen=True, kw_only=True):
 class DrawnInterval(Struct, frozen=True, kw_only=True):
     """An interval on its axis, in per cent. ``zero`` and the bounds are ``None`` where they are not on the axis.
 
+    ``ends`` are where 0 and 1 stand, for a value that is compared with nothing; a difference has none.
+
     ``standing``: ``clear`` of the bound, ``crossing`` it, ``beyond`` it or wholly worse than live, or ``alone`` where
     there is no bound.
     """
@@ -40,6 +42,7 @@ class DrawnInterval(Struct, frozen=True, kw_only=True):
     zero: float | None
     lower: float | None
     upper: float | None
+    ends: tuple[float, float] | None
     standing: Standing
 
 
@@ -106,6 +109,7 @@ def _draw(
         zero=None if zero is None else at(zero),
         lower=None if lower is None else at(lower),
         upper=None if upper is None else at(upper),
+        ends=None if zero is not None else (at(0.0), at(1.0)),
         standing="beyond" if zero is not None and high < zero else _standing(low, high, lower, upper),
     )
 
