@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from gonogo.domain import GoldenTask
+from gonogo.errors import NotFound, ProviderFailed
+from gonogo.evaluation import RunOptions, evaluate, recompute
+
+OPTIONS = RunOptions()
+
+
+def failing(*places):
+    questions = {f"Question {place}?" for place in places}
+    return lambda request: "no" if request.question in questions else "yes"
+
+
+async def test_a_first_version_is_proven_alone_and_its_verdict_is_kept(team):
+    version = await team.build()
+    verdict = await evaluate(version, None, team.tools, OPTIONS)
+    assert verdict.outcome == "GO"
+    assert len(verdict.id) == 32
+    assert await team.store.verdict(verdict.id) == verdict
+
+
+async def test_a_worse_candidate_is_no_go_and_the_broken_tasks_are_named(team):
+    live = await team.build("Answer.")
+    worse = await team.build("Answer badly.", says=failing(*range(10)))
+    verdict = await evaluate(worse, live, team.tools, OPTIONS)
+    assert verdict.outcome == "NO-GO"
+    assert "pass_rate -16.7 pts: 10 broke (t0, t1, t2, t3, t4 and 5 more), 0 mended" in verdict.line
+
+
+async def test_live_is_run_on_the_candidates_tasks(team):
+    live = await team.build("Answer.", team.tasks(10))
+    candidate = await team.build("Answer well.", team.tasks(60))
+    verdict = await evaluate(candidate, live, team.tools, OPTIONS)
+    assert verdict.outcome == "GO"
+    assert len(team.speaker(live).asked) == 60
+    assert "50 added (t10, t11, t12, t13, t14 and 45 more)" in verdict.line
+    baseline = await team.store.run(verdict.baseline_run_id)
+    assert (baseline.version, baseline.gate_digest) == (live.number, candidate.gate_digest)
+
+
+async def test_a_version_that_behaves_as_live_runs_nothing(team):
+    live = await team.build(sample=1.0)
+    same = await team.build(sample=0.5)
+    verdict = await evaluate(same, live, team.tools, OPTIONS)
+    assert (verdict.outcome, verdict.same_behaviour) == ("GO", True)
+    assert team.speaker(same).asked == []
+    assert await team.store.verdict(verdict.id) == verdict
+
+
+async def test_a_finished_run_is_used_again(team):
+    live, candidate = await team.build("Answer."), await team.build("Answer well.")
+    first = await evaluate(candidate, live, team.tools, OPTIONS)
+    second = await evaluate(candidate, live, team.tools, OPTIONS)
+    assert (first.run_id, first.baseline_run_id) == (second.run_id, second.baseline_run_id)
+    assert first.id != second.id
+    assert len(team.speaker(candidate).asked) == len(team.speaker(live).asked) == 60
+
+
+async def test_a_run_of_the_live_version_serves_every_candidate_with_the_same_tasks(team):
+    live = await team.build("Answer.")
+    for prompt in ("One.", "Two.", "Three."):
+        await evaluate(await team.build(prompt), live, team.tools, OPTIONS)
+    assert len(team.speaker(live).asked) == 60
+
+
+async def test_fresh_runs_everything_again(team):
+    live, candidate = await team.build("Answer."), await team.build("Answer well.")
+    await evaluate(candidate, live, team.tools, OPTIONS)
+    await evaluate(candidate, live, team.tools, RunOptions(fresh=True))
+    assert len(team.speaker(candidate).asked) == len(team.speaker(live).asked) == 120
+
+
+async def test_changed_golden_tasks_make_new_runs(team):
+    await evaluate(await team.build(tasks=team.tasks(60)), None, team.tools, OPTIONS)
+    changed = await team.build(tasks=team.tasks(59))
+    await evaluate(changed, None, team.tools, OPTIONS)
+    assert len(team.speaker(changed).asked) == 60 + 59
+
+
+async def test_more_repeats_run_only_what_is_missing(team):
+    version = await team.build(tasks=team.tasks(5))
+    await evaluate(version, None, team.tools, OPTIONS)
+    verdict = await evaluate(version, None, team.tools, RunOptions(repeats=3))
+    assert len(team.speaker(version).asked) == 15
+    assert len((await team.store.run(verdict.run_id)).results) == 15
+
+
+async def test_tasks_that_failed_to_run_are_run_again_the_others_are_not(team):
+    down = True
+
+    def says(request):
+        if down and request.question in {"Question 3?", "Question 4?"}:
+            raise ProviderFailed("down", provider="speaker")
+        return "yes"
+
+    version = await team.build(says=says)
+    assert (await evaluate(version, None, team.tools, OPTIONS)).outcome == "INVALID"
+    down = False
+    team.speaker(version).asked.clear()
+    verdict = await evaluate(version, None, team.tools, OPTIONS)
+    assert verdict.outcome == "GO"
+    assert sorted(team.speaker(version).asked) == ["Question 3?", "Question 4?"]
+
+
+async def test_a_verdict_on_some_tasks_only_is_invalid(team):
+    version = await team.build()
+    verdict = await evaluate(version, None, team.tools, RunOptions(only=frozenset({"t1"})))
+    assert verdict.outcome == "INVALID"
+    assert "the candidate was never run on 59 of 60 tasks" in verdict.line
+    assert (await evaluate(version, None, team.tools, OPTIONS)).outcome == "GO"
+
+
+@pytest.mark.parametrize("broken", [0, 10])
+async def test_a_verdict_computed_again_from_the_store_is_the_stored_one(team, broken):
+    live = await team.build("Answer.", [*team.tasks(59), GoldenTask(id="gone", question="?")])
+    candidate = await team.build("Answer well.", says=failing(*range(broken)))
+    verdict = await evaluate(candidate, live, team.tools, RunOptions(repeats=3))
+    stored = await team.store.verdict(verdict.id)
+    assert await recompute(stored, team.store, team.store) == verdict
+
+
+async def test_a_verdict_from_reused_runs_is_recomputed_the_same(team):
+    live, candidate = await team.build("Answer."), await team.build("Answer well.")
+    await evaluate(candidate, live, team.tools, OPTIONS)
+    again = await team.build("Answer well.", sample=0.5)
+    verdict = await evaluate(again, live, team.tools, OPTIONS)
+    assert (verdict.candidate, verdict.outcome) == (again.number, "GO")
+    assert await recompute(verdict, team.store, team.store) == verdict
+
+
+async def test_a_verdict_of_equal_behaviour_is_recomputed_from_the_versions(team):
+    live, same = await team.build(sample=1.0), await team.build(sample=0.5)
+    verdict = await evaluate(same, live, team.tools, OPTIONS)
+    assert await recompute(verdict, team.store, team.store) == verdict
+
+
+async def test_a_forged_verdict_does_not_survive_recomputing(team):
+    live = await team.build("Answer.")
+    worse = await team.build("Answer badly.", says=failing(*range(10)))
+    verdict = await evaluate(worse, live, team.tools, OPTIONS)
+    forged = structs.replace(verdict, outcome="GO", line="GO  trust me", reasons=())
+    assert (await recompute(forged, team.store, team.store)).outcome == "NO-GO"
+
+
+async def test_a_verdict_whose_run_is_gone_cannot_be_recomputed(team):
+    verdict = await evaluate(await team.build(), None, team.tools, OPTIONS)
+    with pytest.raises(NotFound, match="evaluation run nowhere is not in the store"):
+        await recompute(structs.replace(verdict, run_id="nowhere"), team.store, team.store)
+    with pytest.raises(NotFound, match="support@99 is not in the store"):
+        await recompute(structs.replace(verdict, candidate=99), team.store, team.store)

@@ -1,0 +1,322 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gonogo.domain import Score
+from gonogo.errors import GonogoError, ProviderFailed, StoreBusy
+from gonogo.evaluation import RunOptions, run_tasks
+from gonogo.evaluation import runner as runner_module
+from gonogo.store import SqliteStore
+
+
+async def until(condition) -> None:
+    """Give the others turns until something holds that no event announces."""
+    while not condition():  # noqa: ASYNC110 - what is watched are plain counts of the code under test
+        await asyncio.sleep(0)
+
+
+async def test_every_task_gets_a_result_and_the_run_is_finished(team):
+    run = await team.run(await team.build())
+    assert {result.task_id for result in run.results} == {f"t{number}" for number in range(60)}
+    assert all(result.passed for result in run.results)
+    assert run.finished_at is not None
+
+
+async def test_a_result_says_what_the_answer_was_and_what_it_took(team):
+    version = await team.build(tasks=team.tasks(1, tag="safety"))
+    (result,) = (await team.run(version)).results
+    assert (result.answer, result.model, result.tags) == ("yes", "only", ("safety",))
+    assert (result.usage.input, result.usage.output, result.cost) == (10, 5, None)
+    assert len(result.trace_id) == 32
+
+
+@pytest.mark.parametrize("concurrency", [1, 5, 60])
+async def test_no_more_tasks_are_in_flight_than_allowed_and_no_fewer(team, concurrency):
+    version = await team.build()
+    speaker = team.speaker(version)
+    speaker.gate.clear()
+    running = asyncio.create_task(team.run(version, concurrency=concurrency))
+    await until(lambda: speaker.in_flight == concurrency)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert speaker.in_flight == concurrency
+    speaker.gate.set()
+    await running
+    assert speaker.most_in_flight == concurrency
+
+
+async def test_a_slot_that_is_free_is_used_at_once(team):
+    version = await team.build(tasks=team.tasks(10))
+    speaker = team.speaker(version)
+    holding = asyncio.Event()
+    speaker.gate = Turnstile(holding)
+    running = asyncio.create_task(team.run(version, concurrency=2))
+    await until(lambda: len(speaker.asked) == 10 and speaker.in_flight == 1)
+    holding.set()
+    assert len((await running).results) == 10
+
+
+class Turnstile:
+    """Holds the first who comes until released, and lets everybody else through."""
+
+    def __init__(self, release: asyncio.Event) -> None:
+        self.release = release
+        self.held = False
+
+    async def wait(self) -> None:
+        if not self.held:
+            self.held = True
+            await self.release.wait()
+
+
+async def test_the_order_is_random_recorded_and_the_same_for_a_seed(team):
+    version = await team.build()
+    run = await team.run(version, concurrency=1, seed=7)
+    speaker = team.speaker(version)
+    first = list(speaker.asked)
+    by_order = sorted(run.results, key=lambda result: result.order)
+    assert [f"Question {result.task_id[1:]}?" for result in by_order] == first
+    assert first != sorted(first, key=lambda question: int(question.split()[1][:-1]))
+    speaker.asked.clear()
+    await team.run(version, concurrency=1, seed=7, fresh=True)
+    assert speaker.asked == first
+    speaker.asked.clear()
+    await team.run(version, concurrency=1, seed=8, fresh=True)
+    assert speaker.asked != first
+    assert sorted(speaker.asked) == sorted(first)
+
+
+async def test_repeats_are_runs_of_their_own(team):
+    version = await team.build(tasks=team.tasks(4))
+    run = await team.run(version, repeats=3)
+    assert sorted((result.task_id, result.repeat) for result in run.results) == [
+        (f"t{number}", repeat) for number in range(4) for repeat in range(3)
+    ]
+
+
+async def test_a_request_that_fails_is_an_error_and_no_failure(team):
+    def says(request):
+        if request.question == "Question 2?":
+            raise ProviderFailed("the upstream is gone", provider="speaker")
+        return "yes"
+
+    run = await team.run(await team.build(tasks=team.tasks(4), says=says))
+    found = {result.task_id: (result.passed, result.error) for result in run.results}
+    assert found["t2"] == (None, "the upstream is gone")
+    assert found["t1"] == (True, None)
+
+
+async def test_a_component_that_chokes_on_one_task_costs_that_task_only(team):
+    def says(request):
+        if request.question == "Question 2?":
+            raise KeyError("choices")
+        return "yes"
+
+    run = await team.run(await team.build(tasks=team.tasks(4), says=says))
+    found = {result.task_id: (result.passed, result.error) for result in run.results}
+    assert found["t2"] == (None, "KeyError: 'choices'")
+    assert sum(result.passed is True for result in run.results) == 3
+
+
+class Wordy:
+    name = "wordy"
+
+    def score(self, answer):
+        return Score(metric="wordy", value=0.5)
+
+
+async def test_golden_tasks_are_scored_whatever_share_of_live_traffic_is(team):
+    team.metrics = (Wordy(),)
+    run = await team.run(await team.build(sample=0.0))
+    assert all(result.score("wordy") is not None for result in run.results)
+
+
+async def test_progress_is_read_to_the_end(team, monkeypatch):
+    monkeypatch.setattr(runner_module, "STORE_EVERY", 0.0)
+    readings = []
+    version = await team.build(says=lambda request: "no" if request.question == "Question 1?" else "yes")
+    await team.run(version, progress=readings.append, label="support@1", concurrency=2)
+    assert len(readings) > 1
+    assert [reading.done for reading in readings] == sorted(reading.done for reading in readings)
+    last = readings[-1]
+    assert (last.done, last.total, last.passed, last.failed, last.errors) == (60, 60, 59, 1, 0)
+    assert (last.label, last.remaining) == ("support@1", 0.0)
+
+
+async def test_results_are_stored_while_the_run_goes_on(team, monkeypatch):
+    monkeypatch.setattr(runner_module, "STORE_EVERY", 0.0)
+    version = await team.build(tasks=team.tasks(10))
+    release = asyncio.Event()
+    team.speaker(version).gate = Turnstile(release)
+    readings = []
+    running = asyncio.create_task(team.run(version, concurrency=2, progress=readings.append))
+    await until(lambda: readings and readings[-1].done == 9)
+    (open_run,) = await team.store.runs("support")
+    kept = await team.store.run(open_run.id)
+    assert (kept.finished_at, len(kept.results)) == (None, 9)
+    release.set()
+    assert len((await running).results) == 10
+
+
+async def interrupted(team, version, *, after):
+    """A run cancelled once ``after`` answers are there; the ids of what the store has."""
+    speaker = team.speaker(version)
+    asked = 0
+
+    class Closing:
+        async def wait(self) -> None:
+            nonlocal asked
+            asked += 1
+            if asked > after:
+                await asyncio.Event().wait()
+
+    speaker.gate = Closing()
+    running = asyncio.create_task(team.run(version, concurrency=1, seed=3))
+    await until(lambda: asked > after)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    speaker.gate = asyncio.Event()
+    speaker.gate.set()
+    (left,) = await team.store.runs("support")
+    found = await team.store.run(left.id)
+    assert found is not None
+    return found
+
+
+async def test_cancelling_keeps_what_is_finished(team):
+    left = await interrupted(team, await team.build(), after=23)
+    assert (left.finished_at, len(left.results)) == (None, 23)
+
+
+async def test_an_interrupted_run_is_continued_and_runs_nothing_twice(team):
+    version = await team.build()
+    left = await interrupted(team, version, after=23)
+    speaker = team.speaker(version)
+    speaker.asked.clear()
+    run = await team.run(version, seed=3)
+    assert run.id == left.id
+    assert len(run.results) == 60
+    assert len(speaker.asked) == 37
+    done = {f"Question {result.task_id[1:]}?" for result in left.results}
+    assert done.isdisjoint(speaker.asked)
+
+
+async def test_progress_of_a_continued_run_counts_what_was_done_before(team):
+    version = await team.build()
+    await interrupted(team, version, after=23)
+    readings = []
+    await team.run(version, seed=3, progress=readings.append)
+    assert (readings[-1].done, readings[-1].total, readings[-1].passed) == (60, 60, 60)
+
+
+async def test_another_seed_or_a_fresh_run_starts_anew(team):
+    version = await team.build()
+    left = await interrupted(team, version, after=5)
+    assert (await team.run(version, seed=4)).id != left.id
+    assert (await team.run(version, seed=3, fresh=True)).id != left.id
+
+
+async def test_continuing_runs_again_what_failed_to_run(team):
+    down = True
+
+    def says(request):
+        if down and request.question == "Question 2?":
+            raise ProviderFailed("down", provider="speaker")
+        return "yes"
+
+    version = await team.build(tasks=team.tasks(4), says=says)
+    partial = await team.run(version, only=frozenset({"t1", "t2"}))
+    assert partial.finished_at is None
+    down = False
+    run = await team.run(version)
+    assert run.id == partial.id
+    assert {result.task_id: result.passed for result in run.results} == dict.fromkeys(["t0", "t1", "t2", "t3"], True)
+
+
+async def test_a_run_of_some_tasks_runs_only_them_and_keeps_their_place_in_the_order(team):
+    version = await team.build()
+    some = await team.run(version, only=frozenset({"t5", "t9"}), seed=2)
+    assert {result.task_id for result in some.results} == {"t5", "t9"}
+    places = {result.task_id: result.order for result in (await team.run(version, seed=2, fresh=True)).results}
+    assert {result.task_id: result.order for result in some.results} == {name: places[name] for name in ("t5", "t9")}
+
+
+class Moody:
+    """A store that refuses the first ``times`` times results are brought, and says when it is willing."""
+
+    def __init__(self, store: SqliteStore, times: int, error: Exception) -> None:
+        self._store, self.times, self.error = store, times, error
+        self.willing = asyncio.Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def add_results(self, run_id, results) -> None:
+        if self.times > 0:
+            self.times -= 1
+            raise self.error
+        self.willing.set()
+        await self._store.add_results(run_id, results)
+
+
+async def run_into(team, version, store, **options):
+    parts = await team.components(version)
+    golden, digest = version.mission.golden, version.gate_digest
+    return await run_tasks(version, golden, digest, parts, team.assertions, store, RunOptions(**options))
+
+
+async def test_a_store_that_is_busy_for_a_while_loses_no_result(team, monkeypatch):
+    monkeypatch.setattr(runner_module, "STORE_EVERY", 0.0)
+    store = Moody(team.store, 3, StoreBusy("locked by another process"))
+    version = await team.build()
+    team.speaker(version).gate = Turnstile(store.willing)
+    run = await run_into(team, version, store, concurrency=2)
+    assert len({result.task_id for result in run.results}) == 60
+
+
+async def test_a_store_that_stays_busy_fails_the_run_and_leaves_it_open(team):
+    store = Moody(team.store, 10_000, StoreBusy("locked by another process"))
+    version = await team.build()
+    with pytest.raises(StoreBusy):
+        await run_into(team, version, store)
+    (left,) = await team.store.runs("support")
+    assert left.finished_at is None
+
+
+async def test_a_store_that_refuses_stops_the_run_with_its_own_error(team, monkeypatch):
+    monkeypatch.setattr(runner_module, "STORE_EVERY", 0.0)
+    store = Moody(team.store, 10_000, GonogoError("the store is damaged"))
+    with pytest.raises(GonogoError, match="the store is damaged"):
+        await run_into(team, await team.build(), store)
+
+
+async def test_a_run_another_process_finished_first_is_taken_as_it_is(team):
+    version = await team.build(tasks=team.tasks(3))
+
+    class Overtaken(Moody):
+        async def add_results(self, run_id, results) -> None:
+            await self._store.add_results(run_id, [replace_answer(result) for result in results])
+            await self._store.finish_run(run_id, 1.0, 1.0, 1.0)
+            await self._store.add_results(run_id, results)
+
+    run = await run_into(team, version, Overtaken(team.store, 0, GonogoError("")))
+    assert {result.answer for result in run.results} == {"theirs"}
+
+
+def replace_answer(result):
+    from msgspec import structs
+
+    return structs.replace(result, answer="theirs")
+
+
+async def test_a_broken_progress_display_is_not_swallowed(team, monkeypatch):
+    monkeypatch.setattr(runner_module, "STORE_EVERY", 0.0)
+
+    def broken(reading) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await team.run(await team.build(), progress=broken)
