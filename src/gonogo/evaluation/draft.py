@@ -1,76 +1,69 @@
 """Draft: template-made golden tasks from documents, marked as drafts so that none gates before a person has read it.
 
-Here: a question for each fact-like sentence of a chunk. Not here: real questions of real users (Traces), judging.
+Here: which sentences become tasks, spread over the sources. Not here: the questions (``draft_questions``), real
+questions of real users (Traces), judging.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from gonogo.contracts import TextReader
 from gonogo.domain import Assertion, Chunk, GoldenTask
-
-_SUBJECT = re.compile(
-    r"^(?P<subject>(?:The|A|An|Every|Each|All)?\s?[^,.;:]{3,60}?) "
-    r"(?P<verb>is|are|was|were|lasts|costs|takes|has|have|runs|needs|must|can|allows|includes) (?P<rest>.{8,200})$"
-)
-MOST_WORDS = 40
+from gonogo.evaluation.draft_questions import question_about
 
 
 def draft_tasks(chunks: Sequence[Chunk], reader: TextReader, limit: int) -> list[GoldenTask]:
-    """At most ``limit`` drafts, spread over the sources: a sentence with a number or a name becomes a question about
-    its subject; the answer must hold the fact and cite the page."""
-    by_source: dict[str, Iterator[GoldenTask]] = {}
+    """At most ``limit`` drafts, taken from the sources in turn: one for each fact that a plain question asks for.
+
+    The answer must hold the fact as the document spells it and cite the page. Where pages answer one question
+    differently, the newest page's answer is kept.
+    """
+    newest: dict[str, _Draft] = {}
     for chunk in chunks:
-        earlier = by_source.get(chunk.source, iter(()))
-        by_source[chunk.source] = _chain(earlier, _drafts(chunk, reader))
-    drafts: list[GoldenTask] = []
-    while by_source and len(drafts) < limit:
-        for source in list(by_source):
-            task = next(by_source[source], None)
-            if task is None:
-                del by_source[source]
-            elif all(task.id != kept.id for kept in drafts):
-                drafts.append(task)
-    return drafts[:limit]
+        for draft in _drafts(chunk, reader):
+            known = newest.get(draft.task.question.casefold())
+            if known is None or draft.date > known.date:
+                newest[draft.task.question.casefold()] = draft
+    by_source: dict[str, list[GoldenTask]] = {}
+    # Questions about sentences read better than those about table rows.
+    for draft in sorted(newest.values(), key=lambda draft: draft.of_table):
+        by_source.setdefault(draft.task.source.rpartition(":")[0], []).append(draft.task)
+    return list(_in_turn(by_source))[:limit]
 
 
-def _chain(first: Iterator[GoldenTask], second: Iterator[GoldenTask]) -> Iterator[GoldenTask]:
-    yield from first
-    yield from second
+class _Draft(NamedTuple):
+    task: GoldenTask
+    date: str
+    of_table: bool
 
 
-def _drafts(chunk: Chunk, reader: TextReader) -> Iterator[GoldenTask]:
+def _in_turn(by_source: dict[str, list[GoldenTask]]) -> Iterator[GoldenTask]:
+    for place in range(max(map(len, by_source.values()), default=0)):
+        for source in sorted(by_source):
+            yield from by_source[source][place : place + 1]
+
+
+def _drafts(chunk: Chunk, reader: TextReader) -> Iterator[_Draft]:
+    stem = re.sub(r"[^a-z0-9]+", "-", chunk.source.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()).strip("-")
+    asked: set[str] = set()
     for place, sentence in enumerate(reader.read(chunk.text).sentences()):
-        match = _SUBJECT.match(sentence.text.strip())
-        facts = sorted(sentence.numbers) or sorted(sentence.entities)
-        if match is None or not facts or len(sentence.words) > MOST_WORDS:
+        found = question_about(sentence.text)
+        # A table under a text often repeats its figures.
+        if found is None or found.fact in asked:
             continue
-        stem = re.sub(r"[^a-z0-9]+", "-", chunk.source.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()).strip("-")
-        yield GoldenTask(
-            id=f"draft-{stem}-{chunk.id[:6]}-{place + 1}",
-            question=f"What do the documents say about {_lowered(match['subject'])}?",
+        asked.add(found.fact)
+        task = GoldenTask(
+            id=f"draft-{stem}-{chunk.id[:8]}-{place + 1}",
+            question=found.question,
             expect=(
-                Assertion(kind="contains", value=_literal(sentence.text, facts)),
+                Assertion(kind="contains", value=found.fact),
                 Assertion(kind="cites", value=chunk.source),
             ),
             tags=("draft",),
             draft=True,
             source=f"{chunk.source}:{chunk.line}",
         )
-
-
-def _lowered(subject: str) -> str:
-    first, _, rest = subject.strip().partition(" ")
-    return f"{first.lower()} {rest}".strip() if first in ("The", "A", "An", "Every", "Each", "All") else subject.strip()
-
-
-def _literal(sentence: str, facts: Sequence[str]) -> str:
-    """The fact as the sentence spells it; the canonical spelling may differ ("1200" for "1,200")."""
-    lowered = sentence.lower()
-    for fact in facts:
-        at = lowered.find(fact.lower())
-        if at >= 0:
-            return sentence[at : at + len(fact)]
-    return sentence.strip().rstrip(".")
+        yield _Draft(task, chunk.date or "", found.of_table)
