@@ -57,7 +57,7 @@ async def test_an_environment_shows_version_verdict_author_parts_and_time_to_liv
     assert "<dd>ana" in page
     assert re.search(r"Edit to live</dt><dd>\d+ s", page)
     for part in version.parts:
-        assert f"<b>{part.name[0]}{part.number}</b> <code>{part.digest[:7]}</code>" in page
+        assert f"<b>{part.code}</b> <code>{part.digest[:7]}</code>" in page
 
 
 async def test_an_override_is_shown_plainly(team):

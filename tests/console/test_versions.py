@@ -14,7 +14,7 @@ async def test_a_version_shows_every_part_with_number_and_digest(team):
     version = await team.build()
     page = await team.page("/versions/support@1")
     for part in version.parts:
-        assert f"{part.name}</th><td>{part.name[0]}{part.number}</td><td><code>{short(part.digest)}</code>" in page
+        assert f"{part.name}</th><td>{part.code}</td><td><code>{short(part.digest)}</code>" in page
 
 
 @pytest.mark.parametrize("name", ["support", "support@1", "support:production"])
