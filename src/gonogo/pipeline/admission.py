@@ -45,7 +45,7 @@ def admit(request: Request, version: Version) -> Admitted:
             param=min(refused),
             code="parameter_refused",
         )
-    return Admitted(request=request, pinned=_pinned(request.parameters, version))
+    return Admitted(request=request, pinned=_pinned(request, version))
 
 
 def without_system(request: Request) -> Request:
@@ -56,14 +56,20 @@ def without_system(request: Request) -> Request:
 
 def client_system(request: Request) -> str:
     """The client's own system texts, joined."""
-    texts = (message.get("content") for message in request.messages if _is_system(message))
-    return "\n\n".join(text for text in texts if isinstance(text, str))
+    texts = (_text(message.get("content")) for message in request.messages if _is_system(message))
+    return "\n\n".join(text for text in texts if text)
+
+
+def _text(content: object) -> str:
+    if isinstance(content, list):
+        return "\n".join(str(part["text"]) for part in content if isinstance(part, dict) and "text" in part)
+    return content if isinstance(content, str) else ""
 
 
 def _is_system(message: Json) -> bool:
     return message.get("role") in ("system", "developer")
 
 
-def _pinned(parameters: Json, version: Version) -> tuple[str, ...]:
+def _pinned(request: Request, version: Version) -> tuple[str, ...]:
     pinned = {name for model in version.mission.models.values() for name in model.params}
-    return tuple(sorted(pinned & parameters.keys()))
+    return tuple(sorted(pinned & (request.parameters.keys() | request.extra.keys())))

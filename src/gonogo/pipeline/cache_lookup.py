@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gonogo.contracts import CachedAnswer, CacheKey, Components, TextFeatures
 from gonogo.digest import digest_of
-from gonogo.domain import Delta, Request, Version
+from gonogo.domain import Delta, Json, Request, Version
 from gonogo.pipeline.trace_builder import TraceBuilder
 
 
@@ -25,6 +25,7 @@ def cache_key(request: Request, version: Version) -> CacheKey:
             "key": request.key_id,
             "behaviour": version.behaviour_digest,
             "earlier": request.earlier_turns,
+            "beside": _beside_question(request),
             "later": _after_question(request),
             "tools": request.tools,
             "format": request.response_format,
@@ -58,6 +59,16 @@ def replay(hit: CachedAnswer) -> Iterator[Delta]:
     """The cached answer as Deltas, so that a hit and a fresh answer look the same."""
     yield Delta(content=hit.text, citations=hit.citations)
     yield Delta(finish_reason=hit.finish_reason)
+
+
+def _beside_question(request: Request) -> Json:
+    """What the question's message holds beside its words: pictures, files, the name of who asks."""
+    earlier = len(request.earlier_turns)
+    message = request.messages[earlier] if earlier < len(request.messages) else {}
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    others = [part for part in parts if not (isinstance(part, dict) and isinstance(part.get("text"), str))]
+    return {**{name: value for name, value in message.items() if name != "content"}, "parts": others}
 
 
 def _after_question(request: Request) -> tuple[object, ...]:

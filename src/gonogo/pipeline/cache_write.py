@@ -14,12 +14,14 @@ from gonogo.pipeline.trace_builder import TraceBuilder
 def cache_write(
     request: Request, question: TextFeatures, version: Version, parts: Components, trace: TraceBuilder
 ) -> None:
-    """Remember a complete answer in text; one with tool calls, a finding on it or a cut is never repeated."""
+    """Remember one complete answer in text. Never repeated are: one with calls of tools, with several choices, with
+    fields that a replay would lose, a cut one, and whatever a guardrail found fault with and let through."""
     if parts.cache is None or not request.use_cache:
         return
     complete = trace.outcome == "answered" and trace.finish_reason == "stop" and trace.answer
-    tainted = trace.tool_calls or any(finding.stage == "output" for finding in trace.findings)
-    if not complete or tainted:
+    whole = trace.replayable and not trace.tool_calls and trace.choices == {0}
+    tainted = any(finding.stage == "output" or finding.action == "flag" for finding in trace.findings)
+    if not complete or not whole or tainted:
         return
     with trace.step("cache_write"):
         now = parts.clock.now()

@@ -6,11 +6,15 @@ Not here: the checks (``guardrails``), retrieved text (``retrieve``).
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from msgspec import structs
 
-from gonogo.contracts import Components, Guardrail, GuardrailContext
+from gonogo.contracts import Components, GuardrailContext
 from gonogo.domain import Finding, Json, Request
 from gonogo.pipeline.message_texts import replace_texts
+from gonogo.pipeline.redaction import Found, inspected, redacted
 from gonogo.pipeline.refusal import Refusal
 from gonogo.pipeline.trace_builder import TraceBuilder
 
@@ -22,63 +26,57 @@ def input_guardrails(request: Request, parts: Components, trace: TraceBuilder) -
         Refusal: a guardrail with action ``block`` found something.
     """
     if not parts.input_guardrails:
+        trace.record_request()
         return request
     with trace.step("input_guardrails") as span:
-        inspection = _Inspection(parts)
+        inspection = _Inspection(parts, trace)
         last_user = _last_user(request.messages)
-        seen = []
-        for position, message in enumerate(request.messages):
-            where = "question" if position == last_user else f"message {position + 1}"
-            seen.append(replace_texts(message, lambda text, where=where: inspection.pass_on(text, where)))  # type: ignore[misc]
-        messages = tuple(seen)
-        question = inspection.pass_on(request.question, "question")
-        trace.recorded_messages = tuple(replace_texts(message, inspection.recorded) for message in request.messages)
-        trace.recorded_question = inspection.recorded(request.question)
-        findings = inspection.findings
-        trace.found(findings)
-        span["findings"] = len(findings)
-        blocking = next((finding for finding in findings if finding.action == "block"), None)
+        messages = tuple(
+            replace_texts(message, partial(inspection.pass_on, "question" if at == last_user else f"message {at + 1}"))
+            for at, message in enumerate(request.messages)
+        )
+        question = inspection.pass_on("question", request.question)
+        extra = {name: inspection.field(name, value) for name, value in request.extra.items()}
+        trace.record_request()
+        trace.found(inspection.findings)
+        span["findings"] = len(inspection.findings)
+        blocking = next((finding for finding in inspection.findings if finding.action == "block"), None)
         if blocking is not None:
             raise Refusal(blocking)
-        return structs.replace(request, messages=messages, question=question)
+        return structs.replace(request, messages=messages, question=question, extra=extra)
 
 
 class _Inspection:
-    """Findings by text, so that the same text (the question stands in the messages too) is inspected once."""
+    """Each text is inspected once (the question stands in the messages too), and each Finding kept once a place."""
 
-    def __init__(self, parts: Components) -> None:
-        self._parts = parts
-        self._by_text: dict[str, list[tuple[Guardrail, tuple[Finding, ...]]]] = {}
+    def __init__(self, parts: Components, trace: TraceBuilder) -> None:
+        self._parts, self._trace = parts, trace
+        self._by_text: dict[str, list[Found]] = {}
+        self._noted: dict[tuple[str, str, str, str], Finding] = {}
 
     @property
-    def findings(self) -> list[Finding]:
-        return [finding for pairs in self._by_text.values() for _, found in pairs for finding in found]
+    def findings(self) -> tuple[Finding, ...]:
+        """All of them, in the order of the texts."""
+        return tuple(self._noted.values())
 
-    def pass_on(self, text: str, where: str) -> str:
+    def pass_on(self, where: str, text: str) -> str:
         """What the model may see of a text."""
-        for guardrail, found in self._inspect(text, where):
-            if guardrail.action == "redact":
-                text = _redact(guardrail, text, found)
-        return text
-
-    def recorded(self, text: str) -> str:
-        """What a store may keep of a text: personal data goes, whatever the action is."""
-        for guardrail, found in self._by_text.get(text, ()):
-            if guardrail.action == "redact" or guardrail.check == "pii":
-                text = _redact(guardrail, text, found)
-        return text
-
-    def _inspect(self, text: str, where: str) -> list[tuple[Guardrail, tuple[Finding, ...]]]:
-        if text not in self._by_text:
-            features = self._parts.reader.read(text)
+        found = self._by_text.get(text)
+        if found is None:
             context = GuardrailContext(where=where)
-            self._by_text[text] = [(rail, rail.inspect(features, context)) for rail in self._parts.input_guardrails]
-        return self._by_text[text]
+            found = self._by_text[text] = inspected(self._parts.input_guardrails, self._parts, text, context)
+        for _, finding in found:
+            # The parts of a question are read apart and joined: what was found both ways is one Finding.
+            evidence = finding.excerpt if finding.check != "pii" else text[finding.start : finding.end]
+            self._noted.setdefault(
+                (where, finding.check, finding.kind, evidence),
+                structs.replace(self._trace.recording.finding(finding, text), where=where),
+            )
+        return redacted(text, [(rail, finding) for rail, finding in found if rail.action == "redact"])
 
-
-def _redact(guardrail: Guardrail, text: str, found: tuple[Finding, ...]) -> str:
-    # Offsets belong to the text that was inspected; after an earlier redaction the guardrail finds its own again.
-    return guardrail.redact(text, found) if found else text
+    def field(self, name: str, value: Any) -> Any:
+        """A field that passes through to the upstream: its texts are no less read by a model."""
+        return replace_texts({"": value}, partial(self.pass_on, f"field {name}"))[""]
 
 
 def _last_user(messages: tuple[Json, ...]) -> int:

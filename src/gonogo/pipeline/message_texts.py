@@ -1,62 +1,59 @@
 """The texts inside OpenAI messages, wherever they stand, so that guardrails see every part and not only the last turn.
 
-Here: reading and replacing texts in one message. Not here: judging them (``input_guardrails``).
+Here: reading and replacing every string of a message that may carry words: content, parts of any kind, addresses of
+pictures, names, refusals, arguments of calls. Not here: judging them (``input_guardrails``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gonogo.domain import Json
 
-_TEXT_KEYS = ("text", "refusal")
+Replace = Callable[[str], str]
+_NO_WORDS = frozenset({"role", "type", "id", "tool_call_id", "detail", "format"})
+"""Fields that only tell what the others are; changing one would break the message."""
+_FILES = frozenset({"data", "file_data"})
+"""Fields that hold encoded bytes."""
 
 
-def texts_of(message: Json) -> Iterator[str]:
-    """Every text of a message: plain content, text parts, and the arguments of tool calls."""
+def texts_of(message: Mapping[str, Any]) -> Iterator[str]:
+    """Every text of a message, in order."""
+    found: list[str] = []
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    replace_texts(dict(message), note)
+    yield from found
+
+
+def replace_texts(message: Json, replace: Replace, replace_file: Replace = str) -> Json:
+    """The message with each text replaced, and each encoded file by ``replace_file``; the same object where nothing
+    changed."""
     content = message.get("content")
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, list):
-        for part in content:
-            if isinstance(part, dict):
-                yield from (part[key] for key in _TEXT_KEYS if isinstance(part.get(key), str))
-    for call in message.get("tool_calls") or ():
-        arguments = _arguments(call)
-        if arguments is not None:
-            yield arguments
-
-
-def replace_texts(message: Json, replace: Callable[[str], str]) -> Json:
-    """The message with each of those texts replaced; the same object where nothing changed."""
-    changed = dict(message)
-    content = message.get("content")
-    if isinstance(content, str):
-        changed["content"] = replace(content)
-    elif isinstance(content, list):
-        changed["content"] = [_replace_part(part, replace) for part in content]
-    if message.get("tool_calls"):
-        changed["tool_calls"] = [_replace_call(call, replace) for call in message["tool_calls"]]
+    if isinstance(content, str) and message.keys() <= {"role", "content"}:
+        # By far the most frequent shape.
+        new = _replaced("content", content, replace, replace_file)
+        return message if new == content else {**message, "content": new}
+    changed: Json = _replaced("", message, replace, replace_file)
     return changed if changed != message else message
 
 
-def _replace_part(part: Any, replace: Callable[[str], str]) -> Any:
-    if not isinstance(part, dict):
-        return part
-    return {
-        key: replace(value) if key in _TEXT_KEYS and isinstance(value, str) else value for key, value in part.items()
-    }
+def is_blob(text: str) -> bool:
+    """Whether a text is a data address, such as an inline picture."""
+    return text.startswith("data:") and ";base64," in text[:200]
 
 
-def _arguments(call: Any) -> str | None:
-    function = call.get("function") if isinstance(call, dict) else None
-    arguments = function.get("arguments") if isinstance(function, dict) else None
-    return arguments if isinstance(arguments, str) else None
-
-
-def _replace_call(call: Any, replace: Callable[[str], str]) -> Any:
-    arguments = _arguments(call)
-    if arguments is None:
-        return call
-    return {**call, "function": {**call["function"], "arguments": replace(arguments)}}
+def _replaced(key: str, value: Any, replace: Replace, replace_file: Replace) -> Any:
+    if isinstance(value, str):
+        if key in _NO_WORDS or not value:
+            return value
+        return replace_file(value) if key in _FILES or is_blob(value) else replace(value)
+    if isinstance(value, dict):
+        return {name: _replaced(name, inner, replace, replace_file) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_replaced(key, inner, replace, replace_file) for inner in value]
+    return value

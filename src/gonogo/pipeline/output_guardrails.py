@@ -1,22 +1,23 @@
 """Step ``output_guardrails``: a transformer of the answer's stream.
 
-Here: pass, redact, stop; holding back as little as a pattern needs; the whole draft only where a check needs it.
-Not here: the checks (``guardrails``).
+Here: pass, redact, stop; the whole draft only where a check needs it; calls of tools and reasoning as well as text.
+Not here: how much of a text is held back (``held_text``), the checks (``guardrails``).
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 
 from msgspec import structs
 
-from gonogo.contracts import Components, Guardrail, GuardrailContext
-from gonogo.domain import Delta, Finding, Request, RetrievedChunk, Version
+from gonogo.contracts import Components, GuardrailContext
+from gonogo.domain import Delta, Json, Request, RetrievedChunk, Version
+from gonogo.pipeline.held_text import HeldText
+from gonogo.pipeline.message_texts import replace_texts
+from gonogo.pipeline.redaction import inspected, redacted
 from gonogo.pipeline.refusal import Refusal
 from gonogo.pipeline.trace_builder import TraceBuilder
-
-BATCH = 48
-"""Characters gathered over the look-back before the checks run again, so that tiny Deltas cost little."""
 
 
 async def output_guardrails(
@@ -27,7 +28,7 @@ async def output_guardrails(
     parts: Components,
     trace: TraceBuilder,
 ) -> AsyncGenerator[Delta, None]:
-    """The draft with its guardrails applied. Content comes first, then the finish, then the Usage.
+    """The draft with its guardrails applied. What is said comes first, then the finish, then the Usage.
 
     Raises:
         Refusal: a guardrail with action ``block`` found something; what was streamed before stays said.
@@ -35,82 +36,110 @@ async def output_guardrails(
     context = GuardrailContext(
         where="answer", system=version.mission.prompt.system, question=request.question, chunks=chunks
     )
-    acting = tuple(rail for rail in parts.output_guardrails if rail.action != "flag")
-    texts: dict[int, _HeldText] = {}
+    guarded = _Guarded(context, parts, trace)
     ending: list[Delta] = []
-    said: list[str] = []
     try:
         async for delta in draft:
-            if delta.content and acting:
-                held = texts.setdefault(delta.choice, _HeldText(acting, context, parts, trace))
-                delta = structs.replace(delta, content=held.release(delta.content))
+            said = guarded.release(delta)
             if delta.finish_reason or delta.usage:
-                ending.append(delta)
-            elif delta.content or delta.reasoning or delta.tool_calls or delta.citations or delta.extra:
-                said.append(delta.content)
-                yield delta
+                ending.append(structs.replace(said, content="", reasoning="", tool_calls=(), citations=(), extra={}))
+                said = structs.replace(said, finish_reason=None, usage=None)
+            if said.content or said.reasoning or said.tool_calls or said.citations or said.extra:
+                yield said
     finally:
         close = getattr(draft, "aclose", None)
         if close is not None:
             await close()
     with trace.step("output_guardrails") as span:
-        rest = [Delta(content=text, choice=choice) for choice, held in texts.items() if (text := held.finish())]
-        said.extend(delta.content for delta in rest if delta.choice == 0)
-        said.extend(delta.content for delta in ending if delta.choice == 0)
-        flagged = _flags("".join(said), context, parts)
-        trace.found(flagged)
+        rest = guarded.finish()
         span["findings"] = sum(finding.stage == "output" for finding in trace.findings)
     for delta in (*rest, *ending):
         yield delta
 
 
-def _flags(answer: str, context: GuardrailContext, parts: Components) -> list[Finding]:
-    """What the guardrails that only flag say of the whole answer."""
-    rails = [rail for rail in parts.output_guardrails if rail.action == "flag"]
-    if not rails or not answer:
-        return []
-    features = parts.reader.read(answer)
-    return [finding for rail in rails for finding in rail.inspect(features, context)]
+class _Guarded:
+    """The texts of every choice under the guardrails that act, and under those that only flag."""
 
+    def __init__(self, context: GuardrailContext, parts: Components, trace: TraceBuilder) -> None:
+        self._context, self._parts, self._trace = context, parts, trace
+        rails = parts.output_guardrails
+        self._flagging = tuple(rail for rail in rails if rail.action == "flag")
+        self._acting = tuple(rail for rail in rails if rail.action != "flag")
+        # A judgement of the answer (is it faithful? relevant?) says nothing about reasoning or a call of a tool.
+        self._patterns = tuple(rail for rail in self._acting if not rail.needs_whole_answer)
+        self._held: dict[tuple[int, str], HeldText] = {}
+        self._said: dict[int, list[str]] = {}
 
-class _HeldText:
-    """The part of one choice that has not been released: at least every guardrail's look-back."""
+    def release(self, delta: Delta) -> Delta:
+        """What of a Delta may be said now."""
+        if self._acting:
+            delta = structs.replace(
+                delta,
+                content=self._text(delta.choice, "content", delta.content),
+                reasoning=self._text(delta.choice, "reasoning", delta.reasoning),
+                tool_calls=self._calls(delta),
+                extra=self._extra(delta),
+            )
+        if self._flagging and delta.content:
+            self._said.setdefault(delta.choice, []).append(delta.content)
+        return delta
 
-    def __init__(
-        self, rails: tuple[Guardrail, ...], context: GuardrailContext, parts: Components, trace: TraceBuilder
-    ) -> None:
-        self._rails, self._context, self._parts, self._trace = rails, context, parts, trace
-        self._whole = any(rail.needs_whole_answer for rail in rails)
-        self._lookback = max(rail.lookback for rail in rails)
-        self._pending = ""
+    def finish(self) -> list[Delta]:
+        """What was held back, once everything has been checked.
 
-    def release(self, text: str) -> str:
-        """Take in new text; give out what no pattern can reach any more."""
-        self._pending += text
-        if self._whole or len(self._pending) < self._lookback + BATCH:
-            return ""
-        border = len(self._pending) - self._lookback
-        for finding in self._inspect():
-            if finding.start < border <= finding.end:
-                border = finding.start
-        out, self._pending = self._pending[:border], self._pending[border:]
-        return self._clean(out)
+        Raises:
+            Refusal: the rest is blocked.
+        """
+        rest = []
+        for (choice, kind), held in self._held.items():
+            if text := held.finish():
+                rest.append(Delta(choice=choice, **{kind: text}))  # type: ignore[arg-type]
+                if kind == "content":
+                    self._said.setdefault(choice, []).append(text)
+        if self._flagging:
+            for choice, pieces in sorted(self._said.items()):
+                self._flag("".join(pieces), self._where(choice))
+        return rest
 
-    def finish(self) -> str:
-        """Give out the rest, checked as a whole."""
-        rest, self._pending = self._pending, ""
-        return self._clean(rest)
+    def _text(self, choice: int, kind: str, text: str) -> str:
+        rails = self._acting if kind == "content" else self._patterns
+        if not text or not rails:
+            return text
+        held = self._held.get((choice, kind))
+        if held is None:
+            where = self._where(choice, "" if kind == "content" else kind)
+            held = self._held[choice, kind] = HeldText(rails, where, self._parts, self._trace)
+        return held.release(text)
 
-    def _inspect(self) -> list[Finding]:
-        features = self._parts.reader.read(self._pending)
-        return [finding for rail in self._rails for finding in rail.inspect(features, self._context)]
+    def _calls(self, delta: Delta) -> tuple[Json, ...]:
+        # A provider gives calls whole, so they need not be held.
+        if not delta.tool_calls or not self._patterns:
+            return delta.tool_calls
+        check = partial(self._at_once, self._where(delta.choice, "tool call"))
+        return tuple(replace_texts(call, check) for call in delta.tool_calls)
 
-    def _clean(self, text: str) -> str:
-        for rail in self._rails:
-            findings = rail.inspect(self._parts.reader.read(text), self._context) if text else ()
-            self._trace.found(findings)
-            if findings and rail.action == "block":
-                raise Refusal(findings[0])
-            if findings and rail.action in ("redact", "drop"):
-                text = rail.redact(text, findings)
-        return text
+    def _extra(self, delta: Delta) -> Json:
+        """Unknown fields, checked where they carry texts; log probabilities would spell out what is held back."""
+        if not delta.extra:
+            return delta.extra
+        choice = {name: value for name, value in delta.extra.get("choice", {}).items() if name != "logprobs"}
+        kept = {**delta.extra, "choice": choice} if choice else {k: v for k, v in delta.extra.items() if k != "choice"}
+        if not self._patterns:
+            return kept
+        return replace_texts(kept, partial(self._at_once, self._where(delta.choice, "other fields")))
+
+    def _at_once(self, where: GuardrailContext, text: str) -> str:
+        found = inspected(self._patterns, self._parts, text, where)
+        self._trace.found(self._trace.recording.finding(finding, text) for _, finding in found)
+        for rail, finding in found:
+            if rail.action == "block":
+                raise Refusal(finding)
+        return redacted(text, found)
+
+    def _flag(self, answer: str, where: GuardrailContext) -> None:
+        found = inspected(self._flagging, self._parts, answer, where)
+        self._trace.found(self._trace.recording.finding(finding, answer) for _, finding in found)
+
+    def _where(self, choice: int, kind: str = "") -> GuardrailContext:
+        named = " ".join(word for word in ("answer", str(choice + 1) if choice else "", kind) if word)
+        return self._context if named == self._context.where else structs.replace(self._context, where=named)

@@ -7,8 +7,9 @@ Not here: what a step does (its own file), turning Deltas into SSE or JSON (``ga
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
+from typing import Any
 
 from gonogo.contracts import Components
 from gonogo.domain import Delta, Request, Trace, Version
@@ -18,13 +19,14 @@ from gonogo.pipeline.cache_write import cache_write
 from gonogo.pipeline.generate import generate
 from gonogo.pipeline.input_guardrails import input_guardrails
 from gonogo.pipeline.output_guardrails import output_guardrails
+from gonogo.pipeline.redaction import Recording
 from gonogo.pipeline.refusal import Refusal
 from gonogo.pipeline.retrieve import retrieve
 from gonogo.pipeline.route import route
 from gonogo.pipeline.score import score
 from gonogo.pipeline.trace_builder import TraceBuilder
 
-RecordTrace = Callable[[Trace], Awaitable[None]]
+RecordTrace = Callable[[Trace], Coroutine[Any, Any, None]]
 """Makes a Trace durable; the reply is not complete before it returns."""
 
 
@@ -45,15 +47,12 @@ async def respond(
     Raises:
         GonogoError: what a step raised, after the Trace was recorded.
     """
-    trace = TraceBuilder(request, version, parts.clock)
+    trace = TraceBuilder(request, version, parts.clock, Recording(parts))
     try:
         async with aclosing(_steps(request, version, parts, trace)) as deltas:
             async for delta in deltas:
                 trace.saw(delta)
                 yield delta
-    except Refusal as refusal:
-        for delta in trace.refused(refusal):
-            yield delta
     except (asyncio.CancelledError, GeneratorExit):
         trace.aborted()
         raise
@@ -65,22 +64,40 @@ async def respond(
         raise
     finally:
         score(version, parts, trace)
-        await asyncio.shield(record(trace.finish()))
+        await _to_its_end(record(trace.finish()))
 
 
 async def _steps(
     request: Request, version: Version, parts: Components, trace: TraceBuilder
 ) -> AsyncGenerator[Delta, None]:
-    request = input_guardrails(request, parts, trace)
-    question = parts.reader.read(request.question)
-    if hit := cache_lookup(request, question, version, parts, trace):
-        for delta in replay(hit):
+    try:
+        request = input_guardrails(request, parts, trace)
+        question = parts.reader.read(request.question)
+        if hit := cache_lookup(request, question, version, parts, trace):
+            for delta in replay(hit):
+                yield delta
+            return
+        chunks = retrieve(question, version, parts, trace)
+        decision = route(request, question, chunks, version, parts, trace)
+        draft: AsyncIterator[Delta] = generate(request, chunks, decision, version, parts, trace)
+        async with aclosing(output_guardrails(draft, request, chunks, version, parts, trace)) as deltas:
+            async for delta in deltas:
+                yield delta
+        cache_write(request, question, version, parts, trace)
+    except Refusal as refusal:
+        for delta in trace.refused(refusal):
             yield delta
-        return
-    chunks = retrieve(question, version, parts, trace)
-    decision = route(request, question, chunks, version, parts, trace)
-    draft: AsyncIterator[Delta] = generate(request, chunks, decision, version, parts, trace)
-    async with aclosing(output_guardrails(draft, request, chunks, version, parts, trace)) as deltas:
-        async for delta in deltas:
-            yield delta
-    cache_write(request, question, version, parts, trace)
+
+
+async def _to_its_end(recording: Coroutine[Any, Any, None]) -> None:
+    """Wait for the record, however often the request is cancelled meanwhile; the cancellation holds afterwards."""
+    task = asyncio.ensure_future(recording)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from gonogo.contracts import Components, GuardrailContext, TextFeatures
 from gonogo.domain import RetrievedChunk, Version
+from gonogo.pipeline.redaction import inspected, redacted
 from gonogo.pipeline.refusal import Refusal
 from gonogo.pipeline.trace_builder import TraceBuilder
 
@@ -36,17 +37,21 @@ def retrieve(
 def _guarded(
     hit: RetrievedChunk, question: TextFeatures, parts: Components, trace: TraceBuilder
 ) -> RetrievedChunk | None:
+    """The chunk as a model may see it, ``None`` where it is dropped: its title and heading are shown to a model too."""
+    if not parts.context_guardrails:
+        return hit
     context = GuardrailContext(where=hit.chunk.source, question=question.text)
-    for guardrail in parts.context_guardrails:
-        findings = guardrail.inspect(parts.reader.read(hit.chunk.text), context)
-        trace.found(findings)
-        if not findings:
-            continue
-        if guardrail.action == "block":
-            raise Refusal(findings[0])
-        if guardrail.action == "drop":
+    changed: dict[str, str] = {}
+    for field in ("text", "title", "heading"):
+        text = getattr(hit.chunk, field)
+        found = inspected(parts.context_guardrails, parts, text, context) if text else []
+        trace.found(trace.recording.finding(finding, text) for _, finding in found)
+        for rail, finding in found:
+            if rail.action == "block":
+                raise Refusal(finding)
+        if any(rail.action == "drop" for rail, _ in found):
             return None
-        if guardrail.action == "redact":
-            text = guardrail.redact(hit.chunk.text, findings)
-            hit = structs.replace(hit, chunk=structs.replace(hit.chunk, text=text))
-    return hit
+        kept = redacted(text, [(rail, finding) for rail, finding in found if rail.action == "redact"])
+        if kept != text:
+            changed[field] = kept
+    return structs.replace(hit, chunk=structs.replace(hit.chunk, **changed)) if changed else hit

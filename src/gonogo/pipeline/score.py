@@ -5,9 +5,13 @@ Here: sampling and calling. Not here: the metrics (``metrics``), rates over many
 
 from __future__ import annotations
 
-from gonogo.contracts import Answer, Components
-from gonogo.domain import Version
+import logging
+
+from gonogo.contracts import Answer, Components, Metric
+from gonogo.domain import Score, Version
 from gonogo.pipeline.trace_builder import TraceBuilder
+
+log = logging.getLogger("gonogo.pipeline")
 
 
 def sampled(trace_id: str, share: float) -> bool:
@@ -28,4 +32,12 @@ def score(version: Version, parts: Components, trace: TraceBuilder) -> None:
             citations=tuple(trace.citations),
             tool_calls=tuple(trace.tool_calls),
         )
-        trace.scores = tuple(metric.score(answer) for metric in parts.metrics)
+        trace.scores = tuple(_score(metric, answer) for metric in parts.metrics)
+
+
+def _score(metric: Metric, answer: Answer) -> Score:
+    try:
+        return metric.score(answer)
+    except Exception as error:  # a plug-in's bug is a failed score, never a lost Trace or a lost answer
+        log.exception("the metric %s failed", metric.name)
+        return Score(metric=metric.name, state="error", detail=f"{type(error).__name__}: {error}")

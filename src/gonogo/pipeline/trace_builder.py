@@ -5,14 +5,17 @@ Here: the only mutable object of the request path. Not here: storing the Trace (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
+
+from msgspec import structs
 
 from gonogo.clock import Clock
 from gonogo.domain import (
     Delta,
     Finding,
+    Json,
     ModelCall,
     Request,
     RetrievedChunk,
@@ -23,18 +26,20 @@ from gonogo.domain import (
     Version,
     total_usage,
 )
+from gonogo.pipeline.redaction import Recording
 from gonogo.pipeline.refusal import Refusal
 
 Outcome = Literal["answered", "cached", "refused", "failed", "aborted"]
 
 
 class TraceBuilder:
-    """Steps write to it; ``finish`` gives the Trace. ``request`` is replaced by its redacted form as soon as known."""
+    """Steps write to it; ``finish`` gives the Trace. Nothing of the request is in the Trace before
+    ``record_request``: a request that failed before it was checked leaves a Trace without its words."""
 
-    def __init__(self, request: Request, version: Version, clock: Clock) -> None:
-        self.request, self.version, self.clock = request, version, clock
-        self.recorded_question = request.question
-        self.recorded_messages = request.messages
+    def __init__(self, request: Request, version: Version, clock: Clock, recording: Recording) -> None:
+        self.request, self.version, self.clock, self.recording = request, version, clock, recording
+        self.recorded_question = ""
+        self.recorded_messages: tuple[Json, ...] = ()
         self.outcome: Outcome = "answered"
         self.error: str | None = None
         self.finish_reason: str | None = None
@@ -47,7 +52,9 @@ class TraceBuilder:
         self.cache: Literal["exact", "semantic"] | None = None
         self.cached_from: str | None = None
         self.citations: list[str] = []
-        self.tool_calls: list[dict[str, Any]] = []
+        self.tool_calls: list[Json] = []
+        self.choices: set[int] = set()
+        self.replayable = True
         self._text: list[str] = []
         self._started, self._cpu = clock.monotonic(), clock.cpu()
 
@@ -74,14 +81,22 @@ class TraceBuilder:
                 )
             )
 
+    def record_request(self) -> None:
+        """Take the request's words over in the form a store may keep."""
+        self.recorded_messages = tuple(self.recording.message(message) for message in self.request.messages)
+        self.recorded_question = self.recording.text(self.request.question)
+
     def saw(self, delta: Delta) -> None:
-        """Note a Delta that went to the user."""
+        """Note a Delta that goes to the user."""
+        self.choices.add(delta.choice)
         if delta.choice == 0:
             if delta.content:
                 self._text.append(delta.content)
             if delta.finish_reason:
                 self.finish_reason = delta.finish_reason
-        self.tool_calls.extend(delta.tool_calls)
+            self.tool_calls.extend(delta.tool_calls)
+        if delta.extra and not delta.extra.keys().isdisjoint(("choice", "delta")):
+            self.replayable = False
         for citation in delta.citations:
             if citation not in self.citations:
                 self.citations.append(citation)
@@ -90,26 +105,26 @@ class TraceBuilder:
         """Note Findings."""
         self.findings.extend(findings)
 
-    def refused(self, refusal: Refusal) -> Sequence[Delta]:
-        """Note the Refusal; gives the Deltas that tell the user. Text already streamed stays said."""
+    def refused(self, refusal: Refusal) -> list[Delta]:
+        """Note the Refusal; gives the Deltas that tell the user, in every choice. Text already streamed stays said."""
         self.outcome = "refused"
         separator = "\n\n" if self._text else ""
-        deltas = (Delta(content=separator + refusal.text), Delta(finish_reason="content_filter"))
-        for delta in deltas:
-            self.saw(delta)
-        return deltas
+        choices = sorted(self.choices | {0})
+        said = [Delta(content=separator + refusal.text, choice=choice) for choice in choices]
+        return said + [Delta(finish_reason="content_filter", choice=choice) for choice in choices]
 
     def aborted(self) -> None:
-        """The client left before the end."""
-        self.outcome, self.error = "aborted", "the client left before the answer was complete"
+        """The request was cancelled before the end."""
+        self.outcome = "aborted"
+        self.error = "stopped before the answer was complete: the client left, or the server was shut down"
 
     def failed(self, message: str) -> None:
         """A step raised."""
         self.outcome, self.error = "failed", message
 
     def finish(self) -> Trace:
-        """Freeze. Cost is unknown when any call's is."""
-        request, version = self.request, self.version
+        """Freeze. Cost is unknown when any call's is. Every text is in the form a store may keep."""
+        request, version, safe = self.request, self.version, self.recording.text
         costs = [call.cost for call in self.calls]
         known = [cost for cost in costs if cost is not None]
         return Trace(
@@ -120,12 +135,12 @@ class TraceBuilder:
             behaviour_digest=version.behaviour_digest,
             environment=request.environment,
             question=self.recorded_question,
-            answer=self.answer,
+            answer=safe(self.answer),
             outcome=self.outcome,
             tenant=request.tenant,
             key_id=request.key_id,
-            user=request.user,
-            session=request.session,
+            user=safe(request.user),
+            session=safe(request.session),
             messages=self.recorded_messages,
             finish_reason=self.finish_reason,
             spans=tuple(self.spans),
@@ -133,14 +148,19 @@ class TraceBuilder:
             citations=tuple(self.citations),
             findings=tuple(self.findings),
             routing=self.routing,
-            calls=tuple(self.calls),
+            calls=tuple(_safe_call(call, self.recording) for call in self.calls),
             usage=total_usage(call.usage for call in self.calls),
             cost=sum(known) if len(known) == len(costs) else None,
             cache=self.cache,
             cached_from=self.cached_from,
-            scores=self.scores,
-            tool_calls=tuple(self.tool_calls),
+            scores=tuple(structs.replace(score, detail=safe(score.detail)) for score in self.scores),
+            tool_calls=tuple(self.recording.message(call) for call in self.tool_calls),
             wall=self.clock.monotonic() - self._started,
             cpu=self.clock.cpu() - self._cpu,
-            error=self.error,
+            error=self.error and safe(self.error),
         )
+
+
+def _safe_call(call: ModelCall, recording: Recording) -> ModelCall:
+    # An upstream's error may repeat what it was asked.
+    return structs.replace(call, error=recording.text(call.error)) if call.error else call

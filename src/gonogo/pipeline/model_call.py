@@ -1,0 +1,97 @@
+"""Model call: one call of one model, booked with its Usage and cost however it ends.
+
+Here: passing Deltas on, estimating Usage where none came, the ModelCall. Not here: retries (``generate``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from gonogo.contracts import Components
+from gonogo.domain import Delta, ModelCall, ModelRequest, Usage, Version
+from gonogo.errors import ProviderFailed
+from gonogo.pipeline.message_texts import texts_of
+from gonogo.pipeline.trace_builder import TraceBuilder
+
+CHARACTERS_PER_TOKEN = 4
+"""Where a provider reports no Usage: the common rule of thumb for English; marked ``estimated``."""
+
+
+async def booked_call(
+    name: str, asked: ModelRequest, version: Version, parts: Components, trace: TraceBuilder
+) -> AsyncGenerator[Delta, None]:
+    """The Deltas of one call. When they end, for whatever reason, the call stands in the Trace.
+
+    Raises:
+        ProviderFailed: the provider did, or its answer has no finish reason and so was cut.
+    """
+    provider = version.mission.models[name].provider
+    seen = _Seen()
+    stream = parts.providers[name].generate(asked)
+    error: BaseException | None = None
+    try:
+        async for delta in stream:
+            seen.note(delta)
+            yield delta
+        if not seen.finished:
+            raise ProviderFailed(f"{provider} ended its answer without a finish reason", provider=provider)
+    except BaseException as raised:  # noted and raised on: cancellation and closing must be booked too
+        error = raised
+        raise
+    finally:
+        usage = seen.usage or _estimate(asked, seen.characters, error)
+        price = parts.prices.price(provider, asked.model)
+        trace.calls.append(
+            ModelCall(
+                name=name,
+                provider=provider,
+                model=asked.model,
+                usage=usage,
+                cost=None if price is None else price.of(usage),
+                returned_model=seen.model,
+                fingerprint=seen.fingerprint,
+                error=_in_words(error),
+            )
+        )
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+class _Seen:
+    """What a call has said so far."""
+
+    def __init__(self) -> None:
+        self.usage: Usage | None = None
+        self.model: str | None = None
+        self.fingerprint: str | None = None
+        self.characters = 0
+        self.finished = False
+
+    def note(self, delta: Delta) -> None:
+        self.usage = delta.usage or self.usage
+        self.model, self.fingerprint = delta.model or self.model, delta.fingerprint or self.fingerprint
+        self.characters += len(delta.content) + len(delta.reasoning)
+        if delta.tool_calls:
+            self.characters += sum(len(text) for call in delta.tool_calls for text in texts_of(call))
+        self.finished = self.finished or delta.finish_reason is not None
+
+
+def _estimate(asked: ModelRequest, characters: int, error: BaseException | None) -> Usage:
+    """What a call without reported Usage most likely cost: a refused one nothing, any other its question at least."""
+    if isinstance(error, ProviderFailed) and not characters:
+        # A status says that the upstream refused; without one, nobody knows how far it came.
+        return Usage(estimated=error.upstream_status is None)
+    question = sum(len(text) for message in asked.messages for text in texts_of(message))
+    return Usage(
+        input=-(-question // CHARACTERS_PER_TOKEN), output=-(-characters // CHARACTERS_PER_TOKEN), estimated=True
+    )
+
+
+def _in_words(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+        return "stopped before its end"
+    return str(error) or type(error).__name__
