@@ -1,0 +1,1 @@
+"""Monitoring: what live traffic says about a Version, and what follows."""
