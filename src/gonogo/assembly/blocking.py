@@ -86,7 +86,7 @@ class Home:
 
     def versions(self, mission: str | None = None, limit: int = 100) -> list[Version]:
         """Newest first."""
-        return self._wait(self._workspace.store.versions(mission, limit))
+        return self._wait(self._workspace.versions(mission, limit))
 
     def diff(self, old: str, new: str) -> VersionDiff:
         """What changed between two Versions."""
@@ -145,7 +145,7 @@ class Home:
 
     def history(self, mission: str, environment: str | None = None) -> list[Deployment]:
         """Every change, newest first."""
-        return self._wait(self._workspace.store.deployments(mission, environment))
+        return self._wait(self._workspace.history(mission, environment))
 
     def ask(self, version: Version | str, question: str, *, keep: bool = False, environment: str = "") -> Trace:
         """One question through the whole pipeline. ``keep`` stores its Trace; ``environment`` says as whose traffic."""
@@ -158,7 +158,7 @@ class Home:
 
     def traces(self, mission: str | None = None, limit: int = 50) -> list[Trace]:
         """The last Traces, newest first."""
-        return self._wait(self._workspace.store.traces(mission, limit=limit))
+        return self._wait(self._workspace.traces(mission, limit=limit))
 
     def trace(self, trace_id: str) -> Trace:
         """A Trace by id or unique prefix."""
@@ -182,6 +182,9 @@ class Home:
         return self.version(version) if isinstance(version, str) else version
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop.is_closed():
+            work.close()
+            raise RuntimeError("this Home is closed: open it again with gonogo.open()")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()

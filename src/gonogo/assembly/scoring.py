@@ -14,7 +14,10 @@ import msgspec
 from gonogo.contracts import Answer
 from gonogo.digest import digest_of
 from gonogo.domain import Chunk, RetrievedChunk
-from gonogo.errors import MissionInvalid, NotFound, Problem
+from gonogo.errors import BadInput, NotFound, Problem
+
+MOST_NAMED = 20
+A_ROW = '{"question": "...", "answer": "...", "context": ["..."]}'
 
 
 def answer_over(question: str, answer: str, documents: Sequence[str]) -> Answer:
@@ -31,7 +34,7 @@ def read_rows(path: Path) -> list[tuple[dict[str, Any], Answer]]:
 
     Raises:
         NotFound: no such file.
-        MissionInvalid: every line that cannot be used.
+        BadInput: names every line that cannot be used.
     """
     try:
         lines = path.read_bytes().splitlines()
@@ -44,17 +47,33 @@ def read_rows(path: Path) -> list[tuple[dict[str, Any], Answer]]:
         try:
             row = msgspec.json.decode(line)
             rows.append((row, _answer(row)))
-        except (msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
-            hint = 'a line is {"question": ..., "answer": ..., "context": ...}'
-            problems.append(Problem(message=f"{type(error).__name__}: {error}", file=path, line=number, hint=hint))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            problems.append(Problem(message=f"is not JSON: {error}", file=path, line=number))
+        except BadInput as error:
+            problems.append(Problem(message=str(error), file=path, line=number))
     if problems:
-        raise MissionInvalid(tuple(problems))
+        raise BadInput(_refusal(problems))
     return rows
 
 
-def _answer(row: dict[str, Any]) -> Answer:
+def _answer(row: object) -> Answer:
+    if not isinstance(row, dict):
+        raise BadInput("is not an object")
+    missing = [name for name in ("question", "answer", "context") if name not in row]
+    if missing:
+        raise BadInput(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     context = row["context"]
-    documents = [context] if isinstance(context, str) else list(context)
-    if not all(isinstance(text, str) for text in (row["question"], row["answer"], *documents)):
-        raise TypeError("question, answer and context must be text")
+    documents = [context] if isinstance(context, str) else context
+    if not isinstance(documents, list) or not all(isinstance(text, str) for text in documents):
+        raise BadInput("context must be a text or a list of texts")
+    if not isinstance(row["question"], str) or not isinstance(row["answer"], str):
+        raise BadInput("question and answer must be texts")
     return answer_over(row["question"], row["answer"], documents)
+
+
+def _refusal(problems: Sequence[Problem]) -> str:
+    lines = [f"  {problem}" for problem in problems[:MOST_NAMED]]
+    if len(problems) > MOST_NAMED:
+        lines.append(f"  and {len(problems) - MOST_NAMED} more")
+    count = f"{len(problems)} line{'s' if len(problems) != 1 else ''}"
+    return f"{count} cannot be scored; a line is {A_ROW}\n" + "\n".join(lines)

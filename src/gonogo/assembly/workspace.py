@@ -7,11 +7,12 @@ Not here: the workflows themselves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 from gonogo.assembly.installed import Installed
 from gonogo.assembly.reference import Reference, parse_reference
@@ -36,19 +37,21 @@ from gonogo.domain import (
     EvaluationRun,
     GoldenTask,
     IndexSnapshot,
+    Part,
     Request,
     Score,
     Trace,
     Verdict,
     Version,
 )
-from gonogo.errors import NotFound
+from gonogo.errors import BadInput, MissionInvalid, NotFound, Problem
 from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, draft_tasks, evaluate, recompute
 from gonogo.pipeline import Reply, admit, answer
 from gonogo.retrieval import snapshot_digest
 from gonogo.store import SqliteStore, TraceSpool, open_store
 
-Against = Literal["live", "none"]
+SHORTEST_PREFIX = 6
+"""Digits of a Trace's id that the store needs at least."""
 
 
 class Workspace:
@@ -90,24 +93,64 @@ class Workspace:
     # --- Write ---------------------------------------------------------------------------------------------------
 
     async def validate(self, folder: Path) -> Report:
-        """Every problem and warning of a folder."""
-        return await asyncio.to_thread(validate, folder, self.installed.toolbox)
+        """Every problem and warning of a folder, each with the path of its file.
+
+        Raises:
+            NotFound: no such folder.
+        """
+        report = await asyncio.to_thread(validate, folder, self.installed.toolbox)
+        return replace(report, problems=placed(folder, report.problems), warnings=placed(folder, report.warnings))
 
     async def build(
         self, folder: Path, *, update_lock: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> BuildResult:
-        """Folder to Version."""
-        result = await build(
-            folder,
-            self.installed.toolbox,
-            self.store,
-            self.clock,
-            self.settings.author,
-            progress,
-            update_lock=update_lock,
-        )
+        """Folder to Version.
+
+        Args:
+            progress: called with (documents read, documents in all), on another thread.
+
+        Raises:
+            MissionInvalid: with every problem; nothing was written.
+            NotFound: no such folder.
+        """
+        with problems_placed(folder):
+            result = await build(
+                folder,
+                self.installed.toolbox,
+                self.store,
+                self.clock,
+                self.settings.author,
+                progress,
+                update_lock=update_lock,
+            )
         await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
-        return result
+        return replace(result, warnings=placed(folder, result.warnings))
+
+    async def known(self, mission: str) -> str:
+        """The same name, when the store holds a Mission of it.
+
+        Raises:
+            NotFound: names the nearest.
+        """
+        if mission not in await self.store.missions():
+            raise NotFound(await self._no_mission(mission))
+        return mission
+
+    async def versions(self, mission: str | None = None, limit: int = 100) -> list[Version]:
+        """Versions of a Mission or of all, newest first.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        return await self.store.versions(mission and await self.known(mission), limit)
+
+    async def part_history(self, mission: str, part: str) -> list[tuple[Part, int, float]]:
+        """(part, first Version with it, when that was built), newest first.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        return await self.store.part_history(await self.known(mission), part)
 
     async def version(self, name: str) -> Version:
         """``support@7``; ``support`` is its newest Version, ``support:staging`` what is live there.
@@ -159,10 +202,16 @@ class Workspace:
         return diff_versions(before, after, await self.snapshot(before), await self.snapshot(after))
 
     async def draft(self, folder: Path) -> Draft:
-        """The folder as a Version that is not stored: for questions to an edited folder."""
-        return await asyncio.to_thread(
-            prepare, folder, self.installed.toolbox, now=self.clock.now(), author=self.settings.author
-        )
+        """The folder as a Version that is not stored: for questions to an edited folder.
+
+        Raises:
+            MissionInvalid: with every problem.
+            NotFound: no such folder.
+        """
+        with problems_placed(folder):
+            return await asyncio.to_thread(
+                prepare, folder, self.installed.toolbox, now=self.clock.now(), author=self.settings.author
+            )
 
     async def edited_since(self, version: Version) -> VersionDiff | None:
         """How the folder a Mission was last built from differs from a Version; ``None`` where it is gone or broken."""
@@ -171,7 +220,7 @@ class Workspace:
             return None
         try:
             draft = await self.draft(Path(known))
-        except ValueError:
+        except BadInput:
             return None
         return folder_against(version, draft, await self.snapshot(version))
 
@@ -262,10 +311,16 @@ class Workspace:
     async def roll_back(
         self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
     ) -> Deployment:
-        """Serve again what was live before."""
+        """Serve again what was live before.
+
+        Raises:
+            NotFound: no such Mission, or nothing of it was ever deployed there.
+            BadInput: nothing to go back to.
+            DeploymentConflict: somebody else was first.
+        """
         return await roll_back(
             self.store,
-            mission=mission,
+            mission=await self.known(mission),
             environment=environment,
             author=self.settings.author,
             reason=reason,
@@ -274,8 +329,20 @@ class Workspace:
         )
 
     async def status(self, mission: str | None = None) -> list[EnvironmentStatus]:
-        """What is live where."""
-        return await status(self.store, mission)
+        """What is live where.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        return await status(self.store, mission and await self.known(mission))
+
+    async def history(self, mission: str, environment: str | None = None, limit: int = 100) -> list[Deployment]:
+        """Every change of a Mission's Environments, newest first.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        return await self.store.deployments(await self.known(mission), environment, limit)
 
     # --- Run and watch -------------------------------------------------------------------------------------------
 
@@ -309,15 +376,37 @@ class Workspace:
     async def _record(self, trace: Trace) -> None:
         await self.store.add_traces([trace])
 
+    async def traces(
+        self,
+        mission: str | None = None,
+        *,
+        version: int | None = None,
+        environment: str | None = None,
+        session: str | None = None,
+        outcome: str | None = None,
+        limit: int = 50,
+    ) -> list[Trace]:
+        """The last Traces, newest first; ``None`` leaves a field open.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        mission = mission and await self.known(mission)
+        return await self.store.traces(
+            mission, version=version, environment=environment, session=session, outcome=outcome, limit=limit
+        )
+
     async def trace(self, trace_id: str) -> Trace:
         """A Trace by id or unique prefix.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is none, or the prefix is too short to tell.
+            BadInput: more than one begins so.
         """
         found = await self.store.trace(trace_id)
         if found is None:
-            raise NotFound(f"there is no Trace {trace_id}; `gonogo traces` lists the last ones")
+            short = f" (a beginning needs {SHORTEST_PREFIX} digits)" if len(trace_id) < SHORTEST_PREFIX else ""
+            raise NotFound(f"there is no Trace {trace_id}{short}; `gonogo traces` lists the last ones")
         return found
 
     async def diagnose(self, trace: Trace) -> Diagnosis:
@@ -327,11 +416,30 @@ class Workspace:
         return await asyncio.to_thread(diagnose, trace, version, parts)
 
     async def _unknown(self, reference: Reference) -> str:
-        missions = await self.store.missions()
-        if reference.mission in missions:
+        if reference.mission in await self.store.missions():
             return f"there is no {reference}; `gonogo log {reference.mission}` lists its Versions"
-        close = get_close_matches(reference.mission, missions, n=1)
+        return await self._no_mission(reference.mission)
+
+    async def _no_mission(self, mission: str) -> str:
+        missions = await self.store.missions()
+        close = get_close_matches(mission, missions, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(missions) or 'none yet'}."
-        return (
-            f"there is no Mission '{reference.mission}' in {self.settings.home}; {hint} `gonogo build FOLDER` adds one"
-        )
+        return f"there is no Mission '{mission}' in {self.settings.home}; {hint} `gonogo build FOLDER` adds one"
+
+
+def placed(folder: Path, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Problems with the path of their file instead of its name in the folder, so that an editor can open it."""
+    return tuple(replace(problem, file=folder / problem.file) for problem in problems)
+
+
+@contextmanager
+def problems_placed(folder: Path) -> Iterator[None]:
+    """Whatever a Mission folder is refused for names the paths of its files.
+
+    Raises:
+        MissionInvalid: as raised inside, with those paths.
+    """
+    try:
+        yield
+    except MissionInvalid as error:
+        raise MissionInvalid(placed(folder, error.problems)) from error

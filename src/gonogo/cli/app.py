@@ -6,6 +6,8 @@ Not here: what a command does (one module each).
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import sys
 import traceback
 from importlib import import_module
@@ -14,7 +16,7 @@ from typing import NamedTuple
 import click
 
 from gonogo.cli.session import Session
-from gonogo.errors import GonogoError
+from gonogo.errors import GateClosed, GonogoError
 from gonogo.release import VERSION
 
 
@@ -44,13 +46,17 @@ COMMANDS: dict[str, Entry] = {
     "history": Entry("Deploy", "deploy:history", "Every change of an Environment: who, when, why."),
     "serve": Entry("Run", "serve:serve", "Serve what is live through the OpenAI-compatible gateway."),
     "ask": Entry("Run", "ask:ask", "Ask a Version or an edited folder one question."),
-    "keys": Entry("Run", "keys:keys", "Create and revoke keys for the gateway."),
+    "keys": Entry("Run", "keys:keys", "Create, list and revoke keys for the gateway."),
     "traces": Entry("Watch", "traces:traces", "List the last requests."),
     "trace": Entry("Watch", "traces:trace", "Show one request: steps, chunks, findings, tokens, cost."),
     "diagnose": Entry("Watch", "traces:diagnose", "Why an answer was bad, and which file to edit."),
     "monitor": Entry("Watch", "monitor:monitor", "Rates with intervals, tokens, cost and drift."),
 }
 SECTIONS = ("Write", "Prove", "Deploy", "Run", "Watch")
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""As a shell counts a process that a signal ended."""
+BAD_INPUT, OUR_BUG, TRY_AGAIN = 65, 70, 75
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LazyGroup(click.Group):
@@ -100,40 +106,57 @@ def cli(context: click.Context, home: str | None, debug: bool) -> None:
     Exit codes: 0 fine or GO, 1 NO-GO, 2 usage, 3 INCONCLUSIVE, 4 INVALID, 65 bad input, 69 unreachable, 70 our bug,
     75 try again, 77 not allowed.
     """
-    context.obj = Session(home=home)
+    session = context.ensure_object(Session)
+    session.home, session.debug = home, debug
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # a stream that somebody put in their place may not know how
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    session = Session()
     try:
-        result = cli.main(args=arguments, prog_name="gonogo", standalone_mode=False)
+        result = cli.main(args=arguments, prog_name="gonogo", standalone_mode=False, obj=session)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
-        click.echo("Stopped.", err=True)
-        sys.exit(130)
+        click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except GonogoError as error:
-        _say(error, debug)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
+        sys.exit(_fail(f"{error}{_next_step(error)}", error.exit_code, session))
+    except SystemExit as stop:
+        # click turns a reader that went away (head, less) into exit code 1, which here would mean NO-GO.
+        sys.exit(BROKEN_PIPE if isinstance(stop.__context__, BrokenPipeError) else stop.code)
+    except OSError as error:
+        sys.exit(_fail(*_file_trouble(error), session))
     except Exception as error:  # the last line: a bug must end in words and code 70, never a traceback by default
-        if debug:
-            traceback.print_exc()
-        click.echo(f"Our bug: {type(error).__name__}: {error}\nPlease report it with the output of --debug.", err=True)
-        sys.exit(70)
+        bug = f"{type(error).__name__}: {error}\nThis is our bug. Please report it with what --debug prints."
+        sys.exit(_fail(bug, OUR_BUG, session))
     sys.exit(result if isinstance(result, int) else 0)
 
 
-def _say(error: GonogoError, debug: bool) -> None:
-    if debug:
+def _next_step(error: GonogoError) -> str:
+    """Where the message, made for every caller, cannot name the command."""
+    if isinstance(error, GateClosed) and error.exit_code in (1, 3):
+        name = error.version
+        return f"\n  next: `gonogo verdict {name} --failed` shows why; --override REASON deploys it all the same"
+    return ""
+
+
+def _file_trouble(error: OSError) -> tuple[str, int]:
+    where = f"{error.filename}: " if error.filename else ""
+    said = f"{where}{error.strerror or error}"
+    if error.errno in NO_ROOM:
+        return f"{said}: free some space, then run the same command again", TRY_AGAIN
+    return f"{said}: check the path and its permissions", BAD_INPUT
+
+
+def _fail(message: str, exit_code: int, session: Session) -> int:
+    if session.debug:
         traceback.print_exc()
-    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(str(error), err=True)
+    click.echo(click.style("Error: ", fg="red", bold=True) + message, err=True, color=session.colour)
+    return exit_code

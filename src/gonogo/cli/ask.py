@@ -27,9 +27,8 @@ def ask(session: Session, target: str, question: str, as_json: bool) -> None:
     """Ask TARGET (support, support:staging, support@7 or an edited folder) one QUESTION. Nothing is stored."""
 
     async def work(workspace: Workspace) -> Trace:
-        folder = Path(target)
-        if folder.is_dir():
-            return (await workspace.ask_folder(folder, question)).trace
+        if target and Path(target).is_dir():
+            return (await workspace.ask_folder(Path(target), question)).trace
         return (await workspace.ask(await workspace.version(target), question)).trace
 
     trace = session.run(work)
@@ -37,11 +36,12 @@ def ask(session: Session, target: str, question: str, as_json: bool) -> None:
         print_json(trace)
         return
     click.echo(printable(trace.answer))
+    click.echo(dim(_footnote(trace)), err=True)
+
+
+def _footnote(trace: Trace) -> str:
     model = trace.routing.model if trace.routing else "none"
-    click.echo(
-        dim(
-            f"{trace.mission}@{trace.version or 'folder'}, model {model}, {trace.usage.input} tokens in, "
-            f"{trace.usage.output} out, {money(trace.cost)}, {duration(trace.wall)}"
-        ),
-        err=True,
-    )
+    about = "about " if trace.usage.estimated else ""
+    tokens = f"{about}{trace.usage.input} tokens in, {trace.usage.output} out"
+    name = f"{trace.mission}@{trace.version or 'folder'}"
+    return f"{name}, {trace.outcome}, model {model}, {tokens}, {money(trace.cost)}, {duration(trace.wall)}"

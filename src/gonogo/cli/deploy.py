@@ -9,9 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import coloured, dim, duration, json_option, moment, print_json, printable, shortened, table
+from gonogo.cli.output import (
+    coloured,
+    counted,
+    dim,
+    duration,
+    json_option,
+    moment,
+    print_json,
+    printable,
+    say,
+    shortened,
+)
 from gonogo.cli.prove import version_of
 from gonogo.cli.session import Session, pass_session
+from gonogo.cli.tables import table
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -32,11 +44,16 @@ environment_option = click.option("--environment", "-e", default="production", s
 def deploy(session: Session, target: str, environment: str, reason: str, override: str | None, as_json: bool) -> None:
     """Make TARGET (support@7, or a folder) live. Refused without a GO for exactly it against exactly what is live."""
 
-    async def work(workspace: Workspace) -> Deployment:
-        version = await version_of(workspace, target)
-        return await workspace.deploy(version, environment=environment, reason=reason, override=override)
+    async def work(workspace: Workspace) -> tuple[Deployment, bool]:
+        version = await version_of(workspace, target, quiet=as_json)
+        before = await workspace.store.environment(version.mission.name, environment)
+        made = await workspace.deploy(version, environment=environment, reason=reason, override=override)
+        return made, before is not None and before.revision == made.revision
 
-    _print_deployment(session.run(work), as_json)
+    made, stayed = session.run(work)
+    _print_deployment(made, as_json, stayed=stayed)
+    if override and made.override is None and not as_json:
+        click.echo(dim("  The gate was open: the override was not needed and is not recorded."))
 
 
 @click.command()
@@ -78,7 +95,8 @@ def status(session: Session, mission: str | None, as_json: bool) -> None:
         return
     if not rows:
         click.echo(
-            "Nothing is live yet. `gonogo evaluate FOLDER` proves a Version, `gonogo deploy FOLDER` makes it live."
+            f"Nothing{f' of {mission}' if mission else ''} is live yet. `gonogo evaluate FOLDER` proves a Version, "
+            "`gonogo deploy FOLDER` makes it live."
         )
         return
     for place, edited in rows:
@@ -90,7 +108,7 @@ def status(session: Session, mission: str | None, as_json: bool) -> None:
         )
         if place.verdict_line:
             outcome, _, rest = place.verdict_line.partition("  ")
-            click.echo(f"  {coloured(outcome)}  {printable(rest)}")
+            say(f"  {coloured(outcome)}  ", printable(rest), hang=4)
         for mark in place.marks:
             click.secho(f"  {printable(mark)}", fg="yellow")
         click.echo(f"  {_edited(edited)}")
@@ -102,7 +120,7 @@ def _edited(edited: VersionDiff | None) -> str:
     if edited.empty:
         return dim("its folder is unchanged")
     changed = ", ".join(part.name for part in edited.parts)
-    chunks = f" ({len(edited.chunks)} chunks)" if edited.chunks else ""
+    chunks = f" ({counted(len(edited.chunks), 'chunk')})" if edited.chunks else ""
     said = f"its folder was edited since: {changed}{chunks}; answers come from {edited.old} until a deployment"
     return click.style(said, fg="yellow")
 
@@ -110,17 +128,20 @@ def _edited(edited: VersionDiff | None) -> str:
 @click.command()
 @click.argument("mission")
 @click.option("--environment", "-e", help="Only this Environment.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @json_option
 @pass_session
 def history(session: Session, mission: str, environment: str | None, limit: int, as_json: bool) -> None:
     """Every change of MISSION's Environments: who, when, why, which Verdict, time from edit to live."""
-    rows = session.run(lambda workspace: workspace.store.deployments(mission, environment, limit))
+    rows = session.run(lambda workspace: workspace.history(mission, environment, limit))
     if as_json:
         print_json(rows)
         return
     if not rows:
-        click.echo(f"Nothing of {mission} was deployed yet.")
+        where = f" to {environment}" if environment else ""
+        click.echo(
+            f"Nothing of {mission} was deployed{where} yet. `gonogo deploy {mission}` makes its newest Version live."
+        )
         return
     table(
         ("WHEN", "WHERE", "CHANGE", "BY", "EDIT TO LIVE", "WHY"),
@@ -135,29 +156,33 @@ def history(session: Session, mission: str, environment: str | None, limit: int,
             )
             for row in rows
         ],
+        yielding=("EDIT TO LIVE", "BY"),
     )
 
 
 def _why(row: Deployment) -> str:
     marks = []
     if row.override is not None:
-        marks.append(click.style(f"OVERRIDE: {shortened(printable(row.override), 60)}", fg="red"))
+        marks.append(click.style(f"OVERRIDE: {shortened(printable(row.override), 200)}", fg="red"))
     if row.advisory:
         marks.append(click.style("ADVISORY", fg="yellow"))
     if row.reason:
-        marks.append(shortened(printable(row.reason), 60))
+        marks.append(shortened(printable(row.reason), 200))
     return " ".join(marks)
 
 
-def _print_deployment(made: Deployment, as_json: bool) -> None:
+def _print_deployment(made: Deployment, as_json: bool, *, stayed: bool = False) -> None:
     if as_json:
         print_json(made)
         return
     name = click.style(f"{made.mission}@{made.version}", bold=True)
-    click.echo(f"{made.mission}:{made.environment} now serves {name} ({made.kind})")
+    said = f"already serves {name}; nothing was changed" if stayed else f"now serves {name} ({made.kind})"
+    click.echo(f"{made.mission}:{made.environment} {said}")
     if made.override is not None:
         click.secho(f"  OVERRIDE: {printable(made.override)}", fg="red")
     if made.advisory:
         click.secho("  ADVISORY: the golden tasks were too few to prove it", fg="yellow")
-    if made.edit_to_live is not None:
+    if made.edit_to_live is not None and not stayed:
         click.echo(dim(f"  from edit to live: {duration(made.edit_to_live)}"))
+    if made.previous is None and not stayed:
+        click.echo(dim("  next: `gonogo serve` answers with it"))

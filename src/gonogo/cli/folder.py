@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from gonogo.cli.output import dim, json_option, print_json
+from gonogo.cli.output import counted, json_option, print_json, say
+from gonogo.cli.progress import build_progress
 from gonogo.cli.session import Session, pass_session
 from gonogo.errors import MissionInvalid, Problem
 
@@ -25,9 +26,12 @@ def new(folder: Path, kind: str, name: str | None) -> None:
     from gonogo.building import new_mission
 
     made = new_mission(folder, name or folder.resolve().name, kind)
+    click.echo(f"Made {'an' if kind == 'agent' else 'a'} {kind} Mission in {folder}:")
     for path in made:
         click.echo(f"  {path}")
-    click.echo(f"Made a {kind} Mission in {folder}. Next:\n  gonogo evaluate {folder}\n  gonogo deploy {folder}")
+    # A name alone could also be a Mission in the store; with a slash it is a folder.
+    shown = folder if folder.is_absolute() else f"{folder}/"
+    click.echo(f"Next:\n  gonogo evaluate {shown}\n  gonogo deploy {shown}")
 
 
 @click.command()
@@ -45,9 +49,11 @@ def validate(session: Session, folder: Path, as_json: bool) -> int:
             }
         )
     else:
-        _print_problems(report.problems, report.warnings)
+        print_problems(report.problems, report.warnings)
         if report.usable:
-            click.secho("The folder can be built.", fg="green")
+            click.echo(f"{click.style('The folder can be built.', fg='green')} `gonogo evaluate {folder}` proves it.")
+        else:
+            click.echo(f"{counted(len(report.problems), 'problem')}: the folder cannot be built before that is mended.")
     return 0 if report.usable else MissionInvalid.exit_code
 
 
@@ -66,7 +72,8 @@ def schema() -> None:
 @pass_session
 def build(session: Session, folder: Path, update_lock: bool, as_json: bool) -> None:
     """Turn FOLDER into one immutable Version. An unchanged folder gives the Version it gave before."""
-    result = session.run(lambda workspace: workspace.build(folder, update_lock=update_lock))
+    progress = None if as_json else build_progress()
+    result = session.run(lambda workspace: workspace.build(folder, update_lock=update_lock, progress=progress))
     if as_json:
         print_json(
             {
@@ -80,12 +87,13 @@ def build(session: Session, folder: Path, update_lock: bool, as_json: bool) -> N
             }
         )
         return
-    _print_problems((), result.warnings)
+    print_problems((), result.warnings)
     click.echo(f"{result.version.name} {'built' if result.created else 'is unchanged'}")
-    click.echo(dim("  " + " + ".join(str(part) for part in result.version.parts)))
+    say("  ", " + ".join(str(part) for part in result.version.parts))
 
 
-def _print_problems(problems: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> None:
+def print_problems(problems: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> None:
+    """One line each, on standard error."""
     for problem in problems:
         click.secho("problem ", fg="red", nl=False, err=True)
         click.echo(str(problem), err=True)

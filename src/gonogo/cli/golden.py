@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gonogo.cli.output import counted, json_option, print_json
 from gonogo.cli.session import Session, pass_session
 from gonogo.errors import BadInput
 
@@ -26,20 +27,39 @@ def golden() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--out", type=click.Path(path_type=Path), help="Write here instead of to standard output.")
+@json_option
 @pass_session
-def draft(session: Session, folder: Path, limit: int, out: Path | None) -> None:
+def draft(session: Session, folder: Path, limit: int, out: Path | None, as_json: bool) -> None:
     """Write template-made drafts from the documents of FOLDER. Drafts never gate: read each, then remove `draft`."""
     tasks = session.run(lambda workspace: workspace.draft_golden(folder, limit))
     if not tasks:
         raise BadInput(f"no sentence of the documents of {folder} states a number or a name to ask about")
-    text = tasks_as_yaml(tasks)
-    if out is None:
-        click.echo(text)
-        return
-    if out.exists():
-        raise BadInput(f"{out} exists already: choose another file, or remove it first")
-    out.write_text(text, encoding="utf-8")
-    click.echo(f"{len(tasks)} drafts in {out}. Read each one, correct it, and take `draft: true` away.")
+    if out is not None:
+        write_whole(out, tasks_as_yaml(tasks))
+    if as_json:
+        print_json([_as_written(task) for task in tasks])
+    elif out is None:
+        click.echo(tasks_as_yaml(tasks), nl=False)
+    else:
+        click.echo(f"{counted(len(tasks), 'draft')} in {out}. Read each one, correct it, and take `draft: true` away.")
+
+
+def write_whole(path: Path, text: str, *, over: bool = False) -> None:
+    """Write a file that is there whole or not at all: a full disk or a kill loses nothing that stood there.
+
+    Raises:
+        BadInput: it exists and may not be written ``over``, or its folder does not exist.
+    """
+    if path.exists() and not over:
+        raise BadInput(f"{path} exists already: choose another file, or remove it first")
+    if not path.parent.is_dir():
+        raise BadInput(f"there is no folder {path.parent} to write {path.name} into: make it first")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def tasks_as_yaml(tasks: list[GoldenTask]) -> str:

@@ -1,4 +1,4 @@
-"""Commands over keys: create, revoke.
+"""Commands over keys: create, list, revoke.
 
 Here: parsing and showing a secret once. Not here: hashing (``access``), storing (``store``).
 """
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.access import ROLES, new_key
-from gonogo.cli.output import json_option, print_json
+from gonogo.cli.output import dim, json_option, moment, print_json
 from gonogo.cli.session import Session, pass_session
+from gonogo.cli.tables import table
 from gonogo.errors import NotFound
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Create and revoke keys for the gateway. Once one exists, every request needs one."""
+    """Create, list and revoke keys for the gateway. Once one exists, every request needs one."""
 
 
 @keys.command()
@@ -32,14 +33,46 @@ def create(session: Session, role: str, tenant: str, as_json: bool) -> None:
     """Make a key. Its secret is shown once; the store keeps a hash."""
     made = new_key()
 
-    async def work(workspace: Workspace) -> None:
+    async def work(workspace: Workspace) -> bool:
+        first = not await workspace.store.has_keys()
         await workspace.store.add_key(made.id, made.hashed, tenant, role, workspace.clock.now())
+        return first
 
-    session.run(work)
+    first = session.run(work)
     if as_json:
         print_json({"id": made.id, "secret": made.secret, "role": role, "tenant": tenant})
-    else:
-        click.echo(f"{made.secret}\nKey {made.id}, role {role}, tenant {tenant}. It is shown only this once.")
+        return
+    click.echo(made.secret)
+    click.echo(f"Key {made.id}, role {role}, tenant {tenant}. It is shown only this once.", err=True)
+    if first:
+        click.echo("From now on every request needs a key. Restart a `gonogo serve` that is running.", err=True)
+
+
+@keys.command(name="list")
+@json_option
+@pass_session
+def list_keys(session: Session, as_json: bool) -> None:
+    """List keys, newest first. Secrets are not kept, so none is shown."""
+    rows = session.run(lambda workspace: workspace.store.keys())
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        click.echo("No keys: the gateway answers this machine only. `gonogo keys create` makes one.")
+        return
+    table(
+        ("KEY", "ROLE", "TENANT", "CREATED", "REVOKED"),
+        [
+            (
+                row.id,
+                row.role,
+                row.tenant,
+                moment(row.created_at),
+                moment(row.revoked_at) if row.revoked_at else dim("-"),
+            )
+            for row in rows
+        ],
+    )
 
 
 @keys.command()
@@ -48,5 +81,5 @@ def create(session: Session, role: str, tenant: str, as_json: bool) -> None:
 def revoke(session: Session, key_id: str) -> None:
     """Refuse this key from now on."""
     if not session.run(lambda workspace: workspace.store.revoke_key(key_id)):
-        raise NotFound(f"there is no key {key_id}")
+        raise NotFound(f"there is no valid key {key_id}; `gonogo keys list` lists them")
     click.echo(f"Key {key_id} is revoked.")

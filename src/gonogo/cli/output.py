@@ -1,25 +1,25 @@
-"""Output: tables, JSON, colours and progress, the same in every command.
+"""Output: how numbers, times, text and JSON are written, the same in every command.
 
-Here: phrasing for a terminal; colours only on one. Not here: what is said.
+Here: phrasing for a terminal; colours and wrapping only on one. Not here: what is said, tables (``tables``), progress
+(``progress``).
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
+import textwrap
+import unicodedata
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from gonogo.evaluation import Progress
 
 OUTCOME_COLOURS = {
     "GO": "green", "NO-GO": "red", "INCONCLUSIVE": "yellow", "INVALID": "magenta",
     "answered": "green", "cached": "cyan", "refused": "yellow", "failed": "red", "aborted": "magenta",
 }  # fmt: skip
+NARROWEST = 40
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -31,6 +31,37 @@ def print_json(value: object) -> None:
     click.echo(text.decode("utf-8", "replace"))
 
 
+def screen_width() -> int | None:
+    """Columns of the terminal; ``None`` where output goes elsewhere, so that a pipe gets whole lines to search."""
+    return max(NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+
+
+def columns(text: str) -> int:
+    """How wide text stands on a terminal: colour codes take no room, East Asian wide characters take two columns."""
+    plain = click.unstyle(text)
+    if plain.isascii():
+        return len(plain)
+    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in plain)
+
+
+def say(head: str, text: str, *, hang: int = 2) -> None:
+    """``head`` and then ``text``, wrapped on a terminal, with ``hang`` blanks before every further line."""
+    width = screen_width()
+    if width is None or columns(head) + columns(text) <= width:
+        click.echo(head + text)
+        return
+    before = columns(head)
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent="x" * before,
+        subsequent_indent=" " * hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    click.echo(head + "\n".join(lines)[before:])
+
+
 def coloured(word: str) -> str:
     """An outcome in its colour."""
     return click.style(word, fg=OUTCOME_COLOURS.get(word), bold=True)
@@ -39,21 +70,6 @@ def coloured(word: str) -> str:
 def dim(text: str) -> str:
     """Less important text."""
     return click.style(text, dim=True)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their content; the last one takes what is left of the terminal."""
-    widths = [
-        max([len(header[column]), *(len(click.unstyle(row[column])) for row in rows)]) for column in range(len(header))
-    ]
-    _line([click.style(name, underline=sys.stdout.isatty()) for name in header], widths)
-    for row in rows:
-        _line(row, widths)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> None:
-    padded = [cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(cells, widths, strict=True)]
-    click.echo("  ".join(padded).rstrip())
 
 
 def moment(seconds: float) -> str:
@@ -70,44 +86,41 @@ def duration(seconds: float | None) -> str:
     if seconds < 120:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 120:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
 def money(dollars: float | None) -> str:
-    """Dollars, or ``unknown``: an unknown price is never 0."""
-    return "unknown" if dollars is None else f"${dollars:.6f}".rstrip("0").rstrip(".")
+    """Dollars, or ``unknown``: an unknown price is never 0, and no price is ever rounded down to 0."""
+    if dollars is None:
+        return "unknown"
+    if 0 < dollars < 0.000001:
+        return f"${dollars:.1e}"
+    return f"${dollars:.6f}".rstrip("0").rstrip(".")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 chunk``, ``2 chunks``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def shortened(text: str, most: int) -> str:
-    """One line of at most ``most`` characters."""
+    """One line of at most ``most`` columns; what is cut off shows as one sign."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
+    if columns(flat) <= most:
+        return flat
+    kept = flat[: most - 1]
+    while kept and columns(kept) > most - 1:
+        kept = kept[:-1]
+    return kept + "…"
 
 
 def printable(value: Any) -> str:
     """Text with control characters shown, so that stored text cannot steer a terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in str(value))
+    return "".join(char if char.isprintable() or char in "\n\t" else _shown(char) for char in str(value))
 
 
-def progress_line() -> Callable[[Progress], None] | None:
-    """A line that is rewritten on a terminal; a line every few seconds elsewhere is noise in logs, so nothing there."""
-    if not sys.stderr.isatty():
-        return None
-    last = 0.0
-
-    def show(reading: Progress) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last < 0.1 and reading.done < reading.total:
-            return
-        last = now
-        left = (
-            ""
-            if reading.remaining is None or reading.done == reading.total
-            else f", {duration(reading.remaining)} left"
-        )
-        errors = f", {reading.errors} errors" if reading.errors else ""
-        line = f"\r{reading.label}: {reading.done}/{reading.total} tasks, {reading.passed} passed{errors}{left}\x1b[K"
-        click.echo(line, nl=reading.done == reading.total, err=True)
-
-    return show
+def _shown(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gonogo.cli.output import json_option, print_json, printable, shortened, table
+from gonogo.cli.output import json_option, print_json, printable, shortened
 from gonogo.cli.session import Session, pass_session
+from gonogo.cli.tables import table
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -36,14 +37,15 @@ def score(session: Session, file: Path, as_json: bool) -> None:
         print_json([{**row, "scores": scores} for row, scores in rows])
         return
     if not rows:
-        click.echo(f"{file} holds no rows.")
+        click.echo(f'{file} holds no rows. A row is {{"question": "...", "answer": "...", "context": ["..."]}}')
         return
     names = [found.metric for found in rows[0][1]]
     table(
         (*(name.upper() for name in names), "ANSWER", "WHY"),
-        [(*map(_value, scores), shortened(printable(row["answer"]), 60), _why(scores)) for row, scores in rows][
+        [(*map(_value, scores), shortened(printable(row["answer"]), 40), _why(scores)) for row, scores in rows][
             :MOST_SHOWN
         ],
+        yielding=("ANSWER",),
     )
     if len(rows) > MOST_SHOWN:
         click.echo(f"... and {len(rows) - MOST_SHOWN} more (--json prints all)")
@@ -54,4 +56,4 @@ def _value(found: Score) -> str:
 
 
 def _why(scores: tuple[Score, ...]) -> str:
-    return shortened(printable("; ".join(found.detail for found in scores if found.detail)), 60)
+    return shortened(printable("; ".join(found.detail for found in scores if found.detail)), 120)

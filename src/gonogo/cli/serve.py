@@ -5,12 +5,14 @@ Here: putting routes together and starting the server. Not here: handlers (``gat
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gonogo.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from gonogo.assembly import Settings
 
 
 @click.command()
@@ -20,22 +22,25 @@ from gonogo.cli.session import Session, pass_session
 def serve(session: Session, host: str | None, port: int | None) -> None:
     """Serve what is live: /v1/chat/completions, /v1/models, /health, and a page at /. Other addresses than this
     machine's own need a key to exist."""
-    asyncio.run(_serve(Path(session.home) if session.home else None, host, port))
+    import asyncio
+
+    asyncio.run(_serve(session.settings(), host, port))
 
 
-async def _serve(home: Path | None, host: str | None, port: int | None) -> None:
-    from gonogo.assembly import Workspace, load_settings
+async def _serve(settings: Settings, host: str | None, port: int | None) -> None:
+    from gonogo.assembly import Workspace
     from gonogo.console import console_routes
     from gonogo.gateway import Application, Door, ServerOptions, bind, check_address, gateway_routes
     from gonogo.gateway import serve as serve_until_stopped
 
-    settings = load_settings(home)
     limits = settings.file.server
     options = ServerOptions(host=host or limits.host, port=limits.port if port is None else port)
     async with await Workspace.open(settings) as workspace:
         has_keys = await workspace.store.has_keys()
         check_address(options, has_keys=has_keys)
         listener = bind(options)
+        if not await workspace.status():
+            click.echo("Nothing is live yet: `gonogo deploy FOLDER` is taken over within a second.", err=True)
         serving = workspace.serving()
         application = Application(
             (*gateway_routes(serving, max_messages=limits.max_messages), *console_routes(workspace)),

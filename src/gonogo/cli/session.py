@@ -1,45 +1,70 @@
-"""Session: what every command shares: where home is, and a Workspace for as long as a command runs.
+"""Session: what every command shares: where home is, the settings, and a Workspace for as long as a command runs.
 
-Here: running one async workflow from a command. Not here: the workflows (``assembly``).
+Here: running one async workflow from a command; whether colours are wanted. Not here: the workflows (``assembly``).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from gonogo.assembly.settings import Settings
     from gonogo.assembly.workspace import Workspace
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
-    """``home`` as given on the command line."""
+    """``home`` and ``debug`` as given on the command line.
 
-    home: str | None
+    ``colour`` is ``False`` until the settings say that colours are welcome; ``None`` then leaves it to the terminal.
+    """
 
-    def run(self, work: Callable[[Workspace], Awaitable[T]], *, near: Path | None = None) -> T:
-        """Open the Workspace, do the work, close it. ``near`` is the folder the command is about.
+    home: str | None = None
+    debug: bool = False
+    colour: bool | None = field(default=False, init=False)
+    _settings: Settings | None = field(default=None, init=False)
+
+    def settings(self) -> Settings:
+        """Read once; from then on this command's output has colours or has none.
+
+        Raises:
+            BadInput: ``settings.toml`` cannot be used.
+        """
+        from gonogo.assembly.settings import load_settings
+
+        if self._settings is None:
+            self._settings = load_settings(Path(self.home) if self.home else None)
+            self.colour = None if self._settings.colour else False
+            context = click.get_current_context(silent=True)
+            while context is not None:
+                context.color = self.colour
+                context = context.parent
+        return self._settings
+
+    def run(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
+        """Open the Workspace, do the work, close it.
 
         Raises:
             GonogoError: what the work raised.
         """
-        from gonogo.assembly.settings import load_settings
+        import asyncio
+
         from gonogo.assembly.workspace import Workspace
 
+        settings = self.settings()
+
         async def body() -> T:
-            settings = load_settings(Path(self.home) if self.home else None)
             async with await Workspace.open(settings) as workspace:
                 return await work(workspace)
 
         return asyncio.run(body())
 
 
-pass_session = click.make_pass_decorator(Session)
+pass_session = click.make_pass_decorator(Session, ensure=True)

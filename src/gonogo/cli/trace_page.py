@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import coloured, dim, duration, moment, money, printable, shortened
+from gonogo.cli.output import coloured, dim, duration, moment, money, printable, say, screen_width, shortened
 
 if TYPE_CHECKING:
     from gonogo.domain import Span, Trace
 
-BAR = 32
+BAR, SHORT_BAR = 32, 12
+WIDE = 110
+"""Columns from which the long bar fits beside what a step found."""
 
 
 def print_trace(found: Trace) -> None:
@@ -31,25 +33,35 @@ def _head(found: Trace) -> None:
     click.echo(f"{name}  {coloured(found.outcome)}  {found.mission}@{found.version} {found.environment}")
     who = f"session {found.session or '-'}  user {found.user or '-'}  key {found.key_id or '-'}"
     click.echo(dim(f"{moment(found.created_at)}  {who}"))
-    click.echo(f"\nasked    {printable(found.question)}\nanswered {printable(found.answer)}")
+    click.echo("")
+    _text("asked    ", found.question)
+    _text("answered ", found.answer)
     if found.error:
         click.secho(f"error    {printable(found.error)}", fg="red")
 
 
+def _text(label: str, text: str) -> None:
+    """Its own lines are kept, further ones stand under the first."""
+    for number, line in enumerate(printable(text).split("\n")):
+        say(label if number == 0 else " " * len(label), line, hang=len(label))
+
+
 def _steps(found: Trace) -> None:
+    width = screen_width()
+    bar = BAR if width is None or width >= WIDE else SHORT_BAR
     click.echo(f"\nsteps    {duration(found.wall)}, {duration(found.cpu)} CPU")
     for span in found.spans:
         times = f"{duration(span.wall):>9}  CPU {duration(span.cpu):>9}"
         attributes = " ".join(f"{name}={value}" for name, value in span.attributes.items())
-        click.echo(f"  {span.name:<18} {_bar(span, found.wall)} {times}  {dim(attributes)}")
+        click.echo(f"  {span.name:<18} {_bar(span, found.wall, bar)} {times}  {dim(attributes)}")
 
 
-def _bar(span: Span, wall: float) -> str:
+def _bar(span: Span, wall: float, width: int) -> str:
     if wall <= 0:
-        return " " * BAR
-    start = min(BAR - 1, int(BAR * span.start / wall))
-    length = max(1, min(BAR - start, round(BAR * span.wall / wall)))
-    return " " * start + click.style("█" * length, fg="blue") + " " * (BAR - start - length)
+        return " " * width
+    start = min(width - 1, int(width * span.start / wall))
+    length = max(1, min(width - start, round(width * span.wall / wall)))
+    return " " * start + click.style("█" * length, fg="blue") + " " * (width - start - length)
 
 
 def _model(found: Trace) -> None:

@@ -12,23 +12,29 @@ import click
 
 from gonogo.cli.output import (
     coloured,
+    dim,
     duration,
     json_option,
     moment,
     money,
     print_json,
     printable,
+    say,
     shortened,
-    table,
 )
 from gonogo.cli.session import Session, pass_session
+from gonogo.cli.tables import table
 from gonogo.cli.trace_page import print_trace
-from gonogo.errors import BadInput, NotFound
+from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
     from gonogo.domain import Trace
     from gonogo.evaluation import Diagnosis
+
+
+TRACE_DIGITS = 18
+"""Enough to tell two Traces of one millisecond apart."""
 
 
 @click.command()
@@ -52,7 +58,7 @@ def traces(
 ) -> None:
     """List the last requests, newest first."""
     found = session.run(
-        lambda workspace: workspace.store.traces(
+        lambda workspace: workspace.traces(
             mission, version=number, environment=environment, session=session_id, outcome=outcome, limit=limit
         )
     )
@@ -60,13 +66,14 @@ def traces(
         print_json(found)
         return
     if not found:
-        click.echo("No Traces. `gonogo serve` records one for every request.")
+        narrowed = any(value is not None for value in (mission, number, environment, session_id, outcome))
+        click.echo(f"No Traces{' like that' if narrowed else ''}. `gonogo serve` records one for every request.")
         return
     table(
         ("TRACE", "WHEN", "VERSION", "OUTCOME", "MODEL", "TOKENS IN/OUT", "COST", "TIME", "QUESTION"),
         [
             (
-                trace.id[:18],
+                trace.id[:TRACE_DIGITS],
                 moment(trace.created_at),
                 f"{trace.mission}@{trace.version}",
                 coloured(trace.outcome),
@@ -74,10 +81,11 @@ def traces(
                 f"{trace.usage.input}/{trace.usage.output}",
                 money(trace.cost),
                 duration(trace.wall),
-                shortened(printable(trace.question), 50),
+                shortened(printable(trace.question), 60),
             )
             for trace in found
         ],
+        yielding=("MODEL", "COST", "TOKENS IN/OUT", "VERSION"),
     )
 
 
@@ -116,9 +124,13 @@ def diagnose(session: Session, trace_id: str, replay: Path | None, golden: Path 
     if as_json:
         print_json({"diagnosis": diagnosis, "replay": again})
         return
-    click.echo(f"asked    {printable(found.question)}\nanswered {printable(found.answer)}\n")
-    click.echo(f"{click.style(diagnosis.cause, fg='yellow', bold=True)}  {printable(diagnosis.message)}")
+    say("asked    ", printable(found.question), hang=9)
+    say("answered ", printable(found.answer), hang=9)
+    click.echo("")
+    say(f"{click.style(diagnosis.cause, fg='yellow', bold=True)}  ", printable(diagnosis.message))
     click.echo(f"edit     {click.style(diagnosis.edit, bold=True)}")
+    if again is None and found.outcome != "failed":
+        click.echo(dim(f"  then: gonogo diagnose {found.id[:TRACE_DIGITS]} --replay FOLDER"))
     if again is not None:
         same = "the same answer" if again.answer == found.answer else printable(again.answer)
         click.echo(f"\nthe folder now answers: {same}")
@@ -127,7 +139,7 @@ def diagnose(session: Session, trace_id: str, replay: Path | None, golden: Path 
 
 
 def _keep(path: Path, found: Trace) -> None:
-    from gonogo.cli.golden import tasks_as_yaml
+    from gonogo.cli.golden import tasks_as_yaml, write_whole
     from gonogo.domain import Assertion, GoldenTask
 
     task = GoldenTask(
@@ -138,9 +150,24 @@ def _keep(path: Path, found: Trace) -> None:
         tags=("from-trace",),
         draft=True,
     )
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if task.id in before:
-        raise BadInput(f"{path} holds {task.id} already")
-    if not path.parent.is_dir():
-        raise NotFound(f"there is no folder {path.parent}")
-    path.write_text(before + ("\n" if before else "") + tasks_as_yaml([task]), encoding="utf-8")
+    before = _golden_file(path)
+    if f"id: {task.id}" in before:
+        raise BadInput(f"{path} holds {task.id} already: edit it there")
+    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+    write_whole(path, before + gap + tasks_as_yaml([task]), over=True)
+
+
+def _golden_file(path: Path) -> str:
+    """What stands in a golden file that a task can be added to; nothing where there is none yet."""
+    import yaml
+
+    if not path.exists():
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        listed = isinstance(yaml.safe_load(text) or [], list)
+    except (UnicodeDecodeError, yaml.YAMLError):
+        listed = False
+    if not listed or path.suffix not in (".yaml", ".yml"):
+        raise BadInput(f"{path} is not a YAML list of golden tasks: name another file, such as golden/from-traces.yaml")
+    return text

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import coloured, dim, json_option, moment, print_json, printable, shortened, table
+from gonogo.cli.output import coloured, dim, json_option, moment, print_json, printable, say, screen_width, shortened
 from gonogo.cli.session import Session, pass_session
+from gonogo.cli.tables import table
 from gonogo.digest import short
-from gonogo.errors import NotFound
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -23,45 +23,59 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("mission", required=False)
 @click.option("--part", help="History of one part, such as prompt.")
-@click.option("--limit", default=30, show_default=True)
+@click.option("--limit", default=30, show_default=True, type=click.IntRange(1, 100_000))
 @json_option
 @pass_session
 def log(session: Session, mission: str | None, part: str | None, limit: int, as_json: bool) -> None:
-    """List Versions, newest first, with their parts and newest Verdict; or the history of one part."""
+    """List Versions, newest first, with what each changed and its newest Verdict; or the history of one part."""
     if part is not None:
         if mission is None:
             raise click.UsageError("--part needs a MISSION")
         _log_part(session, mission, part, as_json)
         return
 
-    async def work(workspace: Workspace) -> list[tuple[Version, str | None]]:
-        rows: list[tuple[Version, str | None]] = []
-        for version in await workspace.store.versions(mission, limit):
+    async def work(workspace: Workspace) -> list[tuple[Version, Version | None, str | None]]:
+        rows: list[tuple[Version, Version | None, str | None]] = []
+        for version in await workspace.versions(mission, limit):
+            before = await workspace.store.version(version.mission.name, version.number - 1)
             verdicts = await workspace.store.verdicts(version.mission.name, version.number, limit=1)
-            rows.append((version, verdicts[0].outcome if verdicts else None))
+            rows.append((version, before, verdicts[0].outcome if verdicts else None))
         return rows
 
     rows = session.run(work)
     if as_json:
-        print_json([{**_summary(version), "verdict": outcome} for version, outcome in rows])
+        print_json(
+            [
+                {**_summary(version), "changed": _changed(version, before), "verdict": outcome}
+                for version, before, outcome in rows
+            ]
+        )
         return
     if not rows:
         click.echo("No Versions yet. `gonogo build FOLDER` makes one; `gonogo new FOLDER` starts a Mission.")
         return
     table(
-        ("VERSION", "BUILT", "BY", "VERDICT", "PARTS"),
+        ("VERSION", "BUILT", "BY", "VERDICT", "CHANGED"),
         [
             (
                 version.name,
                 moment(version.created_at),
                 version.created_by,
                 coloured(outcome) if outcome else dim("none"),
-                " ".join(part.code for part in version.parts),
+                ", ".join(_changed(version, before)) or dim("its first Version"),
             )
-            for version, outcome in rows
+            for version, before, outcome in rows
         ],
+        yielding=("BY",),
     )
-    click.echo(dim("parts: " + ", ".join(part.name for part in rows[0][0].parts)))
+
+
+def _changed(version: Version, before: Version | None) -> list[str]:
+    """Parts that the Version before it did not have: ``prompt p2``."""
+    if before is None:
+        return []
+    known = {(part.name, part.digest) for part in before.parts}
+    return [str(part) for part in version.parts if (part.name, part.digest) not in known]
 
 
 def _log_part(session: Session, mission: str, part: str, as_json: bool) -> None:
@@ -69,14 +83,12 @@ def _log_part(session: Session, mission: str, part: str, as_json: bool) -> None:
 
     if part not in PART_NAMES:
         raise click.UsageError(f"there is no part '{part}': parts are {', '.join(PART_NAMES)}")
-    rows = session.run(lambda workspace: workspace.store.part_history(mission, part))
+    rows = session.run(lambda workspace: workspace.part_history(mission, part))
     if as_json:
         print_json([{"part": str(p), "digest": p.digest, "first_version": n, "at": at} for p, n, at in rows])
-    elif not rows:
-        raise NotFound(f"there is no Mission '{mission}': `gonogo log` lists Versions")
     else:
         table(
-            ("PART", "FIRST IN", "WHEN", "DIGEST"),
+            ("PART", "FIRST IN", "BUILT", "DIGEST"),
             [(str(p), f"{mission}@{number}", moment(at), short(p.digest)) for p, number, at in rows],
         )
 
@@ -106,15 +118,18 @@ def show(session: Session, version: str, as_json: bool) -> None:
     click.echo("\nmodels")
     for name, spec in found.mission.models.items():
         click.echo(f"  {name:<12} {spec.provider}/{spec.model}")
-    click.echo(
-        "\nsystem prompt\n" + "\n".join(f"  {line}" for line in printable(found.mission.prompt.system).splitlines())
-    )
+    click.echo("\nsystem prompt")
+    for line in printable(found.mission.prompt.system).splitlines():
+        say("  ", line, hang=4)
     if understood or ignored:
         click.echo("\nwhat the built-in models understood of it")
+        room = (screen_width() or 110) - 29
         for name, sentence in understood:
-            click.echo(f"  {click.style('+', fg='green')} {name:<24} {dim(shortened(sentence, 80))}")
+            click.echo(f"  {click.style('+', fg='green')} {name:<24} {dim(shortened(printable(sentence), room))}")
         for sentence in ignored:
-            click.echo(f"  {click.style('-', fg='yellow')} {'not understood':<24} {dim(shortened(sentence, 80))}")
+            click.echo(
+                f"  {click.style('-', fg='yellow')} {'not understood':<24} {dim(shortened(printable(sentence), room))}"
+            )
 
 
 @click.command()
@@ -142,7 +157,8 @@ def print_diff(found: VersionDiff) -> None:
     for part in found.parts:
         click.echo(f"  {part.old}  ->  {part.new}")
     for prompt in found.prompts:
-        click.echo(f"\n{prompt.name}\n  " + "".join(_run(run.kind, run.text) for run in prompt.words))
+        words = "".join(_run(run.kind, run.text) for run in prompt.words)
+        click.echo(f"\n{prompt.name}\n  " + words.rstrip("\n").replace("\n", "\n  "))
     if found.chunks:
         click.echo("\nknowledge")
         for chunk in found.chunks:

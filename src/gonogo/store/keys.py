@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import sqlite3
 
+from msgspec import Struct
+
 from gonogo.store.sqlite import Role
 
 FORMAT = 1
+
+
+class KeptKey(Struct, frozen=True, kw_only=True):
+    """What is known of a key, without its hash. Times in seconds since 1970; ``revoked_at`` is ``None`` while valid."""
+
+    id: str
+    tenant: str
+    role: str
+    created_at: float
+    revoked_at: float | None
 
 
 class SqliteKeys(Role):
@@ -57,5 +69,17 @@ class SqliteKeys(Role):
 
         def work(connection: sqlite3.Connection) -> bool:
             return connection.execute("SELECT 1 FROM keys LIMIT 1").fetchone() is not None
+
+        return await self.database.read(work)
+
+    async def keys(self) -> list[KeptKey]:
+        """Every key ever made, newest first."""
+        query = "SELECT id, tenant, role, created_at, revoked_at FROM keys ORDER BY created_at DESC, id"
+
+        def work(connection: sqlite3.Connection) -> list[KeptKey]:
+            return [
+                KeptKey(id=key_id, tenant=tenant, role=role, created_at=created_at, revoked_at=revoked_at)
+                for key_id, tenant, role, created_at, revoked_at in connection.execute(query)
+            ]
 
         return await self.database.read(work)

@@ -1,0 +1,86 @@
+"""Progress: one line that is rewritten while a command works, with the time left.
+
+Here: the line; only on a terminal, in a log it would be noise. Not here: what is counted (``building``,
+``evaluation``).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.output import columns, duration
+
+if TYPE_CHECKING:
+    from gonogo.evaluation import Progress
+
+REDRAW = 0.1
+PATIENCE = 0.3
+"""Seconds a build may take before it shows a line: a short one should not flicker."""
+
+
+class StatusLine:
+    """A line on standard error that overwrites itself."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def write(self, text: str, *, last: bool = False) -> None:
+        """Show ``text``; the ``last`` one stays."""
+        room = shutil.get_terminal_size().columns - 1
+        # Blanks instead of an erase code: they also work where escape codes are unwelcome.
+        line = text[:room].ljust(min(self._shown, room))
+        self._shown = columns(line)
+        click.echo(f"\r{line}", nl=last, err=True)
+
+    def clear(self) -> None:
+        """Leave nothing behind."""
+        if self._shown:
+            click.echo("\r" + " " * self._shown + "\r", nl=False, err=True)
+            self._shown = 0
+
+
+def evaluation_progress() -> Callable[[Progress], None] | None:
+    """For ``RunOptions.progress``; ``None`` where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+    line, ended = StatusLine(), set[str]()
+
+    def show(reading: Progress) -> None:
+        last = reading.done == reading.total
+        if reading.label in ended:
+            return
+        if last:
+            ended.add(reading.label)
+        errors = f", {reading.errors} without result" if reading.errors else ""
+        left = "" if last or reading.remaining is None else f", {duration(reading.remaining)} left"
+        said = f"{reading.label}: {reading.done}/{reading.total} tasks, {reading.passed} passed{errors}{left}"
+        line.write(said, last=last)
+
+    return show
+
+
+def build_progress() -> Callable[[int, int], None] | None:
+    """For ``Workspace.build``, called with (done, total) documents; ``None`` where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+    line = StatusLine()
+    started = time.monotonic()
+    drawn = started + PATIENCE - REDRAW
+
+    def show(done: int, total: int) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if done >= total:
+            line.clear()
+        elif done and now - drawn >= REDRAW:
+            drawn = now
+            left = duration((now - started) / done * (total - done))
+            line.write(f"reading documents: {done}/{total}, {left} left")
+
+    return show

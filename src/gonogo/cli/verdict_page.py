@@ -1,0 +1,99 @@
+"""Verdict page: a Verdict on a terminal: the line, the reasons, what broke with question and answer, what it took.
+
+Here: phrasing. Not here: commands (``prove``), the wording of reasons (``gate``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+from gonogo.cli.output import coloured, counted, dim, duration, money, printable, say, screen_width, shortened
+from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Verdict
+
+MOST_SHOWN = 12
+LABEL = 16
+NEXT = {
+    "GO": "`gonogo deploy {name}` makes it live",
+    "NO-GO": "`gonogo verdict {name} --failed` shows every failed task; mend, then evaluate again",
+    "INCONCLUSIVE": "mend what broke, or add golden tasks, then evaluate again",
+    "INVALID": "mend the cause, then evaluate again: only tasks without a result are run",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A Verdict with the runs it rests on, where the store has them, and the candidate's golden tasks by id."""
+
+    verdict: Verdict
+    run: EvaluationRun | None
+    live: EvaluationRun | None
+    tasks: Mapping[str, GoldenTask]
+
+
+def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST_SHOWN) -> None:
+    """The whole page. Unless ``every_failure``, only tasks that the Verdict names, where it names any."""
+    found = proof.verdict
+    name = f"{found.mission}@{found.candidate}"
+    outcome, _, rest = found.line.partition("  ")
+    say(f"{coloured(outcome)}  ", printable(rest))
+    baseline = f"{found.mission}@{found.baseline}" if found.baseline else "nothing (first deployment)"
+    click.echo(dim(f"  {name} against {baseline}; verdict {found.id}"))
+    for reason in found.reasons:
+        # The line holds most of them already, word for word.
+        if reason.message not in found.line:
+            say(f"  {coloured(reason.outcome)} {reason.rule}: ", printable(reason.message), hang=4)
+    if proof.run is not None:
+        shown = _worth_showing(proof.run, found, every_failure)
+        for result in shown[:most]:
+            _print_task(result, proof)
+        if len(shown) > most:
+            click.echo(dim(f"\n  ... and {len(shown) - most} more: `gonogo verdict {name} --failed`"))
+        _print_totals(proof.run)
+    click.echo(dim("  next: " + NEXT[found.outcome].format(name=name)))
+
+
+def _worth_showing(run: EvaluationRun, found: Verdict, every_failure: bool) -> list[TaskResult]:
+    named = {task_id for comparison in found.comparisons for task_id in comparison.broke}
+    named |= {task_id for reason in found.reasons for task_id in reason.tasks}
+    failing = [result for result in run.results if result.passed is not True]
+    failing.sort(key=lambda result: (result.task_id not in named, result.task_id, result.repeat))
+    return failing if every_failure else [result for result in failing if result.task_id in named] or failing
+
+
+def _print_task(result: TaskResult, proof: Proof) -> None:
+    task = proof.tasks.get(result.task_id)
+    room = (screen_width() or LABEL + 110) - LABEL
+    click.echo(f"\n  {click.style(result.task_id, bold=True)}  {dim(task.source if task else '')}")
+    why = result.error or "; ".join(
+        f"{score.metric}: {score.detail}" for score in result.scores if score.passed is False
+    )
+    rows = [("asked", task.question if task else "")]
+    if result.error is None:
+        rows.append(("answered", result.answer))
+        rows += [("live said", before) for before in _live_answer(result, proof.live)]
+    rows.append(("why" if result.error is None else "did not run", why))
+    for label, text in rows:
+        click.echo(f"    {label:<{LABEL - 4}}{shortened(printable(text), room)}")
+
+
+def _live_answer(result: TaskResult, live: EvaluationRun | None) -> list[str]:
+    results = live.results if live else ()
+    same = [other for other in results if (other.task_id, other.repeat) == (result.task_id, result.repeat)]
+    return [other.answer for other in same if other.error is None and other.answer != result.answer]
+
+
+def _print_totals(run: EvaluationRun) -> None:
+    costs = [result.cost for result in run.results]
+    total = None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs)
+    tokens_in = sum(result.usage.input for result in run.results)
+    tokens_out = sum(result.usage.output for result in run.results)
+    about = "about " if any(result.usage.estimated for result in run.results) else ""
+    said = (
+        f"{counted(len(run.results), 'result')} in {duration(run.wall)} ({duration(run.cpu)} CPU); {about}{tokens_in} "
+        f"tokens in, {tokens_out} out; cost {money(total)}"
+    )
+    click.echo("")
+    say("  ", said)
