@@ -102,7 +102,8 @@ def report(home: gonogo.Home, version: gonogo.Version, queries: list[dict[str, A
     rate = Rate(hits=found, total=asked)
     interval = rate.wilson()
     print(
-        f"hit@5 of the gold sections: {found}/{asked} [{interval.low:.2f}, {interval.high:.2f}]; answered {answered}/{asked}"
+        f"hit@5 of the gold sections: {found}/{asked} [{interval.low:.2f}, {interval.high:.2f}]; "
+        f"answered {answered}/{asked}"
     )
     print(f"unanswerable questions refused: {refused}/{unanswerable}")
 

@@ -22,6 +22,7 @@ from gonogo.building import BuildResult, Report, VersionDiff
 from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Score, Trace, Verdict, Version
 from gonogo.evaluation import Diagnosis, Progress, RunOptions
+from gonogo.monitoring import WINDOW, MonitorReport
 
 T = TypeVar("T")
 Folder = str | PathLike[str]
@@ -168,6 +169,14 @@ class Home:
         """Why an answer was bad, and which file to edit."""
         found = self.trace(trace) if isinstance(trace, str) else trace
         return self._wait(self._workspace.diagnose(found))
+
+    def monitor(
+        self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, window: int = WINDOW, roll_back: bool = False
+    ) -> MonitorReport:
+        """Rates with intervals, drift and alerts of what is live."""
+        return self._wait(
+            self._workspace.monitor(mission, environment=environment, window=window, roll_back=roll_back)
+        )
 
     def score(self, question: str, answer: str, documents: Sequence[str]) -> dict[str, Score]:
         """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""

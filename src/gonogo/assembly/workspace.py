@@ -46,6 +46,8 @@ from gonogo.domain import (
 )
 from gonogo.errors import BadInput, MissionInvalid, NotFound, Problem
 from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, draft_tasks, evaluate, recompute
+from gonogo.metrics import is_refusal
+from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
 from gonogo.pipeline import Reply, admit, answer
 from gonogo.retrieval import snapshot_digest
 from gonogo.store import SqliteStore, TraceSpool, open_store
@@ -372,6 +374,32 @@ class Workspace:
         )
         record = self._record if keep else None
         return await answer(admit(request, version).request, version, parts, record)
+
+    async def monitor(
+        self,
+        mission: str,
+        *,
+        environment: str = DEFAULT_ENVIRONMENT,
+        window: int = WINDOW,
+        roll_back: bool = False,
+        memory: SignalMemory | None = None,
+    ) -> MonitorReport:
+        """Rates, drift and alerts of what is live; ``roll_back`` acts on alerts that the Mission says roll back."""
+
+        async def back(to: int, reason: str) -> Deployment:
+            return await self.roll_back(mission, environment=environment, to=to, reason=reason)
+
+        return await watch_once(
+            self.store,
+            mission,
+            environment,
+            reader=self.installed.reader,
+            is_refusal=is_refusal,
+            clock=self.clock,
+            window=window,
+            memory=memory,
+            roll_back=back if roll_back else None,
+        )
 
     async def _record(self, trace: Trace) -> None:
         await self.store.add_traces([trace])
