@@ -35,7 +35,8 @@ LEAST_THRESHOLD: Final = 50_000.0
 RECENT: Final = 1_000
 """An alarm stands while its evidence does, and for this many answers after."""
 
-_WEEK = 7 * 86_400.0
+_DAY = 86_400.0
+_WEEK = 7 * _DAY
 _EXAMPLES = 3
 _FLAG_BETS = 3
 
@@ -130,16 +131,15 @@ class DriftDetector:
             **{name: detector.evidence for name, detector in self.flags.items()},
         }
 
-    @property
-    def leading(self) -> str:
-        """The signal or flag with most evidence."""
+    def leading(self, threshold: float) -> str:
+        """What to name a change after: the flag with most evidence, if it would be an alarm alone, for a flag says more
+        to a person than a shifted rank; else whatever has most evidence."""
         by_name = self.evidence_by_name
-        return max(by_name, key=lambda name: by_name[name])
+        alone = [name for name in FLAGS if by_name[name] >= threshold * len(by_name)]
+        return max(alone or by_name, key=lambda name: by_name[name])
 
-    @property
-    def started_at(self) -> int:
-        """Likeliest first answer after the change, counted from 0, as the leading one sees it."""
-        name = self.leading
+    def started_at(self, name: str) -> int:
+        """Likeliest first answer after the change, counted from 0, as that signal or flag sees it."""
         return self.ranks[name].started_at if name in self.ranks else self.flags[name].started_at
 
 
@@ -165,9 +165,10 @@ def alarm_threshold(answers: int, seconds: float) -> float:
     Args:
         answers: seen in ``seconds``.
     """
-    if not answers or seconds <= 0.0:
+    # A burst within a day says nothing of a week.
+    weekly = answers / max(seconds, _DAY) * _WEEK
+    if not answers:
         return LEAST_THRESHOLD
-    weekly = answers / seconds * _WEEK
     needed = evidence_needed(detectors=1, observations_per_week=weekly, false_alarms_per_week=FALSE_ALARMS_PER_WEEK)
     return max(LEAST_THRESHOLD, needed)
 
@@ -198,7 +199,8 @@ def read_drift(
     alarm = _Alarm()
     for place, row in enumerate(rows):
         if detector.update(row) >= threshold:
-            alarm = _Alarm(detector.leading, detector.started_at, place)
+            leading = detector.leading(threshold)
+            alarm = _Alarm(leading, detector.started_at(leading), place)
     stands = alarm.crossed >= 0 and alarm.crossed >= len(rows) - RECENT
     evidence = detector.evidence
     reading = DriftReading(

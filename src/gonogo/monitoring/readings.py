@@ -1,6 +1,6 @@
 """Readings: numbers over a window of Traces, each with its interval and how many were judged.
 
-Here: a rate, a quantile, and how they are phrased. Not here: which rates (``rates``), whether they rose
+Here: a rate, a quantile, and how they and evidence are phrased. Not here: which rates (``rates``), whether they rose
 (``regressions``).
 """
 
@@ -15,6 +15,7 @@ from gonogo.domain import RateReading
 from gonogo.statistics import Rate
 
 _Z = 1.96
+_BEYOND_DOUBT = 1e9
 
 
 class QuantileReading(Struct, frozen=True, kw_only=True):
@@ -74,3 +75,10 @@ def phrased(reading: RateReading) -> str:
     if reading.value is None or reading.low is None or reading.high is None:
         return "nothing judged"
     return f"{percent(reading.value)} [{100 * reading.low:.1f}, {100 * reading.high:.1f}], {reading.total:,} judged"
+
+
+def evidence_words(evidence: float) -> str:
+    """``38,000``; beyond a thousand million nobody reads the digits."""
+    if evidence >= _BEYOND_DOUBT:
+        return f"over {_BEYOND_DOUBT:,.0f}"
+    return f"{evidence:,.0f}" if evidence >= 10.0 else f"{evidence:.1f}"

@@ -32,19 +32,28 @@ class RiseEvidence:
     starts: list[int] = field(default_factory=lambda: [0] * _BETS)
     highest: float = 1.0
     highest_start: int = 0
+    _factors: dict[bool, list[float]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        base, rates = self.base_rate, FlagDetector(base_rate=self.base_rate).alternatives
+        self._factors = {
+            True: [rate / base for rate in rates],
+            False: [(1.0 - rate) / (1.0 - base) for rate in rates],
+        }
 
     def update(self, raised: bool) -> float:
         """Take in one observation; returns the evidence so far."""
         weight = 1.0 / ((self.seen + 1) * (self.seen + 2))
-        for bet, factor in enumerate(self._factors(raised)):
+        for bet, factor in enumerate(self._factors[raised]):
             self.started[bet] = min(_CEILING, (self.started[bet] + weight) * factor)
             if self.runs[bet] <= 1.0:
                 self.runs[bet], self.starts[bet] = 1.0, self.seen
             self.runs[bet] = min(_CEILING, self.runs[bet] * factor)
         self.seen += 1
-        if self.evidence > self.highest:
-            self.highest, self.highest_start = self.evidence, self.started_at
-        return self.evidence
+        evidence = self.evidence
+        if evidence > self.highest:
+            self.highest, self.highest_start = evidence, self.started_at
+        return evidence
 
     @property
     def evidence(self) -> float:
@@ -55,7 +64,3 @@ class RiseEvidence:
     def started_at(self) -> int:
         """Likeliest first observation after the rise, counted from 0."""
         return self.starts[max(range(_BETS), key=lambda bet: self.started[bet])]
-
-    def _factors(self, raised: bool) -> list[float]:
-        base, rates = self.base_rate, FlagDetector(base_rate=self.base_rate).alternatives
-        return [rate / base if raised else (1.0 - rate) / (1.0 - base) for rate in rates]
