@@ -6,6 +6,7 @@ Here: finding them among the best candidates and keeping one by date or order. N
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gonogo.providers.extractive.passages import Passage
 from gonogo.providers.extractive.question import codes_of
@@ -35,7 +36,8 @@ def settled(ranked: Sequence[Candidate], direction: str | None, years: frozenset
         best = waiting.pop(0)
         rivals = [best, *(other for other in waiting if _same_claim(best, other))]
         winner = _winner(_of_year(rivals, years), direction)
-        kept.append(winner)
+        support = max(rival.support for rival in rivals)
+        kept.append(replace(winner, support=support, score=max(rival.score for rival in rivals)))
         waiting = [other for other in waiting if other not in rivals]
     return kept
 

@@ -29,6 +29,7 @@ CONTENDERS = 16
 DEFAULT_SENTENCES, DEFAULT_STEPS = 3, 10
 MIN_GAIN = 0.3
 MAX_GAP = 0.8
+PART_OF_THRESHOLD = 0.5
 SURE, RUNNER_UP_GAP = 0.35, 0.6
 
 
@@ -37,9 +38,15 @@ def choose(question: str, readings: Sequence[Reading], instructions: Instruction
     readings = readings[:CHUNKS]
     parts = parts_of(question, reader)
     limit = instructions.limit("at-most-sentences") or DEFAULT_SENTENCES
+    ranked = [_ranked(part, readings, instructions, reader) for part in parts]
+    threshold = _threshold(instructions)
+    if not any(_is_supported(part, found, readings, threshold) for part, found in zip(parts, ranked, strict=True)):
+        return []
     chosen: list[Passage] = []
-    for part in parts:
-        for passage in _answer(part, readings, instructions, reader, len(parts)):
+    for part, found in zip(parts, ranked, strict=True):
+        if not _is_supported(part, found, readings, threshold * (1.0 if len(parts) == 1 else PART_OF_THRESHOLD)):
+            continue
+        for passage in _statements(part, found, readings, len(parts)):
             if all(passage.text != other.text for other in chosen):
                 chosen.append(passage)
     if instructions.limit("at-most-sentences") is None and chosen and chosen[0].listing:
@@ -47,28 +54,29 @@ def choose(question: str, readings: Sequence[Reading], instructions: Instruction
     return chosen[: max(limit, 1)]
 
 
-def _answer(
-    part: Question, readings: Sequence[Reading], instructions: Instructions, reader: TextReader, parts: int
-) -> list[Passage]:
-    ranked = candidates(part, readings, reader)[:CONTENDERS]
-    if not ranked:
-        return []
-    remaining = settled(ranked, instructions.direction, years_in(part.features.text))
-    best = remaining[0]
-    if not _is_supported(part, best, readings, _threshold(instructions)):
-        return []
+def _ranked(
+    part: Question, readings: Sequence[Reading], instructions: Instructions, reader: TextReader
+) -> list[Candidate]:
+    found = candidates(part, readings, reader)[:CONTENDERS]
+    return settled(found, instructions.direction, years_in(part.features.text))
+
+
+def _statements(part: Question, ranked: Sequence[Candidate], readings: Sequence[Reading], parts: int) -> list[Passage]:
+    best = ranked[0]
     listed = _whole_list(part, best, readings)
     if listed:
         return listed
-    return [best.passage] if parts > 1 else [best.passage, *_further(best, remaining)]
+    return [best.passage] if parts > 1 else [best.passage, *_further(best, ranked)]
 
 
-def _is_supported(part: Question, best: Candidate, readings: Sequence[Reading], threshold: float) -> bool:
+def _is_supported(
+    part: Question, ranked: Sequence[Candidate], readings: Sequence[Reading], threshold: float
+) -> bool:
     """Whether the best passage may be said. Codes no chunk knows, and prices without a sum, are never supported."""
-    if not threshold:
-        return True
-    priced = part.expected != "money" or part.is_answered_in_kind_by(best.passage.text)
-    return priced and best.confidence >= threshold and knows_its_names(part, readings)
+    if not threshold or not ranked:
+        return bool(ranked)
+    priced = part.expected != "money" or part.is_answered_in_kind_by(ranked[0].passage.text)
+    return priced and ranked[0].confidence >= threshold and knows_its_names(part, readings)
 
 
 def _threshold(instructions: Instructions) -> float:

@@ -13,14 +13,20 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gonogo.contracts import TextReader
 from gonogo.contracts.text import TextFeatures
 from gonogo.domain import Chunk
 from gonogo.providers.extractive.lexicon import spelled_out
 from gonogo.providers.extractive.question import codes_of
+from gonogo.providers.extractive.senses import senses_of
 
 if TYPE_CHECKING:
-    from gonogo.contracts.text import Matrix
+    from gonogo.contracts.text import Matrix, Vector
+
+Mask = NDArray[np.bool_]
 
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+")
@@ -30,6 +36,7 @@ _RULE = re.compile(r"^[\s|:\-]+$")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`)")
 _UNTELLING = frozenset(("", "value", "values", "default", "setting"))
+_BREAKS = re.compile(r"[^\w-]+")
 _CONTENT = re.compile(r"\w")
 
 
@@ -66,20 +73,40 @@ class Passage:
         """Distinct content stems."""
         return self.features.content_words
 
+    @cached_property
+    def around(self) -> str:
+        """The statement with the line above, heading and title, lower case."""
+        return f"{self.text} {self.lead} {self.chunk.heading} {self.chunk.title}".lower()
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Codes of the statement itself."""
+        return codes_of(self.text)
+
+    @cached_property
+    def codes_near(self) -> frozenset[str]:
+        """Words that could be codes, of the statement with what stands above it."""
+        return frozenset(_BREAKS.sub(" ", self.around).split())
+
 
 class Reading:
-    """A chunk, read: its passages, and its distinct content words as vectors."""
+    """A chunk, read once: its passages, and which words and senses stand in each of them.
+
+    Columns of the masks are ``stem_list``, then ``sense_list``.
+    """
 
     def __init__(self, chunk: Chunk, reader: TextReader) -> None:
         self.chunk = chunk
         self.passages = tuple(_passages(chunk, reader))
         path = re.sub(r"[^A-Za-z0-9]+", " ", chunk.source.rsplit("/", 1)[-1].rsplit(".", 1)[0])
-        self.context = reader.read(f"{chunk.title}. {chunk.heading}. {path}").content_words
+        self._above = reader.read(f"{chunk.title}. {chunk.heading}. {path}")
+        self.context = self._above.content_words
         self.everything = frozenset().union(self.context, *(passage.stems for passage in self.passages))
         self.lowered = f"{chunk.title} {chunk.heading} {chunk.text}".lower()
         self._spelled: dict[str, str] = {}
         for features in (reader.read(chunk.title), reader.read(chunk.heading), *(p.features for p in self.passages)):
             self._spelled.update(spelled_out(features.words))
+        self._leads = [reader.read(passage.lead) for passage in self.passages]
         self._embed = reader.embedder.embed
 
     @cached_property
@@ -88,9 +115,52 @@ class Reading:
         return tuple(sorted(self.everything))
 
     @cached_property
+    def sense_list(self) -> tuple[int, ...]:
+        """Every sense touched in the chunk, sorted."""
+        texts = (self._above, *self._leads, *(passage.features for passage in self.passages))
+        return tuple(sorted(frozenset().union(*(senses_of(text.words) for text in texts))))
+
+    @cached_property
+    def column_of(self) -> dict[str | int, int]:
+        """Stem or sense -> its column."""
+        return {key: at for at, key in enumerate((*self.stem_list, *self.sense_list))}
+
+    @cached_property
     def stem_vectors(self) -> Matrix:
         """One row per stem of ``stem_list``, from a word of the chunk that has it."""
         return self._embed([self._spelled.get(stemmed, stemmed) for stemmed in self.stem_list])
+
+    @cached_property
+    def own_mask(self) -> Mask:
+        """``[passages, columns]``: what stands in the passage itself."""
+        return np.stack([self._mask(passage.features) for passage in self.passages])
+
+    @cached_property
+    def lead_mask(self) -> Mask:
+        """``[passages, columns]``: what stands in the line above."""
+        return np.stack([self._mask(lead) for lead in self._leads])
+
+    @cached_property
+    def context_mask(self) -> Mask:
+        """``[columns]``: what stands in title, heading and name of the page."""
+        return self._mask(self._above)
+
+    @cached_property
+    def vectors(self) -> Matrix:
+        """``[passages, dimensions]``."""
+        return np.stack([passage.features.vector for passage in self.passages])
+
+    @property
+    def page_vector(self) -> Vector:
+        """Of title, heading and name of the page."""
+        return self._above.vector
+
+    def _mask(self, features: TextFeatures) -> Mask:
+        mask = np.zeros(len(self.column_of), dtype=bool)
+        for key in (*features.content_words, *senses_of(features.words)):
+            if key in self.column_of:
+                mask[self.column_of[key]] = True
+        return mask
 
 
 def _passages(chunk: Chunk, reader: TextReader) -> Iterator[Passage]:

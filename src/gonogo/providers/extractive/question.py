@@ -11,44 +11,26 @@ from functools import cached_property
 
 from gonogo.contracts import TextReader
 from gonogo.contracts.text import TextFeatures
+from gonogo.providers.extractive.kinds import expected_kind, has_values, holds_kind
 from gonogo.providers.extractive.lexicon import spelled_out, stem
+from gonogo.providers.extractive.senses import touched_by
 
 _SCAFFOLDING = """tell, know, want, need, please, like, give, find, explain, mean, thing, get, getting, anyone,
     something, happen, question, info, information, details, let, exactly, currently, actually, someone,
     somebody, people, customer, users, us, hello, hi, thanks, many, much, long, often, far, soon, possible,
     able, going, kind, sort, way, use, using, work, ask, say, today, right, allowed"""
 _CODE = re.compile(r"\b(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b|\b[A-Z]{2,6}\b")
-_CODE_WITH_DIGIT = re.compile(r"\b[A-Z]{1,6}-?\d[A-Za-z0-9-]*\b")
 _UNIT_OF_NUMBER = re.compile(r"^\d+(?:st|nd|rd|th|am|pm|h|kg|g|mm|cm|m|km|w|v|a|l|ml|s|min|x|k|gb|mb|bar|nm)$")
 MAX_PARTS = 4
+MIN_OWN_TERMS = 2
+_REDACTED = re.compile(r"\[[A-Z][A-Z_ ]{1,30}\]")
+_LEANING = frozenset(("it", "its", "that", "this", "they", "them", "those", "these", "there", "both", "one"))
+_COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[\w-]+\s+){0,2}[\w-]+)", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _PART_BORDER = re.compile(
     r"\?\s+|[,;]?\s+and\s+(?:also\s+)?(?=(?:how|what|when|where|who|which|why|is|are|do|does|did|can|may|must|should|will)\b)",
     re.IGNORECASE,
 )
-_EXPECTED = (
-    ("money", re.compile(r"\bhow much (?:is|are|for|do i pay)\b|\b(?:price|costs?|fee|charged?)\b")),
-    ("amount", re.compile(r"\bhow (?:much|many|long|often|far|old|big|large|heavy|high|fast|hot|deep|wide|soon|late)\b"
-                          r"|\bwhat (?:is the )?(?:limit|maximum|minimum|weight|temperature|number|size)\b"
-                          r"|\b(?:weigh|weight|torque|voltage|percent|percentage)\b")),
-    ("time", re.compile(r"\bwhen\b|\bwhat time\b|\bopening hours\b|\bwhich day\b|\bdeadline\b|\bby what date\b")),
-    ("person", re.compile(r"\bwho(?:m|se)?\b")),
-    ("steps", re.compile(r"\bhow (?:do|can|should|would|to)\b|\bwhat (?:are the )?steps\b")),
-)  # fmt: skip
-_TIME = re.compile(
-    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:day|week|month|year|hour|minute|noon|midnight|morning|evening"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december)",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|half|unlimited|no limit)\b"
-    r"|^(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|Twenty|Thirty|Half)\b"
-)
-_MONEY = re.compile(
-    r"[€$£]|\b(?:[A-Z]{3} ?\d|\d ?[A-Z]{3}\b|euros?\b|dollars?\b|cents?\b|free\b|nothing\b|no cost|percent\b)"
-)
-_PERSON = re.compile(r"\b(?:manager|team|desk|lead|engineer|officer|department|owner|staff|[A-Z][a-z]+ [A-Z][a-z]+)\b")
-_ANSWERS = {"amount": _AMOUNT, "money": _MONEY, "time": _TIME, "person": _PERSON}
 _SCAFFOLD = frozenset(stem(word.strip()) for word in _SCAFFOLDING.split(","))
 
 
@@ -94,14 +76,53 @@ class Question:
 
     @cached_property
     def expected(self) -> str | None:
-        """``money``, ``amount``, ``time``, ``person``, ``steps`` or ``None``."""
-        lowered = self.features.text.lower()
-        return next((name for name, pattern in _EXPECTED if pattern.search(lowered)), None)
+        """The kind of value asked for, see ``kinds``, or ``None``."""
+        return expected_kind(self.features.text)
+
+    @property
+    def expects_value(self) -> bool:
+        """Whether only some texts hold what is asked for."""
+        return has_values(self.expected)
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """Stems of the things counted ("how many loggers"), empty where nothing is."""
+        found = _COUNTED.search(self.features.text)
+        words = found[1].lower().split() if found and self.expected == "count" else ()
+        return frozenset(stem(word) for word in words) & set(self.terms)
+
+    @cached_property
+    def senses(self) -> dict[str, frozenset[int]]:
+        """Term -> the senses of its words in the whole text; within a longer phrase only those of the phrase."""
+        words = (self.whole or self.features).words
+        touched = touched_by(words)
+        longer = {at for found in touched if found.end - found.start > 1 for at in range(found.start, found.end)}
+        senses: dict[str, set[int]] = {}
+        for found in touched:
+            if found.end - found.start > 1 or found.start not in longer:
+                for at in range(found.start, found.end):
+                    senses.setdefault(stem(words[at]), set()).add(found.sense)
+        return {term: frozenset(numbers) for term, numbers in senses.items()}
+
+    @cached_property
+    def implied(self) -> tuple[frozenset[int], ...]:
+        """Senses of phrases made of words that are no terms ("carry on" of stop words), one set per place."""
+        words = self.features.words
+        found: dict[int, set[int]] = {}
+        for touch in touched_by(words):
+            inside = words[touch.start : touch.end]
+            if len(inside) > 1 and not any(stem(word) in self.terms for word in inside):
+                found.setdefault(touch.start, set()).add(touch.sense)
+        return tuple(frozenset(senses) for senses in found.values())
+
+    @cached_property
+    def leans(self) -> bool:
+        """Whether it hardly says what it is about, so that the rest of the text must."""
+        return len(self.terms) < MIN_OWN_TERMS or not _LEANING.isdisjoint(self.features.words)
 
     def is_answered_in_kind_by(self, text: str) -> bool:
         """Whether a text holds the kind of value the question expects; ``True`` where any text would do."""
-        pattern = _ANSWERS.get(self.expected or "")
-        return pattern is None or pattern.search(_CODE_WITH_DIGIT.sub(" ", text)) is not None
+        return holds_kind(self.expected, text)
 
 
 def parts_of(text: str, reader: TextReader) -> list[Question]:
@@ -110,6 +131,7 @@ def parts_of(text: str, reader: TextReader) -> list[Question]:
     Sentences that ask nothing, beside one that does, are background: their terms are shared, not asked for. A question
     about several named things ("Hub Two and Hub Cell") has one part for each.
     """
+    text = _REDACTED.sub(" ", text)
     whole = Question(reader.read(text))
     asking = [sentence for sentence in whole.features.sentences() if sentence.text.rstrip().endswith("?")]
     pieces = [sentence.text for sentence in asking] if asking and len(asking) < 4 else [text]
@@ -118,10 +140,19 @@ def parts_of(text: str, reader: TextReader) -> list[Question]:
         return _by_name(whole, reader)
     parts = (Question(reader.read(piece)) for piece in pieces[:MAX_PARTS])
     shared = [
-        Question(part.features, tuple(term for term in whole.terms if term not in part.terms), whole.features)
-        for part in parts
+        Question(part.features, _shared_terms(part, whole), whole.features) for part in parts
     ]
     return _by_name(shared[0], reader) if len(shared) == 1 else shared
+
+
+def _shared_terms(part: Question, whole: Question) -> tuple[str, ...]:
+    """Terms of the rest; codes of the rest belong to another part where this one has its own."""
+    foreign = _pieces(whole.codes - part.codes) - _pieces(part.codes) if part.codes else frozenset()
+    return tuple(term for term in whole.terms if term not in part.terms and term not in foreign)
+
+
+def _pieces(codes: frozenset[str]) -> frozenset[str]:
+    return frozenset(stem(piece) for code in codes for piece in code.split("-"))
 
 
 def _by_name(question: Question, reader: TextReader) -> list[Question]:

@@ -8,37 +8,43 @@ Not here: choosing among contradicting passages (``conflicts``), phrasing (``phr
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gonogo.contracts import TextReader
+from gonogo.providers.extractive.lexicon import number_of, stem
 from gonogo.providers.extractive.passages import Passage, Reading
 from gonogo.providers.extractive.question import Question
 
+if TYPE_CHECKING:
+    from gonogo.contracts.text import Matrix
+
 K1, B = 1.2, 0.75
-CONTEXT_MATCH, NEIGHBOUR_MATCH, SOFT_MATCH = 0.8, 0.5, 0.75
+CONTEXT_MATCH, NEIGHBOUR_MATCH, SOFT_MATCH, SENSE_MATCH = 0.8, 0.5, 0.75, 0.7
 SOFT_FROM, SOFT_FULL = 0.5, 0.85
-SHARED_WEIGHT = 0.35
+FOUND_FROM = 0.5
+SHARED_WEIGHT, LEANT_ON_WEIGHT = 0.35, 0.7
 
-SIGNALS = ("own", "bm25", "vector", "rank", "wrong_kind", "missing_name", "strangers")
-COEFFICIENTS = np.array([2.9, 0.5, 3.6, 2.3, -1.65, -1.45, -0.5])
-INTERCEPT = -6.9
-"""A logistic regression of "this passage answers" on the signals, fitted once on half of the example Mission's golden
-tasks and sixty plain questions about it, each also with its answering passages taken away."""
+SIGNALS = (
+    "own", "covered", "vector", "page_vector", "rank", "right_kind", "wrong_kind", "counted", "missing_name", "short",
+    "strangers", "unknown",
+)  # fmt: skip
+RANKING = np.array([7.9, 4.9, 5.0, 3.4, 1.8, 1.6, -1.6, 0.8, -1.6, 7.7, 0.0, 0.0])
+SUPPORT = np.array([2.9, 0.0, 2.0, 0.0, 2.0, 0.2, -2.9, 0.0, -0.5, 0.0, -0.1, 0.0])
+INTERCEPT = -4.0
 
-_BREAKS = re.compile(r"[^\w-]+")
-
+COUNT_REACH = 3
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A passage with its ``score``, the log-odds that it answers the question.
+    """A passage with its ``score``, comparable within one question only, and ``support``, the log-odds that it answers.
 
     ``covered`` is, per term of the question, how well the passage with its context matches it, 0..1; ``rank`` is the
     chunk's rank in retrieval.
@@ -46,13 +52,14 @@ class Candidate:
 
     passage: Passage
     score: float
+    support: float
     covered: Floats
     rank: int
 
     @property
     def confidence(self) -> float:
         """The odds as a probability, 0..1."""
-        return 1.0 / (1.0 + math.exp(-self.score))
+        return 1.0 / (1.0 + math.exp(-self.support))
 
 
 def bm25(terms: Sequence[str], passages: Sequence[Passage]) -> Floats:
@@ -89,10 +96,11 @@ def candidates(question: Question, readings: Sequence[Reading], reader: TextRead
     if not passages or not question.terms:
         return []
     signals, covered = signals_of(question, readings, reader)
-    scores = COEFFICIENTS @ signals + INTERCEPT
+    scores = RANKING @ signals
     ranks = [rank for rank, reading in enumerate(readings, start=1) for _ in reading.passages]
+    support = SUPPORT @ signals + INTERCEPT
     found = [
-        Candidate(passage, float(scores[at]), covered[:, at], ranks[at])
+        Candidate(passage, float(scores[at]), float(support[at]), covered[:, at], ranks[at])
         for at, passage in enumerate(passages)
         if passage.kind != "lead" or question.expected == "steps"
     ]
@@ -106,25 +114,39 @@ def signals_of(question: Question, readings: Sequence[Reading], reader: TextRead
         ``[len(SIGNALS), passages]`` in the order of ``SIGNALS``, and ``[terms, passages]``, how well each term is
         matched with context.
     """
+    readings = [reading for reading in readings if reading.passages]
     passages = [passage for reading in readings for passage in reading.passages]
-    terms = [*question.terms, *question.shared]
-    emphasis = np.array([1.0] * len(question.terms) + [SHARED_WEIGHT] * len(question.shared))
-    rarity = emphasis * inverse_frequencies(terms, [passage.stems for passage in passages])
-    weights = rarity / rarity.sum()
-    own, covered = _matches(terms, [question.spelling.get(term, term) for term in terms], readings, reader)
-    most = float(inverse_frequencies(question.terms, [passage.stems for passage in passages]).sum()) * (K1 + 1)
-    vectors = np.stack([passage.features.vector for passage in passages]).astype(np.float64)
-    ranks = np.array([rank for rank, reading in enumerate(readings, start=1) for _ in reading.passages])
+    matching = _Matching.of(question, reader)
+    own, covered = matching.against(readings)
+    rarity = matching.emphasis * _rarity(own)
+    found = covered.max(axis=1) >= FOUND_FROM
+    weights = rarity / max(float(rarity.sum()), 1e-9)
+    vectors = np.concatenate([reading.vectors for reading in readings]).astype(np.float64)
+    asked = question.features.vector.astype(np.float64)
+    sizes = [len(reading.passages) for reading in readings]
+    right = np.array([question.expects_value and question.is_answered_in_kind_by(p.text) for p in passages])
     rows = [
         weights @ own,
-        bm25(question.terms, passages) / most,
-        vectors @ question.features.vector.astype(np.float64),
-        1.0 / ranks,
-        np.array([not question.is_answered_in_kind_by(passage.text) for passage in passages]),
+        weights @ covered,
+        vectors @ asked,
+        np.repeat([float(reading.page_vector @ question.features.vector) for reading in readings], sizes),
+        np.repeat([1.0 / rank for rank in range(1, len(readings) + 1)], sizes),
+        right,
+        question.expects_value & ~right,
+        np.array([_counts(question, passage) for passage in passages]),
         np.array([_misses_a_name(question, passage) for passage in passages]),
+        np.array([1.0 / (1 + len(passage.features.stems)) for passage in passages]),
         np.full(len(passages), _strangers(question, readings)),
+        np.full(len(passages), float((weights * ~found).sum())),
     ]
     return np.stack([row.astype(np.float64) for row in rows]), covered
+
+
+def _rarity(own: Floats) -> Floats:
+    """As ``inverse_frequencies``, where a passage has a term as far as it matches it."""
+    n, found = own.shape[1], own.sum(axis=1)
+    rarity: Floats = np.log(1 + (n - found + 0.5) / (found + 0.5))
+    return rarity
 
 
 def _strangers(question: Question, readings: Sequence[Reading]) -> int:
@@ -134,62 +156,84 @@ def _strangers(question: Question, readings: Sequence[Reading]) -> int:
     return min(2, sum(not any(name in text for text in texts) for name in names))
 
 
+def _counts(question: Question, passage: Passage) -> bool:
+    """Whether a number stands right before what is counted ("30 loggers")."""
+    if not question.counted:
+        return False
+    words = passage.features.words
+    return any(
+        number_of(word.replace(",", "")) is not None
+        and any(stem(other) in question.counted for other in words[place + 1 : place + 1 + COUNT_REACH])
+        for place, word in enumerate(words)
+    )
+
+
 def _misses_a_name(question: Question, passage: Passage) -> bool:
-    around = _around(passage)
-    return not question.codes <= _codes_near(passage) or any(name not in around for name in question.names)
+    if not question.codes and not question.names:
+        return False
+    return not question.codes <= passage.codes_near or any(name not in passage.around for name in question.names)
 
 
-def _codes_near(passage: Passage) -> frozenset[str]:
-    return frozenset(_BREAKS.sub(" ", _around(passage)).split())
+@dataclass(frozen=True, eq=False)
+class _Matching:
+    """The terms of a question with what they are compared by: vectors of words, senses."""
 
+    terms: tuple[str, ...]
+    senses: tuple[frozenset[int], ...]
+    emphasis: Floats
+    vectors: Matrix
 
-def _around(passage: Passage) -> str:
-    return f"{passage.text} {passage.lead} {passage.chunk.heading} {passage.chunk.title}".lower()
+    @classmethod
+    def of(cls, question: Question, reader: TextReader) -> _Matching:
+        """Own terms count fully, those of other parts less, unless this part hardly says what it is about."""
+        terms = [*question.terms, *question.shared]
+        words = [question.spelling.get(term, term) for term in terms]
+        senses = [question.senses.get(term, frozenset()) for term in terms]
+        shared = LEANT_ON_WEIGHT if question.leans else SHARED_WEIGHT
+        emphasis = [1.0] * len(question.terms) + [shared] * len(question.shared) + [1.0] * len(question.implied)
+        vectors = reader.embedder.embed(words)
+        unseen = np.zeros((len(question.implied), vectors.shape[1]), dtype=vectors.dtype)
+        return cls(
+            (*terms, *("" for _ in question.implied)),
+            (*senses, *question.implied),
+            np.array(emphasis),
+            np.concatenate([vectors, unseen]),
+        )
 
+    def against(self, readings: Sequence[Reading]) -> tuple[Floats, Floats]:
+        """How well each passage matches each term: by its own words, and with heading, lead and neighbours.
 
-def _matches(
-    terms: Sequence[str], words: Sequence[str], readings: Sequence[Reading], reader: TextReader
-) -> tuple[Floats, Floats]:
-    """How well each passage matches each term: by its own words, and with heading, lead and neighbours.
+        Returns:
+            Two arrays ``[terms, passages]`` of 0..1.
+        """
+        own, full = [], []
+        for reading in readings:
+            strength = self._strength(reading)
+            by_words = (strength[:, None, :] * reading.own_mask[None]).max(axis=2)
+            leads = CONTEXT_MATCH * (strength[:, None, :] * reading.lead_mask[None]).max(axis=2)
+            context = CONTEXT_MATCH * (strength * reading.context_mask).max(axis=1)[:, None]
+            neighbours = np.zeros_like(by_words)
+            neighbours[:, 1:] = by_words[:, :-1]
+            neighbours[:, :-1] = np.maximum(neighbours[:, :-1], by_words[:, 1:])
+            own.append(by_words)
+            full.append(np.maximum(np.maximum(by_words, leads), np.maximum(context, NEIGHBOUR_MATCH * neighbours)))
+        return np.concatenate(own, axis=1), np.concatenate(full, axis=1)
 
-    Returns:
-        Two arrays ``[terms, passages]`` of 0..1.
-    """
-    vectors = reader.embedder.embed(words)
-    own, full = [], []
-    for reading in readings:
-        if not reading.passages:
-            continue
-        soft = SOFT_MATCH * np.clip((vectors @ reading.stem_vectors.T - SOFT_FROM) / (SOFT_FULL - SOFT_FROM), 0, 1)
-        row_of = {stem: at for at, stem in enumerate(reading.stem_list)}
-        strength = np.array(soft, dtype=np.float64)
-        for at, term in enumerate(terms):
+    def _strength(self, reading: Reading) -> Floats:
+        """``[terms, columns]``: 1 for the term itself, less for a sense or a near word vector, 0 for other codes."""
+        stems = len(reading.stem_list)
+        strength = np.zeros((len(self.terms), len(reading.column_of)))
+        near = (self.vectors @ reading.stem_vectors.T - SOFT_FROM) / (SOFT_FULL - SOFT_FROM)
+        strength[:, :stems] = SOFT_MATCH * np.clip(near, 0, 1)
+        for at, term in enumerate(self.terms):
             if any(letter.isdigit() for letter in term):
                 strength[at] = 0.0
-            if term in row_of:
-                strength[at, row_of[term]] = 1.0
-        by_words = np.stack([_best(strength, passage.stems, row_of) for passage in reading.passages], axis=1)
-        context = CONTEXT_MATCH * _best(strength, reading.context, row_of)[:, None]
-        leads = np.stack([_best(strength, _lead_stems(p, reader), row_of) for p in reading.passages], axis=1)
-        neighbours = np.zeros_like(by_words)
-        neighbours[:, 1:] = by_words[:, :-1]
-        neighbours[:, :-1] = np.maximum(neighbours[:, :-1], by_words[:, 1:])
-        own.append(by_words)
-        full.append(np.maximum.reduce([by_words, np.broadcast_to(context, by_words.shape), CONTEXT_MATCH * leads,
-                                       NEIGHBOUR_MATCH * neighbours]))  # fmt: skip
-    return np.concatenate(own, axis=1), np.concatenate(full, axis=1)
-
-
-def _lead_stems(passage: Passage, reader: TextReader) -> frozenset[str]:
-    return reader.read(passage.lead).content_words if passage.lead else frozenset()
-
-
-def _best(strength: Floats, stems: frozenset[str], row_of: dict[str, int]) -> Floats:
-    columns = [row_of[stem] for stem in stems if stem in row_of]
-    if not columns:
-        return np.zeros(strength.shape[0])
-    best: Floats = strength[:, columns].max(axis=1)
-    return best
+            if term in reading.column_of:
+                strength[at, reading.column_of[term]] = 1.0
+            for sense in self.senses[at]:
+                if sense in reading.column_of:
+                    strength[at, reading.column_of[sense]] = SENSE_MATCH
+        return strength
 
 
 def knows_its_names(question: Question, readings: Sequence[Reading]) -> bool:
