@@ -70,7 +70,7 @@ async def test_redaction_in_a_stream_equals_redaction_of_the_whole_text(
     assert ran.text == expected
 
 
-@pytest.mark.parametrize("before", range(100, 260, 4))
+@pytest.mark.parametrize("before", range(124, 134))
 async def test_a_number_is_not_taken_for_a_card_because_its_beginning_has_been_let_out_already(
     house: Any, before: int
 ) -> None:
