@@ -111,3 +111,10 @@ def test_skewed_losses_at_the_margin_are_let_through_in_about_5_of_100_sets(drop
 def test_impossible_arguments_are_refused(call) -> None:
     with pytest.raises(ValueError):
         call()
+
+
+def test_rounding_noise_next_to_the_end_of_the_scale_is_the_end():
+    noisy = [0.0, 0.0, 0.0, 0.0, 0.9999999999999999, -1.0, -1.0, -1.0]
+    plain = [0.0, 0.0, 0.0, 0.0, 1.0, -1.0, -1.0, -1.0]
+    assert score_noninferiority(noisy, 0.5) == score_noninferiority(plain, 0.5)
+    assert score_interval(noisy, 0.9) == score_interval(plain, 0.9)

@@ -24,6 +24,8 @@ from gonogo.statistics.special import normal_cdf, normal_quantile
 _Tally = Sequence[tuple[float, int]]
 
 _STEPS = 60
+_DECIMALS = 12
+_NEXT_TO_END = 1e-11
 _SURE = 1e9
 
 
@@ -75,7 +77,8 @@ def _design_effect(values: Sequence[float], clusters: Sequence[Hashable] | None)
 
 
 def _tally(values: Sequence[float]) -> _Tally:
-    return sorted(Counter(values).items())
+    # Rounding noise next to an end of the scale would stand for a second, unseen end and divide by zero.
+    return sorted(Counter(round(value, _DECIMALS) for value in values).items())
 
 
 def _score(tally: _Tally, delta: float) -> float:
@@ -101,7 +104,7 @@ def _restricted_variance(gaps: _Tally, lowest: float, highest: float) -> float:
     if end == 0.0:
         return 0.0
     limit = -1.0 / end
-    end_is_seen = any(gap == end for gap, _ in gaps)
+    end_is_seen = any(1.0 + limit * gap < _NEXT_TO_END for gap, _ in gaps)
     if not end_is_seen and (_imbalance(gaps, limit) >= 0.0) == surplus:
         weights = [tasks / (n * (1.0 + limit * gap)) for gap, tasks in gaps]
         unseen = max(0.0, 1.0 - math.fsum(weights))
