@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gonogo.errors import BadInput
 
 _REFERENCE = re.compile(
-    r"^(?P<mission>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:@v?(?P<version>\d{1,9})|:(?P<environment>[A-Za-z0-9_.-]+))?$"
+    r"^(?P<mission>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:@v?(?P<version>[0-9]{1,9})|:(?P<environment>[A-Za-z0-9_.-]+))?\Z"
 )
 
 

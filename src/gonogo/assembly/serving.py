@@ -26,6 +26,12 @@ FOLLOW_EVERY = 0.5
 DEFAULT_ENVIRONMENT = "production"
 
 
+class Unservable(GonogoError):
+    """What is live cannot be answered for by this installation; the message says what it lacks."""
+
+    status = 503
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
     """What one request runs on, to its end. ``counts``: it is live traffic, so it enters rates and cache.
@@ -53,11 +59,11 @@ class Serving:
         self.clock = clock
         self._store, self._components, self._spool = store, components, spool
         self._live: dict[tuple[str, str], tuple[Environment, Served]] = {}
+        self._broken: dict[tuple[str, str], str] = {}
         self._following: asyncio.Task[None] | None = None
-        self._store_down = False
 
     async def start(self) -> None:
-        """Load what is live, then follow changes until ``stop``."""
+        """Load what is live, then follow changes until ``stop``. What cannot be served is named by ``health``."""
         await self.refresh()
         self._following = asyncio.create_task(self._follow())
 
@@ -69,12 +75,22 @@ class Serving:
         await self._bring_home()
 
     async def refresh(self) -> None:
-        """Take over every Environment as the store has it now. A running request keeps its Version."""
-        environments = await self._store.environments()
-        for environment in environments:
-            known = self._live.get((environment.mission, environment.name))
-            if known is None or known[0].revision != environment.revision:
+        """Take over every Environment as the store has it now. A running request keeps its Version.
+
+        An Environment whose new Version cannot be served here keeps the old one, and holds up no other.
+        """
+        for environment in await self._store.environments():
+            place = (environment.mission, environment.name)
+            known = self._live.get(place)
+            if known is not None and known[0].revision >= environment.revision:
+                continue
+            try:
                 await self._take_over(environment)
+                self._broken.pop(place, None)
+            except GonogoError as error:
+                if self._broken.get(place) != str(error):
+                    log.error("%s:%s cannot be served here: %s", *place, error)
+                self._broken[place] = str(error)
 
     async def resolve(self, model: str, role: Role) -> Served:
         """What answers for a model name.
@@ -92,17 +108,20 @@ class Serving:
             await self.refresh()
             live = self._live.get((reference.mission, environment))
         if live is None:
-            raise NotFound(self._nobody(reference.mission, environment))
+            broken = self._broken.get((reference.mission, environment))
+            raise Unservable(broken) if broken else NotFound(self._nobody(reference.mission, environment))
         return live[1]
 
     async def record(self, trace: Trace) -> None:
         """Make a Trace durable: in the store, or in the spool while the store cannot write."""
-        stored = await self._spool.keep(self._store, [trace])
-        self._store_down = not stored
+        await self._spool.keep(self._store, [trace])
 
     async def listed(self) -> list[tuple[str, str, float]]:
         """(model name, Version it serves, since when) for ``/v1/models``."""
-        await self.refresh()
+        try:
+            await self.refresh()
+        except GonogoError as error:
+            log.warning("listing what was live: %s", error)
         rows = []
         for (mission, name), (_, served) in sorted(self._live.items()):
             shown = mission if name == DEFAULT_ENVIRONMENT else f"{mission}:{name}"
@@ -110,13 +129,14 @@ class Serving:
         return rows
 
     async def health(self) -> dict[str, object]:
-        """``ok`` when the store takes a write; what is live; bytes waiting in the spool."""
+        """``ok`` when the store takes a write; what is live, what cannot be served; bytes waiting in the spool."""
         healthy = await self._store.healthy()
         return {
             "status": "ok" if healthy else "store down",
             "store": "ok" if healthy else "cannot write",
             "spooled_bytes": self._spool.size(),
             "live": {f"{mission}:{name}": served.version.name for (mission, name), (_, served) in self._live.items()},
+            "broken": {f"{mission}:{name}": reason for (mission, name), reason in self._broken.items()},
         }
 
     async def _by_version(self, reference: Reference, role: Role) -> Served:
@@ -132,6 +152,9 @@ class Serving:
         if version is None:
             raise NotFound(f"{environment.mission}@{environment.version} is live but not in the store")
         served = Served(version=version, components=await self._components(version), environment=environment.name)
+        known = self._live.get((environment.mission, environment.name))
+        if known is not None and known[0].revision >= environment.revision:
+            return  # another look at the store was faster, and saw a newer change
         self._live[environment.mission, environment.name] = (environment, served)
         log.info("%s:%s now serves %s", environment.mission, environment.name, version.name)
 
@@ -144,6 +167,8 @@ class Serving:
             except GonogoError as error:
                 # What is live stays live: a store that is down for a while must not stop answers.
                 log.warning("cannot follow the store, serving what was live: %s", error)
+            except Exception:  # whatever it is, following must not end: later deployments would never hold here
+                log.exception("cannot follow the store, serving what was live")
 
     async def _bring_home(self) -> None:
         if self._spool.size() and (await self._store.healthy()):
@@ -155,5 +180,5 @@ class Serving:
             places = ", ".join(sorted(name for known_mission, name in self._live if known_mission == mission))
             return f"{mission} is not deployed to '{environment}'; it is live in: {places}"
         close = get_close_matches(mission, known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"live are: {', '.join(known) or 'none'}"
+        hint = f"did you mean '{close[0]}'?" if close else f"live are: {', '.join(known) or 'none'}."
         return f"no Mission '{mission}' is deployed here; {hint} Deploy one with `gonogo deploy {mission}@N`"

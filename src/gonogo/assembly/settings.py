@@ -23,15 +23,19 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gonogo.errors import MissionInvalid, Problem
 
 HOME_NAME = ".gonogo"
 FILE_NAME = "settings.toml"
+
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
 
 
 class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,20 +44,20 @@ class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kind: str = "openai"
     base_url: str = ""
     api_key_env: str = ""
-    timeout: float = 600.0
-    connect_timeout: float = 10.0
-    first_token_timeout: float = 120.0
-    between_tokens_timeout: float = 60.0
+    timeout: Seconds = 600.0
+    connect_timeout: Seconds = 10.0
+    first_token_timeout: Seconds = 120.0
+    between_tokens_timeout: Seconds = 60.0
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_messages`` a count."""
 
     host: str = "127.0.0.1"
-    port: int = 8420
-    max_body: int = 4 * 1024 * 1024
-    max_messages: int = 500
-    max_in_flight: int = 256
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8420
+    max_body: Count = 4 * 1024 * 1024
+    max_messages: Count = 500
+    max_in_flight: Count = 256
 
 
 class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,6 +135,8 @@ def _read(path: Path) -> SettingsFile:
         content = path.read_bytes()
     except FileNotFoundError:
         return SettingsFile()
+    except OSError as error:
+        raise MissionInvalid((Problem(message=f"cannot be read: {error.strerror}", file=path),)) from error
     try:
         table: dict[str, Any] = tomllib.loads(content.decode())
         return msgspec.convert(table, SettingsFile)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from msgspec import structs
 
@@ -16,10 +17,10 @@ from gonogo.contracts import HttpReply, HttpRequest
 from gonogo.digest import short
 from gonogo.domain import Delta, Trace
 from gonogo.errors import GonogoError
-from gonogo.gateway.chat_reply import ReplyHead, UsageReading, completion, error_event, events
+from gonogo.gateway.chat_reply import ReplyHead, UsageReading, completion, events
 from gonogo.gateway.chat_request import ChatRequest, parse_chat
-from gonogo.gateway.faults import error_body
-from gonogo.pipeline import Admitted, admit, respond
+from gonogo.gateway.faults import error_body, error_event, error_reply, log_if_ours
+from gonogo.pipeline import Admitted, RecordTrace, admit, respond
 
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
@@ -34,7 +35,7 @@ class ChatCompletions:
         """Answer a chat completion.
 
         Raises:
-            GonogoError: before anything was sent; the adapter phrases it.
+            GonogoError: the request was refused before any step ran; the adapter phrases it.
         """
         now = self._serving.clock.now()
         chat = parse_chat(
@@ -50,20 +51,34 @@ class ChatCompletions:
             chat.request, environment=served.environment, use_cache=served.counts and chat.request.use_cache
         )
         admitted = admit(request, served.version)
-        usage = UsageReading()
-        deltas = respond(admitted.request, served.version, served.components, self._recorder(served, usage))
-        head = _head(admitted, served)
         headers = _headers(admitted, served)
+        try:
+            return await self._answer(chat, admitted, served, headers)
+        except GonogoError as error:
+            # Its Trace has been recorded: the reply names it, so that somebody can look up what went wrong.
+            reply = error_reply(error)
+            return replace(reply, headers={**headers, **reply.headers})
+
+    async def _answer(
+        self, chat: ChatRequest, admitted: Admitted, served: Served, headers: dict[str, str]
+    ) -> HttpReply:
+        usage, head = UsageReading(), _head(admitted, served)
+        deltas = respond(admitted.request, served.version, served.components, self._recorder(served, usage))
         if not admitted.request.stream:
             async with aclosing(deltas):
                 kept = [delta async for delta in deltas]
             return HttpReply(body=completion(head, kept, usage.total), headers=headers)
-        # The first Delta is awaited before any header goes out, so that an early failure keeps its HTTP status.
-        started = await _started(deltas)
-        stream = _stream(head, started, usage, chat)
+        told = events(head, deltas, usage, chat.include_usage)
+        try:
+            # The first event is awaited before any header goes out, so that an early failure keeps its HTTP status.
+            first = await anext(told)
+        except BaseException:  # cancelled or failed: whatever was begun ends here
+            await deltas.aclose()
+            raise
+        stream = EventStream(first, told, deltas)
         return HttpReply(content_type="text/event-stream", headers={**headers, **STREAM_HEADERS}, stream=stream)
 
-    def _recorder(self, served: Served, usage: UsageReading):  # type: ignore[no-untyped-def]
+    def _recorder(self, served: Served, usage: UsageReading) -> RecordTrace:
         async def record(trace: Trace) -> None:
             usage.total = trace.usage
             if served.recorded:
@@ -72,31 +87,34 @@ class ChatCompletions:
         return record
 
 
-async def _stream(
-    head: ReplyHead, deltas: AsyncGenerator[Delta, None], usage: UsageReading, chat: ChatRequest
-) -> AsyncIterator[bytes]:
-    async with aclosing(deltas):
+class EventStream:
+    """Events of an answer that has begun. Closing it stops the answer, even if no event was ever asked for."""
+
+    def __init__(self, first: bytes, told: AsyncGenerator[bytes, None], deltas: AsyncGenerator[Delta, None]) -> None:
+        self._events, self._deltas = _with_error(first, told), deltas
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._events
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._events)
+
+    async def aclose(self) -> None:
+        """Stop the answer."""
+        await self._events.aclose()
+        await self._deltas.aclose()
+
+
+async def _with_error(first: bytes, told: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The events; a failure after the first byte becomes an error event, and no ``[DONE]`` follows it."""
+    yield first
+    async with aclosing(told):
         try:
-            async for event in events(head, deltas, usage, chat.include_usage):
+            async for event in told:
                 yield event
-        except GonogoError as error:
+        except Exception as error:  # the headers are out: an event is the only way left to tell the client
+            log_if_ours(error)
             yield error_event(error_body(error))
-
-
-async def _started(deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:
-    try:
-        first = await anext(deltas)
-    except StopAsyncIteration:
-        return _rest(None, deltas)
-    return _rest(first, deltas)
-
-
-async def _rest(first: Delta | None, deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:
-    async with aclosing(deltas):
-        if first is not None:
-            yield first
-        async for delta in deltas:
-            yield delta
 
 
 def _head(admitted: Admitted, served: Served) -> ReplyHead:

@@ -5,7 +5,7 @@ Here: both forms from the same Deltas, so they cannot differ. Not here: making D
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +27,21 @@ class ReplyHead:
     fingerprint: str
 
 
+class UsageReading:
+    """The Usage of a request, known once its Trace is recorded: after the last Delta, before the reply ends."""
+
+    def __init__(self) -> None:
+        self.total = Usage(calls=0)
+
+
 def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
     """A ``chat.completion`` object."""
     choices: dict[int, _Choice] = {}
     extra: Json = {}
     for delta in deltas:
         choices.setdefault(delta.choice, _Choice()).add(delta)
-        extra.update({name: value for name, value in delta.extra.items() if name not in ("choice", "delta")})
+        if delta.extra:
+            extra.update(_beside(delta))
     return _encode(
         {
             **extra,
@@ -46,40 +54,26 @@ def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
 
 async def events(
     head: ReplyHead, deltas: AsyncIterator[Delta], usage: UsageReading, include_usage: bool
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Server-sent events. The usage stands on the finishing chunk, or on a chunk of its own where one was asked for
     (a client that did not ask may not expect a chunk without choices). ``[DONE]`` comes only after a complete answer.
     """
-    opened: set[int] = set()
+    shown = _head(head, "chat.completion.chunk")
+    calls: dict[int, int] = {}
     finishing: list[Delta] = []
     async for delta in deltas:
         if delta.finish_reason:
             finishing.append(delta)
-            continue
-        if not (delta.content or delta.reasoning or delta.tool_calls or delta.extra):
-            continue
-        yield _event(_chunk(head, delta, first=delta.choice not in opened))
-        opened.add(delta.choice)
+        elif delta.content or delta.reasoning or delta.tool_calls or delta.extra:
+            yield _event(_chunk(shown, delta, calls))
     for delta in finishing:
-        chunk = _chunk(head, delta, first=delta.choice not in opened)
+        chunk = _chunk(shown, delta, calls)
         if not include_usage and delta is finishing[-1]:
             chunk["usage"] = usage_json(usage.total)
         yield _event(chunk)
     if include_usage:
-        yield _event({**_head(head, "chat.completion.chunk"), "choices": [], "usage": usage_json(usage.total)})
+        yield _event({**shown, "choices": [], "usage": usage_json(usage.total)})
     yield DONE
-
-
-class UsageReading:
-    """The Usage of a request, known once its Trace is recorded: after the last Delta, before the reply ends."""
-
-    def __init__(self) -> None:
-        self.total = Usage(calls=0)
-
-
-def error_event(body: bytes) -> bytes:
-    """An error in the middle of a stream; no ``[DONE]`` follows it."""
-    return b"data: " + body + b"\n\n"
 
 
 def usage_json(usage: Usage) -> Json:
@@ -107,19 +101,33 @@ def _event(value: Json) -> bytes:
     return b"data: " + _encode(value) + b"\n\n"
 
 
-def _chunk(head: ReplyHead, delta: Delta, *, first: bool) -> Json:
+def _chunk(shown: Json, delta: Delta, calls: dict[int, int]) -> Json:
+    """One chunk; ``calls`` counts the tool calls of each choice, and knows which choices have begun."""
+    first = delta.choice not in calls
+    count = calls.setdefault(delta.choice, 0)
     said: Json = {"role": "assistant"} if first else {}
     if delta.content or (first and not delta.tool_calls):
         said["content"] = delta.content
     if delta.reasoning:
         said["reasoning_content"] = delta.reasoning
     if delta.tool_calls:
-        said["tool_calls"] = list(delta.tool_calls)
-    said.update(delta.extra.get("delta", {}))
+        said["tool_calls"] = [{**call, "index": at} for at, call in enumerate(delta.tool_calls, start=count)]
+        calls[delta.choice] = count + len(delta.tool_calls)
     choice: Json = {"index": delta.choice, "delta": said, "finish_reason": delta.finish_reason}
-    choice.update(delta.extra.get("choice", {}))
-    extra = {name: value for name, value in delta.extra.items() if name not in ("choice", "delta")}
-    return {**extra, **_head(head, "chat.completion.chunk"), "choices": [choice]}
+    if not delta.extra:
+        return {**shown, "choices": [choice]}
+    said.update(_part(delta, "delta"))
+    choice = {**_part(delta, "choice"), **choice}
+    return {**_beside(delta), **shown, "choices": [choice]}
+
+
+def _beside(delta: Delta) -> Json:
+    return {name: value for name, value in delta.extra.items() if name not in ("choice", "delta")}
+
+
+def _part(delta: Delta, name: str) -> Json:
+    part = delta.extra.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 class _Choice:
@@ -128,7 +136,7 @@ class _Choice:
     def __init__(self) -> None:
         self._content: list[str] = []
         self._reasoning: list[str] = []
-        self._calls: dict[int, Json] = {}
+        self._calls: list[Json] = []
         self._finish: str | None = None
         self._message: Json = {}
         self._beside: Json = {}
@@ -136,15 +144,16 @@ class _Choice:
     def add(self, delta: Delta) -> None:
         self._content.append(delta.content)
         self._reasoning.append(delta.reasoning)
+        self._calls.extend(delta.tool_calls)
         self._finish = delta.finish_reason or self._finish
-        self._message.update(delta.extra.get("delta", {}))
-        self._beside.update(delta.extra.get("choice", {}))
-        for call in delta.tool_calls:
-            _join_call(self._calls, call)
+        if delta.extra:
+            _join(self._message, _part(delta, "delta"), texts=True)
+            _join(self._beside, _part(delta, "choice"), texts=False)
 
     def as_json(self, index: int) -> Json:
         content = "".join(self._content)
         message: Json = {
+            "refusal": None,
             **self._message,
             "role": "assistant",
             "content": content if content or not self._calls else None,
@@ -152,8 +161,9 @@ class _Choice:
         if reasoning := "".join(self._reasoning):
             message["reasoning_content"] = reasoning
         if self._calls:
-            calls = (self._calls[key] for key in sorted(self._calls))
-            message["tool_calls"] = [{name: value for name, value in call.items() if name != "index"} for call in calls]
+            message["tool_calls"] = [
+                {name: value for name, value in call.items() if name != "index"} for call in self._calls
+            ]
         return {
             "logprobs": None,
             **self._beside,
@@ -163,10 +173,15 @@ class _Choice:
         }
 
 
-def _join_call(calls: dict[int, Json], piece: Json) -> None:
-    index = int(piece.get("index", len(calls)))
-    known = calls.setdefault(index, {"index": index, "function": {}})
-    function: dict[str, Any] = known["function"]
-    for name, value in (piece.get("function") or {}).items():
-        function[name] = function.get(name, "") + value if name == "arguments" else value
-    known.update({name: value for name, value in piece.items() if name != "function" and value is not None})
+def _join(whole: Json, piece: Json, *, texts: bool) -> None:
+    """Unknown fields as a reader of the stream would join them: lists grow, and so do the texts of a message."""
+    for name, value in piece.items():
+        known: Any = whole.get(name)
+        if isinstance(known, dict) and isinstance(value, dict):
+            joined: Any = dict(known)
+            _join(joined, value, texts=texts)
+        elif type(known) is type(value) and isinstance(value, (list, str) if texts else list):
+            joined = known + value
+        else:
+            joined = known if value is None else value
+        whole[name] = joined

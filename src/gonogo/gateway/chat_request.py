@@ -6,7 +6,8 @@ Here: which field goes where, and clear refusals. Not here: the Mission's own ru
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -15,15 +16,29 @@ from gonogo.contracts import Caller
 from gonogo.domain import Json, Request
 from gonogo.errors import RequestInvalid, RequestTooLarge
 
-PARAMETERS = frozenset(
-    {
-        "temperature", "top_p", "n", "max_tokens", "max_completion_tokens", "stop", "seed", "presence_penalty",
-        "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "reasoning_effort", "verbosity", "top_k",
-        "min_p",
-    }
-)  # fmt: skip
-"""Fields that steer generation: the Mission decides which of them a client may set."""
+Kind = Literal["a number", "a whole number", "text", "true or false", "an object", "a list", "text or a list of texts"]
+PARAMETERS: Mapping[str, Kind] = {
+    "temperature": "a number",
+    "top_p": "a number",
+    "n": "a whole number",
+    "max_tokens": "a whole number",
+    "max_completion_tokens": "a whole number",
+    "stop": "text or a list of texts",
+    "seed": "a whole number",
+    "presence_penalty": "a number",
+    "frequency_penalty": "a number",
+    "logit_bias": "an object",
+    "logprobs": "true or false",
+    "top_logprobs": "a whole number",
+    "reasoning_effort": "text",
+    "verbosity": "text",
+    "top_k": "a whole number",
+    "min_p": "a number",
+}
+"""Fields that steer generation, with their types: the Mission decides which of them a client may set."""
 OURS = frozenset({"model", "messages", "stream", "stream_options", "tools", "response_format", "user", "metadata"})
+DEEPEST = 100
+"""Levels of nesting taken: deeper than any tool's schema, and far from what a recursive reader can bear."""
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
@@ -49,7 +64,19 @@ def decode_object(body: bytes) -> Json:
         raise RequestInvalid("the body is nested too deeply", code="invalid_json") from error
     if not isinstance(value, dict):
         raise RequestInvalid("the body must be a JSON object", code="invalid_json")
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _deeper_than(DEEPEST, value):
+        raise RequestInvalid(f"the body is nested more than {DEEPEST} deep", code="invalid_json")
     return value
+
+
+def _deeper_than(most: int, value: Any) -> bool:
+    level: list[Any] = [value]
+    for _ in range(most + 1):
+        inner = [list(one.values()) if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        if not inner:
+            return False
+        level = [one for values in inner for one in values]
+    return True
 
 
 def parse_chat(
@@ -66,24 +93,24 @@ def parse_chat(
     if not isinstance(model, str) or not model:
         raise RequestInvalid('\'model\' must name a Mission, such as "support" or "support:staging"', param="model")
     messages = _messages(fields.get("messages"), max_messages)
-    options = _typed(fields, "stream_options", dict) or {}
-    metadata = _typed(fields, "metadata", dict) or {}
+    options = _typed(fields, "stream_options", "an object") or {}
+    metadata = _typed(fields, "metadata", "an object") or {}
     request = Request(
         id=request_id,
         question=question_of(messages),
         messages=messages,
         received_at=received_at,
-        parameters={name: value for name, value in fields.items() if name in PARAMETERS and value is not None},
+        parameters=_parameters(fields),
         extra={name: value for name, value in fields.items() if name not in PARAMETERS and name not in OURS},
-        tools=tuple(_typed(fields, "tools", list) or ()),
-        response_format=_typed(fields, "response_format", dict),
-        stream=bool(fields.get("stream")),
+        tools=_objects(fields, "tools"),
+        response_format=_typed(fields, "response_format", "an object"),
+        stream=_typed(fields, "stream", "true or false") or False,
         tenant=caller.tenant,
         key_id=caller.key_id,
-        user=str(_typed(fields, "user", str) or ""),
+        user=_typed(fields, "user", "text") or "",
         session=session or str(metadata.get("session_id") or ""),
     )
-    return ChatRequest(model=model, request=request, include_usage=bool(options.get("include_usage")))
+    return ChatRequest(model=model, request=request, include_usage=options.get("include_usage") is True)
 
 
 def question_of(messages: tuple[Json, ...]) -> str:
@@ -108,15 +135,49 @@ def _messages(value: Any, most: int) -> tuple[Json, ...]:
         if not isinstance(message, dict) or message.get("role") not in ROLES:
             known = ", ".join(sorted(ROLES))
             raise RequestInvalid(f"a message needs a 'role' of {known}", param=f"messages.{position}.role")
-        content = message.get("content")
-        if content is not None and not isinstance(content, str | list):
-            raise RequestInvalid("'content' must be text or a list of parts", param=f"messages.{position}.content")
+        _check_message(message, f"messages.{position}")
     return tuple(value)
 
 
-def _typed(fields: Json, name: str, kind: type) -> Any:
+def _check_message(message: Json, where: str) -> None:
+    content = message.get("content")
+    if content is not None and not isinstance(content, str | list):
+        raise RequestInvalid("'content' must be text or a list of parts", param=f"{where}.content")
+    if isinstance(content, list):
+        _objects(message, "content", f"{where}.")
+    _objects(message, "tool_calls", f"{where}.")
+
+
+def _parameters(fields: Json) -> Json:
+    found = {name: _typed(fields, name, kind) for name, kind in PARAMETERS.items() if name in fields}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _objects(fields: Json, name: str, where: str = "") -> tuple[Json, ...]:
+    values = _typed(fields, name, "a list", where) or []
+    for position, value in enumerate(values):
+        if not isinstance(value, dict):
+            raise RequestInvalid(f"'{name}' must be a list of objects", param=f"{where}{name}.{position}")
+    return tuple(values)
+
+
+def _typed(fields: Json, name: str, kind: Kind, where: str = "") -> Any:
     value = fields.get(name)
-    if value is not None and not isinstance(value, kind):
-        wanted = {dict: "an object", list: "a list", str: "text"}[kind]
-        raise RequestInvalid(f"'{name}' must be {wanted}", param=name)
+    if value is not None and not _is(value, kind):
+        raise RequestInvalid(f"'{name}' must be {kind}", param=f"{where}{name}")
     return value
+
+
+def _is(value: Any, kind: Kind) -> bool:
+    if isinstance(value, bool):
+        return kind == "true or false"
+    if kind == "text or a list of texts":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+    types: dict[Kind, type | tuple[type, ...]] = {
+        "a number": (int, float),
+        "a whole number": int,
+        "text": str,
+        "an object": dict,
+        "a list": list,
+    }
+    return kind in types and isinstance(value, types[kind])

@@ -17,17 +17,18 @@ from gonogo.errors import (
     NotFound,
     ProviderFailed,
     RequestInvalid,
-    TryAgain,
     Unreachable,
 )
 
 log = logging.getLogger("gonogo.gateway")
+_ABOUT_THE_REQUEST = frozenset({400, 413, 422, 429})
+"""What an upstream says of the request itself stays what it is; all its other faults are a bad gateway."""
 
 
 def status_of(error: Exception) -> int:
-    """HTTP status of an error; an upstream's rate limit stays one, its other faults are a bad gateway."""
-    if isinstance(error, ProviderFailed) and error.upstream_status == 429:
-        return 429
+    """HTTP status of an error."""
+    if isinstance(error, ProviderFailed) and error.upstream_status in _ABOUT_THE_REQUEST:
+        return error.upstream_status
     return error.status if isinstance(error, GonogoError) else 500
 
 
@@ -50,13 +51,28 @@ def error_body(error: Exception) -> bytes:
 
 def error_reply(error: Exception) -> HttpReply:
     """The whole reply; an error that is our bug is logged with its traceback, never shown."""
-    if not isinstance(error, GonogoError):
-        log.error("unexpected error while answering", exc_info=error)
-    headers = {}
+    log_if_ours(error)
+    headers = dict(getattr(error, "headers", {}))
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         headers["retry-after"] = str(max(1, round(retry_after)))
+    if isinstance(error, KeyRefused):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, Unreachable):
+        # The pipeline has tried again already; OpenAI's SDKs would multiply that without being told.
+        headers["x-should-retry"] = "false"
     return HttpReply(status=status_of(error), body=error_body(error), headers=headers)
+
+
+def error_event(body: bytes) -> bytes:
+    """An error in the middle of a stream of events; no ``[DONE]`` follows it."""
+    return b"data: " + body + b"\n\n"
+
+
+def log_if_ours(error: Exception) -> None:
+    """Keep the traceback of a bug."""
+    if not isinstance(error, GonogoError):
+        log.error("unexpected error while answering", exc_info=error)
 
 
 def _type(error: Exception) -> str:
@@ -68,7 +84,10 @@ def _type(error: Exception) -> str:
         return "invalid_request_error"
     if isinstance(error, Unreachable):
         return "upstream_error"
-    return "rate_limit_error" if isinstance(error, TryAgain) else "server_error"
+    status = status_of(error)
+    if status == 429:
+        return "rate_limit_error"
+    return "invalid_request_error" if status < 500 else "server_error"
 
 
 def _code(error: Exception) -> str | None:

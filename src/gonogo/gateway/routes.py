@@ -9,19 +9,18 @@ import msgspec
 
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest, Route
+from gonogo.domain import Json
+from gonogo.errors import NotFound
 from gonogo.gateway.chat import ChatCompletions
 
 
 def gateway_routes(serving: Serving, *, max_messages: int) -> tuple[Route, ...]:
     """The gateway's routes."""
+    chat = ChatCompletions(serving, max_messages=max_messages)
     return (
-        Route(
-            method="POST",
-            path="/v1/chat/completions",
-            handler=ChatCompletions(serving, max_messages=max_messages),
-            role="viewer",
-        ),
+        Route(method="POST", path="/v1/chat/completions", handler=chat, role="viewer"),
         Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
+        Route(method="GET", path="/v1/models/{name}", handler=_Model(serving), role="viewer"),
         Route(method="GET", path="/health", handler=_Health(serving), role=None),
     )
 
@@ -33,19 +32,35 @@ class _Models:
         self._serving = serving
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
-        listed = [
-            {"id": name, "object": "model", "created": int(created), "owned_by": "gonogo", "version": version}
-            for name, version, created in await self._serving.listed()
-        ]
+        listed = [_model(*row) for row in await self._serving.listed()]
         return HttpReply(body=msgspec.json.encode({"object": "list", "data": listed}))
 
 
+class _Model:
+    """``GET /v1/models/NAME``: one of them."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    async def __call__(self, http: HttpRequest) -> HttpReply:
+        name = http.path_values["name"]
+        for row in await self._serving.listed():
+            if row[0] == name:
+                return HttpReply(body=msgspec.json.encode(_model(*row)))
+        raise NotFound(f"no model '{name}' is served here: GET /v1/models lists them")
+
+
 class _Health:
-    """``GET /health``: 200 when a Trace could be written now, 503 when not."""
+    """``GET /health``: 200 when a Trace could be written now, 503 when not. It needs no key, so it names no Mission."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
         report = await self._serving.health()
-        return HttpReply(status=200 if report["status"] == "ok" else 503, body=msgspec.json.encode(report))
+        shown = {name: report[name] for name in ("status", "store", "spooled_bytes")}
+        return HttpReply(status=200 if report["status"] == "ok" else 503, body=msgspec.json.encode(shown))
+
+
+def _model(name: str, version: str, created: float) -> Json:
+    return {"id": name, "object": "model", "created": int(created), "owned_by": "gonogo", "version": version}
