@@ -115,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a stream that somebody put in their place may not know how
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    session = Session()
+    session, written_to = Session(), sys.stdout
     try:
         result = cli.main(args=arguments, prog_name="gonogo", standalone_mode=False, obj=session)
     except click.exceptions.Exit as stop:
@@ -129,8 +129,9 @@ def main(arguments: list[str] | None = None) -> None:
     except GonogoError as error:
         sys.exit(_fail(f"{error}{_next_step(error)}", error.exit_code, session))
     except SystemExit as stop:
-        # click turns a reader that went away (head, less) into exit code 1, which here would mean NO-GO.
-        sys.exit(BROKEN_PIPE if isinstance(stop.__context__, BrokenPipeError) else stop.code)
+        # click turns a reader that went away (head, less) into exit code 1, which here would mean NO-GO; it then puts
+        # another object in the place of standard output.
+        sys.exit(stop.code if sys.stdout is written_to else BROKEN_PIPE)
     except OSError as error:
         sys.exit(_fail(*_file_trouble(error), session))
     except Exception as error:  # the last line: a bug must end in words and code 70, never a traceback by default
