@@ -26,7 +26,7 @@ def test_codes_are_found_and_measures_are_not(text: str, codes: set[str]) -> Non
     ("text", "kind"),
     [
         ("How much is a kettle?", "money"),
-        ("How long is the warranty?", "amount"),
+        ("How long is the warranty?", "duration"),
         ("When does it open?", "time"),
         ("Who runs it?", "person"),
         ("How do I clean it?", "steps"),

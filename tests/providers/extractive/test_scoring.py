@@ -11,8 +11,9 @@ from gonogo.domain import Chunk
 from gonogo.providers.extractive.passages import Reading
 from gonogo.providers.extractive.question import Question
 from gonogo.providers.extractive.scoring import (
-    COEFFICIENTS,
+    RANKING,
     SIGNALS,
+    SUPPORT,
     bm25,
     candidates,
     inverse_frequencies,
@@ -67,11 +68,12 @@ def test_a_passage_without_the_kind_of_value_asked_for_scores_lower(reader: Text
     assert [candidate.passage.place for candidate in ranked] == [0, 1]
 
 
-def test_every_signal_has_a_coefficient(reader: TextReader) -> None:
+def test_every_signal_has_two_coefficients(reader: TextReader) -> None:
     reading = _reading("The tower is old. It stands.", reader)
-    signals, covered = signals_of(Question(reader.read("How old is the tower?")), [reading], reader)
-    assert signals.shape == (len(SIGNALS), 2) == (len(COEFFICIENTS), 2)
-    assert covered.shape == (2, 2)
+    signals, covered, shares = signals_of(Question(reader.read("How old is the tower?")), [reading], reader)
+    assert signals.shape == (len(SIGNALS), 2) == (len(RANKING), 2) == (len(SUPPORT), 2)
+    assert covered.shape == shares.shape == (2, 2)
+    assert shares.sum(axis=0) == pytest.approx(signals[SIGNALS.index("own")])
 
 
 def test_without_passages_there_are_no_candidates(reader: TextReader) -> None:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from gonogo.contracts import TextReader
 from gonogo.providers.extractive.conflicts import settled
 from gonogo.providers.extractive.instructions import Instructions
@@ -22,15 +24,14 @@ from gonogo.providers.extractive.scoring import Candidate, candidates, knows_its
 
 NAME = "extractive-large"
 CHUNKS = 8
-MIN_CONFIDENCE, MIN_CONFIDENCE_UNASKED = 0.07, 0.03
+MIN_CONFIDENCE, MIN_CONFIDENCE_UNASKED = 0.43, 0.2
 """Odds under which it does not know: where the prompt asks for honesty, and where it does not."""
 
 CONTENDERS = 16
 DEFAULT_SENTENCES, DEFAULT_STEPS = 3, 10
-MIN_GAIN = 0.3
-MAX_GAP = 0.8
+MIN_GAIN, MAX_GAP = 0.08, 3.5
 PART_OF_THRESHOLD = 0.5
-SURE, RUNNER_UP_GAP = 0.35, 0.6
+SURE, RUNNER_UP_GAP = 0.7, 0.8
 
 
 def choose(question: str, readings: Sequence[Reading], instructions: Instructions, reader: TextReader) -> list[Passage]:
@@ -66,7 +67,7 @@ def _statements(part: Question, ranked: Sequence[Candidate], readings: Sequence[
     listed = _whole_list(part, best, readings)
     if listed:
         return listed
-    return [best.passage] if parts > 1 else [best.passage, *_further(best, ranked)]
+    return [best.passage] if parts > 1 else [best.passage, *_further(part, best, ranked)]
 
 
 def _is_supported(
@@ -99,14 +100,15 @@ def _whole_list(part: Question, best: Candidate, readings: Sequence[Reading]) ->
     return steps if len(steps) > 1 else []
 
 
-def _further(best: Candidate, ranked: Sequence[Candidate]) -> list[Passage]:
-    """Passages nearly as good: those that match what the best one leaves open, and where it is unsure the runner-up."""
-    covered = best.covered.copy()
+def _further(part: Question, best: Candidate, ranked: Sequence[Candidate]) -> list[Passage]:
+    """Passages that match what the best one leaves open, where the question joins things, and where it is unsure the
+    runner-up."""
+    matched = best.shares.copy()
     found = []
     for number, other in enumerate(ranked[1:]):
-        gain = float((other.covered - covered).clip(min=0).mean()) if len(covered) else 0.0
+        gain = float((other.shares - matched).clip(min=0).sum())
         unsure = number == 0 and best.confidence < SURE and other.score >= best.score - RUNNER_UP_GAP
-        if unsure or (other.score >= best.score - MAX_GAP and gain >= MIN_GAIN):
+        if unsure or (part.joins and other.score >= best.score - MAX_GAP and gain >= MIN_GAIN):
             found.append(other.passage)
-            covered = covered.clip(min=other.covered)
+            matched = np.maximum(matched, other.shares)
     return found

@@ -150,10 +150,11 @@ class Reading:
         """``[passages, dimensions]``."""
         return np.stack([passage.features.vector for passage in self.passages])
 
-    @property
-    def page_vector(self) -> Vector:
-        """Of title, heading and name of the page."""
-        return self._above.vector
+    @cached_property
+    def chunk_vector(self) -> Vector:
+        """Of title, heading and the whole text."""
+        vector: Vector = self._embed([f"{self.chunk.title}\n{self.chunk.heading}\n{self.chunk.text}"])[0]
+        return vector
 
     def _mask(self, features: TextFeatures) -> Mask:
         mask = np.zeros(len(self.column_of), dtype=bool)

@@ -27,8 +27,10 @@ _REDACTED = re.compile(r"\[[A-Z][A-Z_ ]{1,30}\]")
 _LEANING = frozenset(("it", "its", "that", "this", "they", "them", "those", "these", "there", "both", "one"))
 _COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[\w-]+\s+){0,2}[\w-]+)", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_JOINING = frozenset(("and", "or", "versus", "vs", "both", "each", "respectively", "between"))
 _PART_BORDER = re.compile(
-    r"\?\s+|[,;]?\s+and\s+(?:also\s+)?(?=(?:how|what|when|where|who|which|why|is|are|do|does|did|can|may|must|should|will)\b)",
+    r"\?\s+|[,;]?\s+and\s+(?:also\s+)?(?=(?:(?:at|by|from|in|for|until|since|after|within|on|of|to|with|under)\s+)?"
+    r"(?:how|what|when|where|who|which|why|is|are|do|does|did|can|may|must|should|will)\b)",
     re.IGNORECASE,
 )
 _SCAFFOLD = frozenset(stem(word.strip()) for word in _SCAFFOLDING.split(","))
@@ -114,6 +116,11 @@ class Question:
             if len(inside) > 1 and not any(stem(word) in self.terms for word in inside):
                 found.setdefault(touch.start, set()).add(touch.sense)
         return tuple(frozenset(senses) for senses in found.values())
+
+    @cached_property
+    def joins(self) -> bool:
+        """Whether it names several things in one breath ("phone and chat"), so that one passage may not be enough."""
+        return not _JOINING.isdisjoint(self.features.words)
 
     @cached_property
     def leans(self) -> bool:

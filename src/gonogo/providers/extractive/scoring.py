@@ -25,18 +25,17 @@ if TYPE_CHECKING:
     from gonogo.contracts.text import Matrix
 
 K1, B = 1.2, 0.75
-CONTEXT_MATCH, NEIGHBOUR_MATCH, SOFT_MATCH, SENSE_MATCH = 0.8, 0.5, 0.75, 0.7
+CONTEXT_MATCH, NEIGHBOUR_MATCH, SOFT_MATCH, SENSE_MATCH = 0.8, 0.3, 0.75, 0.8
 SOFT_FROM, SOFT_FULL = 0.5, 0.85
-FOUND_FROM = 0.5
 SHARED_WEIGHT, LEANT_ON_WEIGHT = 0.35, 0.7
 
 SIGNALS = (
-    "own", "covered", "vector", "page_vector", "rank", "right_kind", "wrong_kind", "counted", "missing_name", "short",
-    "strangers", "unknown",
+    "own", "covered", "vector", "chunk_vector", "rank", "right_kind", "wrong_kind", "counted", "missing_name", "short",
+    "strangers",
 )  # fmt: skip
-RANKING = np.array([7.9, 4.9, 5.0, 3.4, 1.8, 1.6, -1.6, 0.8, -1.6, 7.7, 0.0, 0.0])
-SUPPORT = np.array([2.9, 0.0, 2.0, 0.0, 2.0, 0.2, -2.9, 0.0, -0.5, 0.0, -0.1, 0.0])
-INTERCEPT = -4.0
+RANKING = np.array([7.0, 4.7, 4.8, 6.4, 1.6, 1.6, -1.6, 0.7, -1.2, 4.2, 0.0])
+SUPPORT = np.array([3.0, 0.0, 0.0, 3.8, 1.5, 0.0, -2.9, 0.0, -0.7, 0.0, -0.2])
+INTERCEPT = -4.4
 
 COUNT_REACH = 3
 Floats = NDArray[np.float64]
@@ -46,14 +45,15 @@ Floats = NDArray[np.float64]
 class Candidate:
     """A passage with its ``score``, comparable within one question only, and ``support``, the log-odds that it answers.
 
-    ``covered`` is, per term of the question, how well the passage with its context matches it, 0..1; ``rank`` is the
-    chunk's rank in retrieval.
+    ``covered`` is, per term of the question, how well the passage with its context matches it, 0..1; ``shares`` is how
+    much of the question's weight its own words match at each term; ``rank`` is the chunk's rank in retrieval.
     """
 
     passage: Passage
     score: float
     support: float
     covered: Floats
+    shares: Floats
     rank: int
 
     @property
@@ -95,41 +95,40 @@ def candidates(question: Question, readings: Sequence[Reading], reader: TextRead
     passages = [passage for reading in readings for passage in reading.passages]
     if not passages or not question.terms:
         return []
-    signals, covered = signals_of(question, readings, reader)
+    signals, covered, shares = signals_of(question, readings, reader)
     scores = RANKING @ signals
     ranks = [rank for rank, reading in enumerate(readings, start=1) for _ in reading.passages]
     support = SUPPORT @ signals + INTERCEPT
     found = [
-        Candidate(passage, float(scores[at]), float(support[at]), covered[:, at], ranks[at])
+        Candidate(passage, float(scores[at]), float(support[at]), covered[:, at], shares[:, at], ranks[at])
         for at, passage in enumerate(passages)
         if passage.kind != "lead" or question.expected == "steps"
     ]
     return sorted(found, key=lambda candidate: -candidate.score)
 
 
-def signals_of(question: Question, readings: Sequence[Reading], reader: TextReader) -> tuple[Floats, Floats]:
+def signals_of(question: Question, readings: Sequence[Reading], reader: TextReader) -> tuple[Floats, Floats, Floats]:
     """What the score is made of.
 
     Returns:
-        ``[len(SIGNALS), passages]`` in the order of ``SIGNALS``, and ``[terms, passages]``, how well each term is
-        matched with context.
+        ``[len(SIGNALS), passages]`` in the order of ``SIGNALS``; ``[terms, passages]``, how well each term is matched
+        with context; and the same of the passage's own words, weighed so that a column sums to ``own``.
     """
     readings = [reading for reading in readings if reading.passages]
     passages = [passage for reading in readings for passage in reading.passages]
     matching = _Matching.of(question, reader)
     own, covered = matching.against(readings)
     rarity = matching.emphasis * _rarity(own)
-    found = covered.max(axis=1) >= FOUND_FROM
     weights = rarity / max(float(rarity.sum()), 1e-9)
     vectors = np.concatenate([reading.vectors for reading in readings]).astype(np.float64)
-    asked = question.features.vector.astype(np.float64)
+    asked, whole = question.features.vector.astype(np.float64), (question.whole or question.features).vector
     sizes = [len(reading.passages) for reading in readings]
     right = np.array([question.expects_value and question.is_answered_in_kind_by(p.text) for p in passages])
     rows = [
         weights @ own,
         weights @ covered,
         vectors @ asked,
-        np.repeat([float(reading.page_vector @ question.features.vector) for reading in readings], sizes),
+        np.repeat([float(reading.chunk_vector @ whole) for reading in readings], sizes),
         np.repeat([1.0 / rank for rank in range(1, len(readings) + 1)], sizes),
         right,
         question.expects_value & ~right,
@@ -137,9 +136,8 @@ def signals_of(question: Question, readings: Sequence[Reading], reader: TextRead
         np.array([_misses_a_name(question, passage) for passage in passages]),
         np.array([1.0 / (1 + len(passage.features.stems)) for passage in passages]),
         np.full(len(passages), _strangers(question, readings)),
-        np.full(len(passages), float((weights * ~found).sum())),
     ]
-    return np.stack([row.astype(np.float64) for row in rows]), covered
+    return np.stack([row.astype(np.float64) for row in rows]), covered, weights[:, None] * own
 
 
 def _rarity(own: Floats) -> Floats:
