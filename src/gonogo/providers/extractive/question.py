@@ -47,6 +47,11 @@ def years_in(text: str) -> frozenset[str]:
     return frozenset(_YEAR.findall(text))
 
 
+def unmarked(text: str) -> str:
+    """A question without the marks that redaction leaves ("[EMAIL]"): nothing can be asked about them."""
+    return _REDACTED.sub(" ", text)
+
+
 @dataclass(frozen=True, eq=False)
 class Question:
     """One question or one part of it. ``terms`` are distinct stems that carry content, in order; ``shared`` are terms
@@ -138,7 +143,7 @@ def parts_of(text: str, reader: TextReader) -> list[Question]:
     Sentences that ask nothing, beside one that does, are background: their terms are shared, not asked for. A question
     about several named things ("Hub Two and Hub Cell") has one part for each.
     """
-    text = _REDACTED.sub(" ", text)
+    text = unmarked(text)
     whole = Question(reader.read(text))
     asking = [sentence for sentence in whole.features.sentences() if sentence.text.rstrip().endswith("?")]
     pieces = [sentence.text for sentence in asking] if asking and len(asking) < 4 else [text]

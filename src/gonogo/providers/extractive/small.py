@@ -3,7 +3,8 @@
 Here: choosing it. Not here: streaming it (``provider``).
 
 It is not a language model. It writes nothing of its own, reads one chunk, the best ranked by retrieval, scores
-sentences by BM25 without vectors or synonyms, and says at most one. It obeys every instruction about form;
+sentences by BM25 without vectors or synonyms, among them those that hold the kind of value asked for (a duration, a
+sum of money), and says at most one. It obeys every instruction about form;
 instructions about disagreeing pages have no effect, because it never looks at a second page.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 from gonogo.contracts import TextReader
 from gonogo.providers.extractive.instructions import Instructions
 from gonogo.providers.extractive.passages import Passage, Reading
-from gonogo.providers.extractive.question import Question
+from gonogo.providers.extractive.question import Question, unmarked
 from gonogo.providers.extractive.scoring import bm25
 
 NAME = "extractive-small"
@@ -26,17 +27,25 @@ KNOWN_SHARE = 0.34
 
 def choose(question: str, readings: Sequence[Reading], instructions: Instructions, reader: TextReader) -> list[Passage]:
     """The sentence, or none where the documents should be said not to answer."""
-    asked = Question(reader.read(question))
+    asked = Question(reader.read(unmarked(question)))
     passages = [passage for reading in readings[:CHUNKS] for passage in reading.passages if passage.kind != "lead"]
     if not passages or not asked.terms:
         return []
     scores = bm25(asked.terms, passages)
-    best = passages[int(np.argmax(scores))]
-    strict = instructions.on("say-when-unknown") or instructions.on("only-from-documents")
-    lenient = instructions.parameter("say-when-unknown") == "off"
-    known = [term for term in asked.terms if term in readings[0].everything]
-    share = len(known) / len(asked.terms)
-    codes_known = all(code in readings[0].lowered for code in asked.codes)
-    if not lenient and strict and (share < KNOWN_SHARE or not codes_known or not scores.any()):
+    holding = np.array([asked.is_answered_in_kind_by(passage.text) for passage in passages])
+    best = int(np.argmax(np.where(holding, scores, -1.0) if holding.any() else scores))
+    if _strict(instructions) and not _is_supported(asked, readings[0], bool(holding.any()), float(scores[best])):
         return []
-    return [best] if scores.any() or not strict else []
+    return [passages[best]] if scores.any() else []
+
+
+def _strict(instructions: Instructions) -> bool:
+    lenient = instructions.parameter("say-when-unknown") == "off"
+    return not lenient and (instructions.on("say-when-unknown") or instructions.on("only-from-documents"))
+
+
+def _is_supported(asked: Question, reading: Reading, holds_kind: bool, score: float) -> bool:
+    """Whether the chunk has the words, every code, and a value of the kind that is asked for."""
+    known = sum(term in reading.everything for term in asked.terms)
+    enough = known >= KNOWN_SHARE * len(asked.terms)
+    return enough and holds_kind and score > 0 and all(code in reading.lowered for code in asked.codes)
