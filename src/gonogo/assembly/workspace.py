@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 
+from gonogo.assembly.fusion import choose_fusion
 from gonogo.assembly.installed import Installed
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
@@ -49,7 +50,7 @@ from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, 
 from gonogo.metrics import is_refusal
 from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
 from gonogo.pipeline import Reply, admit, answer
-from gonogo.retrieval import snapshot_digest
+from gonogo.retrieval import WeightChoice, snapshot_digest
 from gonogo.store import SqliteStore, TraceSpool, open_store
 
 SHORTEST_PREFIX = 6
@@ -270,6 +271,11 @@ class Workspace:
         """A stored EvaluationRun with its results."""
         return await self.store.run(run_id)
 
+    async def weigh(self, folder: Path) -> WeightChoice:
+        """The ``dense_weight`` that a folder's golden tasks prove better than BM25 alone, or 0."""
+        draft = await self.draft(folder)
+        return await asyncio.to_thread(choose_fusion, draft.loaded.mission, draft.snapshot, self.installed.reader)
+
     async def score(self, answer: Answer) -> tuple[Score, ...]:
         """Every metric of an answer that was made elsewhere."""
         return tuple([metric.score(answer) for metric in self.installed.metrics.values()])
@@ -384,7 +390,12 @@ class Workspace:
         roll_back: bool = False,
         memory: SignalMemory | None = None,
     ) -> MonitorReport:
-        """Rates, drift and alerts of what is live; ``roll_back`` acts on alerts that the Mission says roll back."""
+        """Rates, drift and alerts of what is live; ``roll_back`` acts on alerts that the Mission says roll back.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        await self.known(mission)
 
         async def back(to: int, reason: str) -> Deployment:
             return await self.roll_back(mission, environment=environment, to=to, reason=reason)
