@@ -174,9 +174,7 @@ class Home:
         self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, window: int = WINDOW, roll_back: bool = False
     ) -> MonitorReport:
         """Rates with intervals, drift and alerts of what is live."""
-        return self._wait(
-            self._workspace.monitor(mission, environment=environment, window=window, roll_back=roll_back)
-        )
+        return self._wait(self._workspace.monitor(mission, environment=environment, window=window, roll_back=roll_back))
 
     def score(self, question: str, answer: str, documents: Sequence[str]) -> dict[str, Score]:
         """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""

@@ -1,0 +1,46 @@
+"""Fusion: how much the vectors of a Mission's index should count, measured on its own golden tasks.
+
+Here: golden tasks that cite pages as judged questions. Not here: the comparison (``retrieval.weights``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gonogo.contracts import TextReader
+from gonogo.domain import GoldenTask, IndexSnapshot, Mission
+from gonogo.errors import BadInput
+from gonogo.retrieval import EmbeddedBackend, JudgedQuestion, WeightChoice, choose_dense_weight
+
+LEAST_QUESTIONS = 20
+
+
+def judged_questions(tasks: Sequence[GoldenTask]) -> list[JudgedQuestion]:
+    """Tasks that cite a page, or refuse: a question and the pages that answer it (none: unanswerable)."""
+    found = []
+    for task in tasks:
+        pages = [str(item.value) for item in task.expect if item.kind == "cites" and not item.negate and item.value]
+        refuses = any(item.kind == "refuses" and item.value in (True, None) for item in task.expect)
+        if pages or refuses:
+            relevant = {page.partition("#")[0]: 1.0 for page in pages}
+            found.append(JudgedQuestion(id=task.id, text=task.question, relevant=relevant))
+    return found
+
+
+def choose_fusion(mission: Mission, snapshot: IndexSnapshot | None, reader: TextReader) -> WeightChoice:
+    """The ``dense_weight`` that golden tasks prove better than BM25 alone, or 0.
+
+    Raises:
+        BadInput: nothing is retrieved, or too few golden tasks cite a page to choose anything.
+    """
+    if mission.retrieval is None or snapshot is None:
+        raise BadInput(f"{mission.name} retrieves nothing: there is no dense_weight to choose")
+    questions = judged_questions(mission.golden)
+    answerable = sum(bool(question.relevant) for question in questions)
+    if answerable < LEAST_QUESTIONS:
+        raise BadInput(
+            f"{answerable} golden tasks of {mission.name} cite a page, at least {LEAST_QUESTIONS} are needed to choose "
+            "a weight: add `cites: knowledge/PAGE.md` to tasks"
+        )
+    index = EmbeddedBackend(reader).build(snapshot, mission.retrieval)
+    return choose_dense_weight(questions, index.weighted, reader)
