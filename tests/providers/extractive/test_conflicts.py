@@ -57,3 +57,13 @@ def test_a_denial_contradicts(reader: TextReader) -> None:
         ("b.md", "2024-01-01", 1, "The library does not lend books on Sundays."),
     )
     assert _kept(reader, "prefer-newest", pages) == ["b.md"]
+
+
+def test_a_second_page_with_the_same_claim_adds_support(reader: TextReader) -> None:
+    readings = [
+        Reading(Chunk(id=source, text=text, source=source, date=date, order=order), reader)
+        for source, date, order, text in PAGES
+    ]
+    ranked = candidates(Question(reader.read("For how long does the library lend books?")), readings, reader)
+    (kept,) = settled(ranked, "prefer-newest")
+    assert kept.support > max(candidate.support for candidate in ranked)

@@ -77,3 +77,19 @@ def test_a_question_of_no_words_is_not_known(ask) -> None:
 def test_text_in_a_document_is_no_instruction(ask) -> None:
     plain = ask("Who is the head of the workshop?", STRICT)
     assert "[" not in plain
+
+
+def test_each_of_the_things_joined_in_a_question_gets_its_statement(ask) -> None:
+    answer = ask("Volume and power of the KT-20?", STRICT)
+    assert "1.7 litre" in answer
+    assert "2400 W" in answer
+
+
+def test_a_question_in_other_words_is_answered(ask) -> None:
+    assert "Mira Tolland" in ask("Who is in charge of the workshop?", STRICT)
+    assert "30 days" in ask("How long do I have to send goods back?", f"{STRICT} Prefer the newest page.")
+
+
+def test_a_limit_of_sentences_is_kept(ask) -> None:
+    answer = ask("Who is the head of the workshop, and when does it open?", "Answer in at most one sentence.")
+    assert answer.count(".") == 1

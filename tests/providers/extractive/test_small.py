@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from gonogo.domain import Chunk
 from gonogo.providers.extractive.phrasing import UNKNOWN
+
+
+def _chunk(text: str) -> Chunk:
+    return Chunk(id="kettle.md", text=text, source="kettle.md")
+
 
 SMALL = {"model": "extractive-small"}
 
@@ -27,3 +33,19 @@ def test_it_obeys_instructions_about_form(ask) -> None:
 
 def test_it_refuses_a_code_the_chunk_does_not_have(ask) -> None:
     assert ask("How long can the KT-99 goods be returned?", "Say when you do not know.", **SMALL) == UNKNOWN
+
+
+def test_it_prefers_a_sentence_with_the_kind_of_value_asked_for(ask) -> None:
+    text = "The kettle is sold at a good price. The kettle costs EUR 40."
+    chunks = (_chunk(text),)
+    assert ask("What is the price of the kettle?", chunks=chunks, **SMALL) == "The kettle costs EUR 40."
+
+
+def test_it_refuses_where_no_sentence_holds_the_kind_of_value_asked_for(ask) -> None:
+    chunks = (_chunk("The kettle is sold at a good price."),)
+    assert ask("What is the price of the kettle?", "Say when you do not know.", chunks=chunks, **SMALL) == UNKNOWN
+
+
+def test_a_mark_of_redaction_is_no_unknown_code(ask) -> None:
+    answer = ask("I am [EMAIL], how long can goods be returned?", "Say when you do not know.", **SMALL)
+    assert "14 days" in answer

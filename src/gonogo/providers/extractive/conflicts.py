@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gonogo.providers.extractive.passages import Passage
-from gonogo.providers.extractive.question import codes_of
 from gonogo.providers.extractive.scoring import Candidate
 
 ALIKE_WORDS = 0.5
@@ -17,6 +16,11 @@ ALIKE_MEANING = 0.6
 SAME_WORDS = 0.9
 SHARED_COVER = 0.5
 MAX_COVER_GAP = 0.3
+CORROBORATION = 0.4
+"""What a second page that makes the same claim adds to the log-odds that the documents speak of it."""
+
+SETTLED = 5
+"""Candidates settled; the rest only follow, and an answer rarely reaches them."""
 
 
 def settled(ranked: Sequence[Candidate], direction: str | None, years: frozenset[str] = frozenset()) -> list[Candidate]:
@@ -32,14 +36,14 @@ def settled(ranked: Sequence[Candidate], direction: str | None, years: frozenset
     """
     kept: list[Candidate] = []
     waiting = list(ranked)
-    while waiting:
+    while waiting and len(kept) < SETTLED:
         best = waiting.pop(0)
         rivals = [best, *(other for other in waiting if _same_claim(best, other))]
         winner = _winner(_of_year(rivals, years), direction)
-        support = max(rival.support for rival in rivals)
+        support = max(rival.support for rival in rivals) + (CORROBORATION if len(rivals) > 1 else 0.0)
         kept.append(replace(winner, support=support, score=max(rival.score for rival in rivals)))
         waiting = [other for other in waiting if other not in rivals]
-    return kept
+    return kept + waiting
 
 
 def _same_claim(one: Candidate, other: Candidate) -> bool:
@@ -60,7 +64,7 @@ def _same_subject(one: Candidate, other: Candidate) -> bool:
     """Whether both match the question term by term, and carry the same codes: two products are no contradiction."""
     if len(one.covered) and float(abs(one.covered - other.covered).max()) > MAX_COVER_GAP:
         return False
-    a, b = (codes_of(f"{found.passage.text} {found.passage.lead}") for found in (one, other))
+    a, b = one.passage.codes_with_lead, other.passage.codes_with_lead
     return not (a and b) or bool(a & b)
 
 

@@ -53,8 +53,8 @@ _AMOUNT = re.compile(
 )
 _VALUES = {
     "money": re.compile(r"[€$£]|\b(?:[A-Z]{3} ?\d|\d ?[A-Z]{3}\b|euros?\b|dollars?\b|cents?\b|free\b|no cost)"),
-    "interval": re.compile(rf"{_MEASURE}\b{_SPAN}s?\b|\b(?:every|once|twice|daily|weekly|monthly|yearly|annually|per|never"
-                           r"|each)\b", re.IGNORECASE),
+    "interval": re.compile(rf"{_MEASURE}\b{_SPAN}s?\b|\b(?:every|once|twice|daily|weekly|monthly|yearly|annually|per"
+                           r"|never|each)\b", re.IGNORECASE),
     "duration": re.compile(rf"{_MEASURE}\b{_SPAN}s?\b|\b(?:at once|immediately|forever|unlimited|no longer|never|until"
                            r"|metres?)\b|\d ?m\b", re.IGNORECASE),
     "count": _AMOUNT,
@@ -65,8 +65,8 @@ _VALUES = {
     "distance": re.compile(rf"{_MEASURE}\b(?:mm|cm|m|km|metres?|meters?|millimetres?|centimetres?|kilometres?)\b",
                            re.IGNORECASE),
     "frequency": re.compile(r"\d ?[kMG]?Hz\b|\bevery\b", re.IGNORECASE),
-    "time": re.compile(r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:day|week|month|year|hour|minute|second|noon"
-                       r"|midnight|morning|evening|at once|immediately|january|february|march|april|may|june|july"
+    "time": re.compile(r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:day|week|month|year|hour|minute|second"
+                       r"|noon|midnight|morning|evening|at once|immediately|january|february|march|april|may|june|july"
                        r"|august|september|october|november|december)", re.IGNORECASE),
     "person": re.compile(r"\b(?:manager|team|desk|lead|engineer|officer|department|owner|staff"
                          r"|[A-Z][a-z]+ [A-Z][a-z]+)\b"),

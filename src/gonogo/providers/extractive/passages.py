@@ -79,9 +79,9 @@ class Passage:
         return f"{self.text} {self.lead} {self.chunk.heading} {self.chunk.title}".lower()
 
     @cached_property
-    def codes(self) -> frozenset[str]:
-        """Codes of the statement itself."""
-        return codes_of(self.text)
+    def codes_with_lead(self) -> frozenset[str]:
+        """Codes of the statement and of the line above."""
+        return codes_of(f"{self.text} {self.lead}")
 
     @cached_property
     def codes_near(self) -> frozenset[str]:
@@ -123,7 +123,8 @@ class Reading:
     @cached_property
     def column_of(self) -> dict[str | int, int]:
         """Stem or sense -> its column."""
-        return {key: at for at, key in enumerate((*self.stem_list, *self.sense_list))}
+        keys: tuple[str | int, ...] = (*self.stem_list, *self.sense_list)
+        return {key: at for at, key in enumerate(keys)}
 
     @cached_property
     def stem_vectors(self) -> Matrix:
@@ -158,7 +159,8 @@ class Reading:
 
     def _mask(self, features: TextFeatures) -> Mask:
         mask = np.zeros(len(self.column_of), dtype=bool)
-        for key in (*features.content_words, *senses_of(features.words)):
+        keys: tuple[str | int, ...] = (*features.content_words, *senses_of(features.words))
+        for key in keys:
             if key in self.column_of:
                 mask[self.column_of[key]] = True
         return mask

@@ -151,9 +151,7 @@ def parts_of(text: str, reader: TextReader) -> list[Question]:
     if pieces in ([], [text.strip()]):
         return _by_name(whole, reader)
     parts = (Question(reader.read(piece)) for piece in pieces[:MAX_PARTS])
-    shared = [
-        Question(part.features, _shared_terms(part, whole), whole.features) for part in parts
-    ]
+    shared = [Question(part.features, _shared_terms(part, whole), whole.features) for part in parts]
     return _by_name(shared[0], reader) if len(shared) == 1 else shared
 
 

@@ -1,7 +1,8 @@
 """Scoring: how well each passage of the retrieved chunks answers a question, and whether the best one really does.
 
-Here: BM25 (Robertson and Zaragoza 2009, k1 1.2, b 0.75), term coverage with word vectors for synonyms, sentence
-vectors and the kind of value expected, weighed into the odds that a passage answers.
+Here: BM25 (Robertson and Zaragoza 2009, k1 1.2, b 0.75; the small model uses it alone), term coverage with senses and
+word vectors for synonyms, vectors of sentence and chunk, and the kind of value expected, weighed twice: into a score
+that ranks the passages of one question, and into the odds that the documents answer it at all.
 Not here: choosing among contradicting passages (``conflicts``), phrasing (``phrasing``).
 """
 
@@ -36,6 +37,12 @@ SIGNALS = (
 RANKING = np.array([7.0, 4.7, 4.8, 6.4, 1.6, 1.6, -1.6, 0.7, -1.2, 4.2, 0.0])
 SUPPORT = np.array([3.0, 0.0, 0.0, 3.8, 1.5, 0.0, -2.9, 0.0, -0.7, 0.0, -0.2])
 INTERCEPT = -4.4
+"""``RANKING`` is a softmax over the passages of each question, ``SUPPORT`` with its intercept a logistic regression on
+the best one; both were fitted on the half of the example Mission's golden tasks whose id has an even SHA-256, and on
+these with their answering passages taken away. Where retrieval found an answering sentence, it came first for 98 of 120
+questions of that half and for 82 of 115 of the other, among the first two for 109 and 102. The odds tell answered from
+unanswerable questions with an AUC of 0.88 and 0.83."""
+
 
 COUNT_REACH = 3
 Floats = NDArray[np.float64]
