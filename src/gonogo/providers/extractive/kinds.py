@@ -6,6 +6,7 @@ Here: question wording -> kind, kind -> pattern of values and units. Not here: t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NUMBER = (
     r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
@@ -82,6 +83,7 @@ def expected_kind(question: str) -> str | None:
     return next((name for name, pattern in _EXPECTED if pattern.search(lowered)), None)
 
 
+@lru_cache(maxsize=16384)
 def holds_kind(kind: str | None, text: str) -> bool:
     """Whether a text holds a value of the kind; ``True`` for kinds without values. Digits inside codes do not count."""
     pattern = _VALUES.get(kind or "")

@@ -21,7 +21,7 @@ unanswerable, refused         71.4 % (45.4 to 88.3)     70.8 % (50.8 to 85.1)
 all                           70.8 % (63.9 to 76.9)     61.2 % (54.0 to 68.0)
 ============================  ========================  ========================
 
-A warm answer takes about 2.5 ms of CPU (median).
+A warm answer takes about 1.3 ms of CPU (median; 2.4 ms at the 95th percentile).
 """
 
 from __future__ import annotations

@@ -107,6 +107,7 @@ class Reading:
         for features in (reader.read(chunk.title), reader.read(chunk.heading), *(p.features for p in self.passages)):
             self._spelled.update(spelled_out(features.words))
         self._leads = [reader.read(passage.lead) for passage in self.passages]
+        self._senses: dict[str, frozenset[int]] = {}
         self._embed = reader.embedder.embed
 
     @cached_property
@@ -118,7 +119,8 @@ class Reading:
     def sense_list(self) -> tuple[int, ...]:
         """Every sense touched in the chunk, sorted."""
         texts = (self._above, *self._leads, *(passage.features for passage in self.passages))
-        return tuple(sorted(frozenset().union(*(senses_of(text.words) for text in texts))))
+        self._senses = {text.text: senses_of(text.words) for text in texts}
+        return tuple(sorted(frozenset().union(*self._senses.values())))
 
     @cached_property
     def column_of(self) -> dict[str | int, int]:
@@ -158,8 +160,8 @@ class Reading:
         return vector
 
     def _mask(self, features: TextFeatures) -> Mask:
-        mask = np.zeros(len(self.column_of), dtype=bool)
-        keys: tuple[str | int, ...] = (*features.content_words, *senses_of(features.words))
+        mask = np.zeros(len(self.column_of), dtype=bool)  # the columns first: they find the senses
+        keys: tuple[str | int, ...] = (*features.content_words, *self._senses[features.text])
         for key in keys:
             if key in self.column_of:
                 mask[self.column_of[key]] = True

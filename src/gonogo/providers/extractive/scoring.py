@@ -214,9 +214,11 @@ class _Matching:
         own, full = [], []
         for reading in readings:
             strength = self._strength(reading)
-            by_words = (strength[:, None, :] * reading.own_mask[None]).max(axis=2)
-            leads = CONTEXT_MATCH * (strength[:, None, :] * reading.lead_mask[None]).max(axis=2)
-            context = CONTEXT_MATCH * (strength * reading.context_mask).max(axis=1)[:, None]
+            touched = np.flatnonzero(strength.any(axis=0))
+            strength = strength[:, touched]
+            by_words = (strength[:, None, :] * reading.own_mask[:, touched]).max(axis=2, initial=0.0)
+            leads = CONTEXT_MATCH * (strength[:, None, :] * reading.lead_mask[:, touched]).max(axis=2, initial=0.0)
+            context = CONTEXT_MATCH * (strength * reading.context_mask[touched]).max(axis=1, initial=0.0)[:, None]
             neighbours = np.zeros_like(by_words)
             neighbours[:, 1:] = by_words[:, :-1]
             neighbours[:, :-1] = np.maximum(neighbours[:, :-1], by_words[:, 1:])
