@@ -132,7 +132,8 @@ def _messages(value: Any, most: int) -> tuple[Json, ...]:
     if len(value) > most:
         raise RequestTooLarge(f"{len(value)} messages, at most {most} are taken", param="messages")
     for position, message in enumerate(value):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
+        role = message.get("role") if isinstance(message, dict) else None
+        if not isinstance(role, str) or role not in ROLES:
             known = ", ".join(sorted(ROLES))
             raise RequestInvalid(f"a message needs a 'role' of {known}", param=f"messages.{position}.role")
         _check_message(message, f"messages.{position}")
