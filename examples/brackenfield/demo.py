@@ -323,7 +323,7 @@ def bad_version(tour: Tour) -> None:
     print_rates(home.monitor(MISSION))
     print("\nThe mix of topics changes (only devices and the API are asked about); the Version stays:")
     traffic(tour, 150, seed=4, topics=("devices", "api"))
-    calm = home.monitor(MISSION)
+    calm = home.monitor(MISSION, window=150)
     paged = [alert for alert in calm.alerts if alert.severity == "page"]
     moved_topics = ", ".join(shift.label for shift in calm.mix[:2]) or "none"
     print(f"  alerts that page: {len(paged)}; drift inside topics: {calm.drift.state if calm.drift else 'not read'}")
