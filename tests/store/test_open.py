@@ -102,6 +102,24 @@ async def test_a_store_that_somebody_holds_is_busy(tmp_path):
             await open_store(tmp_path, busy_timeout=0.0)
 
 
+async def test_a_store_that_somebody_writes_to_opens_at_once_and_can_be_read(tmp_path, samples):
+    store = await open_store(tmp_path)
+    await store.add_traces([samples.trace("t1")])
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        again = await open_store(tmp_path, busy_timeout=0.0)
+        assert (await again.traces())[0].id == "t1"
+        await again.close()
+    await store.close()
+
+
+async def test_opening_a_store_of_the_newest_format_writes_nothing(tmp_path):
+    await (await open_store(tmp_path)).close()
+    again = await open_store(tmp_path)
+    assert (tmp_path / f"{FILE_NAME}-wal").stat().st_size == 0
+    await again.close()
+
+
 async def test_many_may_open_a_new_store_at_once(tmp_path):
     stores = await asyncio.gather(*(open_store(tmp_path) for _ in range(6)))
     assert all([await store.healthy() for store in stores])

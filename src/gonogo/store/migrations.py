@@ -102,15 +102,20 @@ def check_identity(connection: sqlite3.Connection, path: Path, latest: int = len
 def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
     """Bring an opened store to the newest format, all in one transaction.
 
-    Two processes that open one store at once migrate it once.
+    Two processes that open one store at once migrate it once. A store that has the format already is only read: opening
+    it writes nothing and waits for nobody's write.
     """
+    if _number(connection, "user_version") >= len(migrations):
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for number in range(_number(connection, "user_version"), len(migrations)):
-            for statement in migrations[number]:
+        # Asked again, now that nobody else can write: another process may have been faster.
+        written = _number(connection, "user_version")
+        for migration in migrations[written:]:
+            for statement in migration:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        if _number(connection, "user_version") != len(migrations):
+        if written < len(migrations):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
     except BaseException:
