@@ -11,9 +11,7 @@ from gonogo.domain import RequestPolicy, Usage
 from gonogo.errors import ProviderFailed
 from gonogo.providers import Scripted, ScriptedModel
 
-pytestmark = [
-    pytest.mark.needs_openai,
-]
+pytestmark = pytest.mark.needs_openai
 ASK: Any = {"model": "support", "messages": [{"role": "user", "content": "How long?"}]}
 TOOL: Any = {"type": "function", "function": {"name": "find", "parameters": {"type": "object", "properties": {}}}}
 
