@@ -325,7 +325,7 @@ def bad_version(tour: Tour) -> None:
     traffic(tour, 150, seed=4, topics=("devices", "api"))
     calm = home.monitor(MISSION, window=150)
     paged = [alert for alert in calm.alerts if alert.severity == "page"]
-    moved_topics = ", ".join(shift.label for shift in calm.mix[:2]) or "none"
+    moved_topics = ", ".join(shift.topic for shift in calm.mix[:2]) or "none"
     print(f"  alerts that page: {len(paged)}; drift inside topics: {calm.drift.state if calm.drift else 'not read'}")
     print(f"  topics whose share moved: {moved_topics}")
     terse = ("Answer in at most two sentences.", "Answer in at most three words.")
