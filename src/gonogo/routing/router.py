@@ -21,7 +21,7 @@ Of 1,500 short banking requests 187 reach it.
 What the score is worth there (APGR, 0.5 is chance): 0.58 (95 %: 0.54 to 0.62) and 0.61 (0.53 to 0.67). The length of
 the prompt alone gives 0.60 (0.56 to 0.64) and 0.60 (0.54 to 0.65): the score is readable, not better than length. Tune
 the threshold on golden tasks, and let the gate judge the saving: with the two built-in models, which differ more than
-those, the default loses 18.5 points (13.7 to 23.4) on the example Mission's tasks, 0.02 loses 2.5 (0.0 to 5.0)."""
+those, the default loses 18.5 points (13.7 to 23.3) on the example Mission's tasks, 0.02 loses 2.8 (0.4 to 5.3)."""
 
 
 class DifficultyRouter:

@@ -49,3 +49,9 @@ def test_it_refuses_where_no_sentence_holds_the_kind_of_value_asked_for(ask) -> 
 def test_a_mark_of_redaction_is_no_unknown_code(ask) -> None:
     answer = ask("I am [EMAIL], how long can goods be returned?", "Say when you do not know.", **SMALL)
     assert "14 days" in answer
+
+
+def test_it_refuses_where_the_sentence_shares_one_word_in_four(ask) -> None:
+    chunks = (_chunk("Harlow ships goods to many countries. Delivery vans are washed on Fridays."),)
+    question = "What colour is the Harlow uniform cap?"
+    assert ask(question, "Say when you do not know.", chunks=chunks, **SMALL) == UNKNOWN

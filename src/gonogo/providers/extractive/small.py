@@ -7,8 +7,9 @@ sentences by BM25 without vectors or synonyms, among them those that hold the ki
 sum of money), and says at most one. It obeys every instruction about form;
 instructions about disagreeing pages have no effect, because it never looks at a second page.
 
-On the example Mission's 368 golden tasks it passes 46.5 % (39.4 to 53.7) of the half that the kinds of value were
-written beside, and 45.4 % (38.3 to 52.6) of the other half (95 % Wilson intervals).
+On the example Mission's 368 golden tasks it passes 45.9 % (38.9 to 53.1) of the half that the kinds of value were
+written beside, and 45.9 % (38.8 to 53.1) of the other half (95 % Wilson intervals); of 38 unanswerable ones it refuses
+30.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from gonogo.providers.extractive.scoring import bm25
 
 NAME = "extractive-small"
 CHUNKS = 1
-KNOWN_SHARE = 0.34
+KNOWN_SHARE, SAID_SHARE = 0.34, 0.25
 
 
 def choose(question: str, readings: Sequence[Reading], instructions: Instructions, reader: TextReader) -> list[Passage]:
@@ -37,7 +38,7 @@ def choose(question: str, readings: Sequence[Reading], instructions: Instruction
     scores = bm25(asked.terms, passages)
     holding = np.array([asked.is_answered_in_kind_by(passage.text) for passage in passages])
     best = int(np.argmax(np.where(holding, scores, -1.0) if holding.any() else scores))
-    if _strict(instructions) and not _is_supported(asked, readings[0], bool(holding.any()), float(scores[best])):
+    if _strict(instructions) and not (holding.any() and _is_supported(asked, readings[0], passages[best])):
         return []
     return [passages[best]] if scores.any() else []
 
@@ -47,8 +48,9 @@ def _strict(instructions: Instructions) -> bool:
     return not lenient and (instructions.on("say-when-unknown") or instructions.on("only-from-documents"))
 
 
-def _is_supported(asked: Question, reading: Reading, holds_kind: bool, score: float) -> bool:
-    """Whether the chunk has the words, every code, and a value of the kind that is asked for."""
+def _is_supported(asked: Question, reading: Reading, best: Passage) -> bool:
+    """Whether the chunk has a third of the words and every code, and the sentence more than a quarter of the words."""
     known = sum(term in reading.everything for term in asked.terms)
-    enough = known >= KNOWN_SHARE * len(asked.terms)
-    return enough and holds_kind and score > 0 and all(code in reading.lowered for code in asked.codes)
+    said = sum(term in best.stems for term in asked.terms)
+    enough = known >= KNOWN_SHARE * len(asked.terms) and said > SAID_SHARE * len(asked.terms)
+    return enough and all(code in reading.lowered for code in asked.codes)
