@@ -27,7 +27,7 @@ def mission_page() -> str:
 
 def commands_page() -> str:
     """docs/commands.md."""
-    parts = ["# Commands\n", "Made by `scripts/make_docs.py` from the commands themselves.\n", _help(cli, "gonogo")]
+    parts = [(DOCS / "commands.head.md").read_text(encoding="utf-8"), _help(cli, "gonogo")]
     for section in SECTIONS:
         parts.append(f"## {section}\n")
         for name, entry in COMMANDS.items():

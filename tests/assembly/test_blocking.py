@@ -110,6 +110,11 @@ def test_what_is_live_is_watched(live):
         live.monitor("suport")
 
 
+def test_without_tasks_that_cite_pages_no_weight_is_proven(home, folder):
+    with pytest.raises(gonogo.BadInput, match="cite a page"):
+        home.weigh(folder)
+
+
 def test_drafts_of_golden_tasks(home, folder):
     assert all(task.draft for task in home.draft_golden(folder, limit=2))
 

@@ -23,6 +23,7 @@ from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Score, Trace, Verdict, Version
 from gonogo.evaluation import Diagnosis, Progress, RunOptions
 from gonogo.monitoring import WINDOW, MonitorReport
+from gonogo.retrieval import WeightChoice
 
 T = TypeVar("T")
 Folder = str | PathLike[str]
@@ -180,6 +181,10 @@ class Home:
         """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""
         scores = self._wait(self._workspace.score(answer_over(question, answer, documents)))
         return {score.metric: score for score in scores}
+
+    def weigh(self, folder: Folder) -> WeightChoice:
+        """How much vectors should count beside BM25, as far as a folder's golden tasks prove it."""
+        return self._wait(self._workspace.weigh(Path(folder)))
 
     def draft_golden(self, folder: Folder, limit: int = 50) -> list[GoldenTask]:
         """Template-made drafts of golden tasks."""

@@ -45,7 +45,7 @@ def create(session: Session, role: str, tenant: str, as_json: bool) -> None:
     click.echo(made.secret)
     click.echo(f"Key {made.id}, role {role}, tenant {tenant}. It is shown only this once.", err=True)
     if first:
-        click.echo("From now on every request needs a key. Restart a `gonogo serve` that is running.", err=True)
+        click.echo("From now on every request needs a key; a `gonogo serve` that runs asks within a second.", err=True)
 
 
 @keys.command(name="list")
