@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from gonogo.contracts import GuardrailContext, TextFeatures
 from gonogo.domain import Finding, GuardrailRule, GuardrailStage
@@ -40,6 +41,10 @@ _TALKED_ABOUT = re.compile(
 _QUOTES = "\"“”«»‘’'`"
 TALKED_ABOUT = 0.3
 """What is left of a weight when the match stands in quotation marks and the text before asks about it."""
+
+
+REMEMBERED, REMEMBERED_CHARACTERS = 2_048, 8_000
+"""Judgements kept by each guardrail, and the longest text of one: 16 MB of text at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ class Injection:
         self._stage = stage
         default = CONTEXT_THRESHOLD if stage == "context" else DEFAULT_THRESHOLD
         self.threshold = float(rule.options.get("threshold", default))
+        # The same chunks come back for question after question; what is judged of one depends on its text alone.
+        self._remembered = lru_cache(maxsize=REMEMBERED)(partial(_worst, in_document=stage == "context"))
 
     def inspect(self, text: TextFeatures, context: GuardrailContext) -> tuple[Finding, ...]:
         """One Finding at most, with every signal of the worst window."""
@@ -155,12 +162,17 @@ class Injection:
 
     def judge(self, text: TextFeatures) -> Judgement:
         """The worst judgement over the normalised text and every hidden reading of it."""
-        in_document = self._stage == "context"
-        readings: Sequence[str] = getattr(text, "readings", ())
-        judged = [judge(one, undone=text.undone, in_document=in_document) for one in (text.normalised, *readings)]
-        worst = max(judged, key=lambda judgement: judgement.score)
-        return worst if worst is judged[0] else Judgement(worst.score, signals=worst.signals)
+        readings = tuple(getattr(text, "readings", ()))
+        if len(text.normalised) > REMEMBERED_CHARACTERS:
+            return _worst(text.normalised, tuple(text.undone), readings, in_document=self._stage == "context")
+        return self._remembered(text.normalised, tuple(text.undone), readings)
 
     def redact(self, text: str, findings: Sequence[Finding]) -> str:
         """``[INJECTION]`` in place of what was found."""
         return replaced(text, findings)
+
+
+def _worst(text: str, undone: tuple[str, ...], readings: tuple[str, ...], *, in_document: bool) -> Judgement:
+    judged = [judge(one, undone=undone, in_document=in_document) for one in (text, *readings)]
+    worst = max(judged, key=lambda judgement: judgement.score)
+    return worst if worst is judged[0] else Judgement(worst.score, signals=worst.signals)
