@@ -150,7 +150,7 @@ def _check_message(message: Json, where: str) -> None:
 
 
 def _parameters(fields: Json) -> Json:
-    found = {name: _typed(fields, name, kind) for name, kind in PARAMETERS.items() if name in fields}
+    found = {name: _typed(fields, name, PARAMETERS[name]) for name in fields if name in PARAMETERS}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -70,12 +70,17 @@ class _Seen:
         self.finished = False
 
     def note(self, delta: Delta) -> None:
-        self.usage = delta.usage or self.usage
-        self.model, self.fingerprint = delta.model or self.model, delta.fingerprint or self.fingerprint
         self.characters += len(delta.content) + len(delta.reasoning)
+        if delta.model is not None:
+            self.model = delta.model
+        if delta.fingerprint is not None:
+            self.fingerprint = delta.fingerprint
         if delta.tool_calls:
             self.characters += sum(len(text) for call in delta.tool_calls for text in texts_of(call))
-        self.finished = self.finished or delta.finish_reason is not None
+        if delta.finish_reason is not None:
+            self.finished = True
+        if delta.usage is not None:
+            self.usage = delta.usage
 
 
 def _estimate(asked: ModelRequest, characters: int, error: BaseException | None) -> Usage:

@@ -6,7 +6,7 @@ Not here: how much of a text is held back (``held_text``), the checks (``guardra
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 
 from msgspec import structs
@@ -21,7 +21,7 @@ from gonogo.pipeline.trace_builder import TraceBuilder
 
 
 async def output_guardrails(
-    draft: AsyncIterator[Delta],
+    draft: AsyncGenerator[Delta, None],
     request: Request,
     chunks: tuple[RetrievedChunk, ...],
     version: Version,
@@ -47,9 +47,7 @@ async def output_guardrails(
             if said.content or said.reasoning or said.tool_calls or said.citations or said.extra:
                 yield said
     finally:
-        close = getattr(draft, "aclose", None)
-        if close is not None:
-            await close()
+        await draft.aclose()
     with trace.step("output_guardrails") as span:
         rest = guarded.finish()
         span["findings"] = sum(finding.stage == "output" for finding in trace.findings)

@@ -7,7 +7,7 @@ Not here: what a step does (its own file), turning Deltas into SSE or JSON (``ga
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -79,8 +79,10 @@ async def _steps(
             return
         chunks = retrieve(question, version, parts, trace)
         decision = route(request, question, chunks, version, parts, trace)
-        draft: AsyncIterator[Delta] = generate(request, chunks, decision, version, parts, trace)
-        async with aclosing(output_guardrails(draft, request, chunks, version, parts, trace)) as deltas:
+        draft = generate(request, chunks, decision, version, parts, trace)
+        if parts.output_guardrails:
+            draft = output_guardrails(draft, request, chunks, version, parts, trace)
+        async with aclosing(draft) as deltas:
             async for delta in deltas:
                 yield delta
         cache_write(request, question, version, parts, trace)

@@ -94,12 +94,12 @@ class TraceBuilder:
                 self._text.append(delta.content)
             if delta.finish_reason:
                 self.finish_reason = delta.finish_reason
-            self.tool_calls.extend(delta.tool_calls)
+            if delta.tool_calls:
+                self.tool_calls.extend(delta.tool_calls)
         if delta.extra and not delta.extra.keys().isdisjoint(("choice", "delta")):
             self.replayable = False
-        for citation in delta.citations:
-            if citation not in self.citations:
-                self.citations.append(citation)
+        if delta.citations:
+            self.citations.extend(source for source in dict.fromkeys(delta.citations) if source not in self.citations)
 
     def found(self, findings: Iterable[Finding]) -> None:
         """Note Findings."""
