@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import coloured, dim, duration, moment, money, printable, say, screen_width, shortened
+from gonogo.cli.output import coloured, columns, dim, duration, moment, money, printable, say, screen_width, shortened
 
 if TYPE_CHECKING:
     from gonogo.domain import Span, Trace
 
 BAR, SHORT_BAR = 32, 12
+LEAST = 12
 WIDE = 110
 """Columns from which the long bar fits beside what a step found."""
 
@@ -68,14 +69,15 @@ def _model(found: Trace) -> None:
     if found.routing:
         why = printable("; ".join(found.routing.reasons))
         measured = "" if found.routing.difficulty is None else f" (difficulty {found.routing.difficulty:.2f})"
-        click.echo(f"\nmodel    {found.routing.model}{measured}  {dim(why)}")
+        click.echo("")
+        say(f"model    {found.routing.model}{measured}  ", why, hang=9)
     for call in found.calls:
         usage = call.usage
         tokens = f"{usage.input} in ({usage.cached} cached), {usage.output} out ({usage.reasoning} reasoning)"
         counted = " (estimated)" if usage.estimated else ""
         error = " ERROR " + printable(call.error) if call.error else ""
         ran = f"{call.provider}/{call.returned_model or call.model} {call.fingerprint or ''}".rstrip()
-        click.echo(f"  {call.name}: {ran}; tokens {tokens}{counted}; {money(call.cost)}{error}")
+        say("  ", f"{call.name}: {ran}; tokens {tokens}{counted}; {money(call.cost)}{error}", hang=4)
     if found.cache:
         click.echo(f"cache    {found.cache}, from Trace {found.cached_from}")
 
@@ -85,8 +87,8 @@ def _chunks(found: Trace) -> None:
         click.echo("\nchunks")
     for hit in found.chunks:
         cited = click.style("cited", fg="green") if hit.chunk.source in found.citations else "     "
-        text = dim(shortened(printable(hit.chunk.text), 70))
-        click.echo(f"  {hit.rank}. {hit.score:.3f} {cited} {hit.chunk.source}:{hit.chunk.line}  {text}")
+        head = f"  {hit.rank}. {hit.score:.3f} {cited} {hit.chunk.source}:{hit.chunk.line}  "
+        click.echo(head + dim(shortened(printable(hit.chunk.text), _room(head, 70))))
 
 
 def _judgements(found: Trace) -> None:
@@ -100,4 +102,11 @@ def _judgements(found: Trace) -> None:
         click.echo("\nscores")
     for score in found.scores:
         shown = f"{score.value:.3f}" if score.value is not None else score.state
-        click.echo(f"  {score.metric:<14} {shown}  {dim(shortened(printable(score.detail), 80))}")
+        head = f"  {score.metric:<14} {shown}  "
+        click.echo(head + dim(shortened(printable(score.detail), _room(head, 80))))
+
+
+def _room(head: str, most: int) -> int:
+    """Columns left behind ``head``, at least some and at most so many."""
+    width = screen_width()
+    return most if width is None else max(LEAST, min(most, width - columns(head)))
