@@ -334,7 +334,7 @@ def bad_version(tour: Tour) -> None:
     print(f"\nEdited: at most three words.\n{verdict.line}")
     deployment = home.deploy(version, override="demo: somebody insists")
     print(f"deployed all the same; recorded for ever: override, {deployment.override!r}")
-    traffic(tour, 200, seed=5)
+    traffic(tour, 400, seed=5)
     alarmed = home.monitor(MISSION, roll_back=True)
     for alert in alarmed.alerts:
         print(f"  {alert.message}\n    {alert.action}")
