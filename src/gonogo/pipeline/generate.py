@@ -17,6 +17,7 @@ from gonogo.errors import ProviderFailed
 from gonogo.pipeline.model_call import booked_call
 from gonogo.pipeline.prompting import model_request
 from gonogo.pipeline.trace_builder import TraceBuilder
+from gonogo.pipeline.waiting import apart
 
 ATTEMPTS = 3
 """Tries of one model before the next in the fallback chain."""
@@ -61,7 +62,7 @@ async def generate(
                     delay = delay_before_retry(attempt, error)
                     if delay is None:
                         break
-                    await asyncio.sleep(delay)
+                    await apart(asyncio.sleep(delay), trace.clock.cpu, trace.others_used)
         raise last_error
 
 

@@ -13,6 +13,7 @@ from gonogo.domain import Delta, ModelCall, ModelRequest, Usage, Version
 from gonogo.errors import ProviderFailed
 from gonogo.pipeline.message_texts import texts_of
 from gonogo.pipeline.trace_builder import TraceBuilder
+from gonogo.pipeline.waiting import apart
 
 CHARACTERS_PER_TOKEN = 4
 """Where a provider reports no Usage: the common rule of thumb for English; marked ``estimated``."""
@@ -31,7 +32,11 @@ async def booked_call(
     stream = parts.providers[name].generate(asked)
     error: BaseException | None = None
     try:
-        async for delta in stream:
+        while True:
+            try:
+                delta = await apart(anext(stream), trace.clock.cpu, trace.others_used)
+            except StopAsyncIteration:
+                break
             seen.note(delta)
             yield delta
         if not seen.finished:

@@ -56,6 +56,7 @@ class TraceBuilder:
         self.choices: set[int] = set()
         self.replayable = True
         self._text: list[str] = []
+        self._others = 0.0
         self._started, self._cpu = clock.monotonic(), clock.cpu()
 
     @property
@@ -67,7 +68,7 @@ class TraceBuilder:
     def step(self, name: str) -> Iterator[dict[str, Any]]:
         """Time one step; what is put into the yielded dictionary becomes the Span's attributes."""
         attributes: dict[str, Any] = {}
-        start, cpu = self.clock.monotonic(), self.clock.cpu()
+        start, cpu = self.clock.monotonic(), self._own_cpu()
         try:
             yield attributes
         finally:
@@ -76,10 +77,17 @@ class TraceBuilder:
                     name=name,
                     start=start - self._started,
                     wall=self.clock.monotonic() - start,
-                    cpu=self.clock.cpu() - cpu,
+                    cpu=self._own_cpu() - cpu,
                     attributes=attributes,
                 )
             )
+
+    def others_used(self, seconds: float) -> None:
+        """Note CPU that the thread spent on other requests while this one waited."""
+        self._others += seconds
+
+    def _own_cpu(self) -> float:
+        return self.clock.cpu() - self._cpu - self._others
 
     def record_request(self) -> None:
         """Take the request's words over in the form a store may keep."""
@@ -156,7 +164,7 @@ class TraceBuilder:
             scores=tuple(structs.replace(score, detail=safe(score.detail)) for score in self.scores),
             tool_calls=tuple(self.recording.message(call) for call in self.tool_calls),
             wall=self.clock.monotonic() - self._started,
-            cpu=self.clock.cpu() - self._cpu,
+            cpu=self._own_cpu(),
             error=self.error and safe(self.error),
         )
 
