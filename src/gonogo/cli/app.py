@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
-        click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
+        click.echo(f"Stopped. {session.if_stopped}".rstrip(), err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()

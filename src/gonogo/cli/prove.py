@@ -69,6 +69,8 @@ def evaluate(
     """
     from gonogo.evaluation import RunOptions
 
+    session.if_stopped = "What was finished is kept; the same command goes on from there."
+
     async def work(workspace: Workspace) -> Proof:
         version = await version_of(workspace, target, quiet=as_json)
         if not as_json:

@@ -21,13 +21,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Session:
-    """``home`` and ``debug`` as given on the command line.
+    """``home`` and ``debug`` as given on the command line; ``if_stopped`` is what Ctrl-C leaves, in words.
 
     ``colour`` is ``False`` until the settings say that colours are welcome; ``None`` then leaves it to the terminal.
     """
 
     home: str | None = None
     debug: bool = False
+    if_stopped: str = field(default="", init=False)
     colour: bool | None = field(default=False, init=False)
     _settings: Settings | None = field(default=None, init=False)
 
