@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gonogo.assembly.scoring import answer_over
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
@@ -23,7 +23,9 @@ from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Score, Trace, Verdict, Version
 from gonogo.evaluation import Diagnosis, Progress, RunOptions
 from gonogo.monitoring import WINDOW, MonitorReport
-from gonogo.retrieval import WeightChoice
+
+if TYPE_CHECKING:
+    from gonogo.retrieval import WeightChoice
 
 T = TypeVar("T")
 Folder = str | PathLike[str]

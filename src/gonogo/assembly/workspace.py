@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from gonogo.assembly.fusion import choose_fusion
-from gonogo.assembly.installed import Installed
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
@@ -50,11 +50,16 @@ from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, 
 from gonogo.metrics import is_refusal
 from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
 from gonogo.pipeline import Reply, admit, answer
-from gonogo.retrieval import WeightChoice, snapshot_digest
 from gonogo.store import SqliteStore, TraceSpool, open_store
 
 SHORTEST_PREFIX = 6
 """Digits of a Trace's id that the store needs at least."""
+
+
+if TYPE_CHECKING:
+    from gonogo.assembly.installed import Installed
+    from gonogo.digest import Digest
+    from gonogo.retrieval import WeightChoice
 
 
 class Workspace:
@@ -62,9 +67,16 @@ class Workspace:
 
     def __init__(self, settings: Settings, store: SqliteStore, clock: Clock) -> None:
         self.settings, self.store, self.clock = settings, store, clock
-        self.installed = Installed(settings, clock)
         self._components: dict[tuple[str, str], Components] = {}
         self._building = asyncio.Lock()
+
+    @cached_property
+    def installed(self) -> Installed:
+        """The components of this installation."""
+        # Imported late: numpy and every component, which commands that only list things never need.
+        from gonogo.assembly.installed import Installed
+
+        return Installed(self.settings, self.clock)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None) -> Workspace:
@@ -76,7 +88,7 @@ class Workspace:
         """
         clock = clock or SystemClock()
         store = await open_store(
-            settings.home, durability=settings.file.durability, clock=clock, verify=snapshot_digest
+            settings.home, durability=settings.file.durability, clock=clock, verify=_snapshot_digest
         )
         return cls(settings, store, clock)
 
@@ -90,7 +102,8 @@ class Workspace:
 
     async def close(self) -> None:
         """Close providers and the store."""
-        await self.installed.close()
+        if "installed" in self.__dict__:
+            await self.installed.close()
         await self.store.close()
 
     # --- Write ---------------------------------------------------------------------------------------------------
@@ -273,6 +286,8 @@ class Workspace:
 
     async def weigh(self, folder: Path) -> WeightChoice:
         """The ``dense_weight`` that a folder's golden tasks prove better than BM25 alone, or 0."""
+        from gonogo.assembly.fusion import choose_fusion  # late, as `installed`
+
         draft = await self.draft(folder)
         return await asyncio.to_thread(choose_fusion, draft.loaded.mission, draft.snapshot, self.installed.reader)
 
@@ -482,3 +497,9 @@ def problems_placed(folder: Path) -> Iterator[None]:
         yield
     except MissionInvalid as error:
         raise MissionInvalid(placed(folder, error.problems)) from error
+
+
+def _snapshot_digest(snapshot: IndexSnapshot) -> Digest:
+    from gonogo.retrieval import snapshot_digest  # late, as `Workspace.installed`
+
+    return snapshot_digest(snapshot)
