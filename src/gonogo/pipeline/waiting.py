@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import types
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Count = Callable[[float], None]
 
 
-def apart(awaited: Awaitable[T], cpu: Callable[[], float], elsewhere: Count) -> Awaitable[T]:
+@types.coroutine
+def apart(awaited: Awaitable[T], cpu: Callable[[], float], elsewhere: Count) -> Generator[Any, Any, T]:
     """Await something; ``elsewhere`` is told the CPU seconds the thread used while it was suspended.
 
     The clock is read only where the event loop really turns to others, so that what is ready at once costs nothing.
     """
-    return cast("Awaitable[T]", _apart(awaited, cpu, elsewhere))
-
-
-@types.coroutine
-def _apart(awaited: Awaitable[T], cpu: Callable[[], float], elsewhere: Count) -> Generator[Any, Any, T]:
     steps = awaited.__await__()
     sent: Any = None
     thrown: BaseException | None = None
@@ -30,7 +26,8 @@ def _apart(awaited: Awaitable[T], cpu: Callable[[], float], elsewhere: Count) ->
         try:
             pending = steps.send(sent) if thrown is None else steps.throw(thrown)
         except StopIteration as done:
-            return cast("T", done.value)
+            value: T = done.value
+            return value
         sent, thrown = None, None
         left = cpu()
         try:
