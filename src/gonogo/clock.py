@@ -44,7 +44,7 @@ class SystemClock:
 
 
 def new_id(now: float) -> str:
-    """32 hexadecimal digits, sortable by time (layout of UUID version 7, RFC 9562), usable as an OpenTelemetry trace id.
+    """32 hexadecimal digits, sortable by time (layout of UUID version 7, RFC 9562); an OpenTelemetry trace id as well.
 
     Args:
         now: seconds since 1970-01-01 UTC.

@@ -25,6 +25,7 @@ from gonogo.evaluation import Diagnosis, Progress, RunOptions
 from gonogo.monitoring import WINDOW, MonitorReport
 
 if TYPE_CHECKING:
+    from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.retrieval import WeightChoice
 
 T = TypeVar("T")
@@ -178,6 +179,10 @@ class Home:
     ) -> MonitorReport:
         """Rates with intervals, drift and alerts of what is live."""
         return self._wait(self._workspace.monitor(mission, environment=environment, window=window, roll_back=roll_back))
+
+    def choose_threshold(self, folder: Folder) -> ThresholdChoice:
+        """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``."""
+        return self._wait(self._workspace.choose_threshold(Path(folder)))
 
     def score(self, question: str, answer: str, documents: Sequence[str]) -> dict[str, Score]:
         """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""

@@ -58,6 +58,7 @@ SHORTEST_PREFIX = 6
 
 if TYPE_CHECKING:
     from gonogo.assembly.installed import Installed
+    from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.digest import Digest
     from gonogo.retrieval import WeightChoice
 
@@ -290,6 +291,17 @@ class Workspace:
 
         draft = await self.draft(folder)
         return await asyncio.to_thread(choose_fusion, draft.loaded.mission, draft.snapshot, self.installed.reader)
+
+    async def choose_threshold(self, folder: Path) -> ThresholdChoice:
+        """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``, measured on both models."""
+        from gonogo.assembly.routing_threshold import choose_threshold  # late, as `installed`
+
+        draft = await self.draft(folder)
+
+        async def variant(version: Version) -> Components:
+            return await asyncio.to_thread(self.installed.components, version, draft.snapshot)
+
+        return await choose_threshold(draft.version, variant, self.installed.assertions)
 
     async def score(self, answer: Answer) -> tuple[Score, ...]:
         """Every metric of an answer that was made elsewhere."""

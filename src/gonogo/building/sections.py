@@ -202,9 +202,7 @@ RETRIEVAL: Final = Section(
             required=True,
             description="Files to look things up in, as patterns such as knowledge/**/*.",
         ),
-        Key(
-            name="index", kind=_NAME, description="Where chunks are searched: embedded, milvus, pinecone or a plug-in."
-        ),
+        Key(name="index", kind=_NAME, description="Where chunks are searched; this release knows embedded."),
         Key(name="embedder", kind=_NAME, description="What turns text into vectors."),
         Key(
             name="top_k",

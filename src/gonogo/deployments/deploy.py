@@ -5,6 +5,7 @@ Here: the gate's lock, overrides, the record. Not here: what counts as proof (``
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 from msgspec import structs
@@ -14,6 +15,9 @@ from gonogo.contracts import Store
 from gonogo.deployments.proof import Recompute, proof
 from gonogo.domain import Deployment, Environment, Verdict, Version
 from gonogo.errors import BadInput, GateClosed, NotAllowed, NotFound
+
+MOST_QUOTED = 160
+"""Characters of the gate's reasons that an overridden Deployment repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +145,8 @@ async def _by_override(
     store: Store, verdict: Verdict | None, closed: GateClosed, override: str, reason: str
 ) -> Admission:
     stored = None if verdict is None else await store.verdict(verdict.id)
-    gate = f"the gate said: {'; '.join(closed.reasons)}"
+    # The stored Verdict holds the whole of it; a line of history needs the gist.
+    gate = f"the gate said: {textwrap.shorten('; '.join(closed.reasons), MOST_QUOTED, placeholder=' ...')}"
     return Admission(
         verdict_id=None if stored is None else stored.id,
         advisory=False,
