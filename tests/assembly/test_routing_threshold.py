@@ -70,8 +70,8 @@ async def test_a_simple_model_that_is_as_good_may_take_every_question():
 async def test_a_simple_model_that_fails_hard_questions_gets_only_the_easy_ones():
     choice = await choose(mission(200, max_quality_loss=0.05), knows_easy_only(), ScriptedModel("right"))
     row = next(row for row in choice.rows if row.threshold == choice.threshold)
-    assert row.passed == 200
-    assert row.to_simple == 100
+    assert 100 <= row.to_simple < 110
+    assert row.safe(0.05)
 
 
 async def test_a_useless_simple_model_gets_nothing():
