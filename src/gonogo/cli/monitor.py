@@ -48,9 +48,15 @@ def monitor(
     Exit code 1 while an alarm stands, 0 otherwise.
     """
 
+    from gonogo.monitoring import SignalMemory
+
+    memory = SignalMemory()
+
     async def work(workspace: Workspace) -> MonitorReport:
         while True:
-            report = await workspace.monitor(mission, environment=environment, window=window, roll_back=roll_back)
+            report = await workspace.monitor(
+                mission, environment=environment, window=window, roll_back=roll_back, memory=memory
+            )
             if watch and sys.stdout.isatty() and not as_json:
                 click.clear()
             print_json(report) if as_json else print_report(report)
@@ -99,9 +105,7 @@ def _drift_line(drift: DriftReading | None) -> str:
     if drift.state == "too-little-data":
         return f"drift: too little data, needs {drift.needed} more Traces ({drift.of})"
     against = f"{drift.answers:,} answers against {drift.reference:,} of {drift.of}"
-    evidence = (
-        f"drift: evidence {evidence_words(drift.evidence)} of {drift.threshold:,.0f} that an alarm needs; {against}"
-    )
+    evidence = f"drift: evidence {evidence_words(drift.evidence)}, an alarm needs {drift.threshold:,.0f}; {against}"
     if drift.state == "explained":
         return f"{evidence}; other questions explain it, or it is over"
     return evidence
@@ -136,7 +140,7 @@ def _print_rates(now: Traffic, before: Traffic | None, watches: tuple[RateWatch,
 def _watch(watch: RateWatch) -> str:
     from gonogo.monitoring import evidence_words
 
-    evidence = f"evidence {evidence_words(watch.evidence)} of {watch.threshold:,.0f}"
+    evidence = f"evidence {evidence_words(watch.evidence)}, claim from {watch.threshold:,.0f}"
     if watch.state == "calm":
         return dim(evidence)
     if watch.state == "risen":

@@ -65,17 +65,18 @@ class Adjustment:
         signals = _signals(reference)
         folds = np.arange(len(reference)) % _FOLDS
         scale = signals.var(axis=0).clip(1e-12)
-        tried = [_left_out(questions, signals, folds, penalty) for penalty in _PENALTIES]
+        tried = _left_out(questions, signals, folds)
         losses = [float((((signals - predicted) ** 2).mean(axis=0) / scale).mean()) for predicted in tried]
         best = int(np.argmin(losses))
-        self._map = _Ridge(questions, signals, _PENALTIES[best])
+        self._penalty = _PENALTIES[best]
+        self._map = _Ridge(questions, signals)
         self.reference = _less(reference, tried[best])
 
     def adjust(self, behaviours: Sequence[Behaviour]) -> tuple[Behaviour, ...]:
         """New Behaviours, with what the question predicts taken away from their signals."""
         if not behaviours:
             return ()
-        return _less(behaviours, self._map.predict(self._questions(behaviours)))
+        return _less(behaviours, self._map.predict(self._questions(behaviours), self._penalty))
 
     def expected(self, name: str, rows: Sequence[Behaviour], hits: Sequence[bool]) -> RateReading:
         """Rate that the reference answers to the nearest questions show, with its 95 % interval.
@@ -112,29 +113,35 @@ class Adjustment:
 
 
 class _Ridge:
-    """Signals from questions: ``questions`` float64 ``[rows, dimensions]``, ``signals`` float64 ``[rows, 6]``."""
+    """Signals from questions: ``questions`` float64 ``[rows, dimensions]``, ``signals`` float64 ``[rows, 6]``.
 
-    def __init__(self, questions: Numbers, signals: Numbers, penalty: float) -> None:
+    Decomposed once, so that every penalty costs two products.
+    """
+
+    def __init__(self, questions: Numbers, signals: Numbers) -> None:
         import numpy as np
 
         self._centre, self._level = questions.mean(axis=0), signals.mean(axis=0)
         centred = questions - self._centre
-        gram = centred.T @ centred + penalty * np.eye(questions.shape[1])
-        self._slopes = np.linalg.solve(gram, centred.T @ (signals - self._level))
+        self._strengths, self._directions = np.linalg.eigh(centred.T @ centred)
+        self._along = self._directions.T @ (centred.T @ (signals - self._level))
 
-    def predict(self, questions: Numbers) -> Numbers:
-        predicted: Numbers = (questions - self._centre) @ self._slopes + self._level
+    def predict(self, questions: Numbers, penalty: float) -> Numbers:
+        slopes = self._directions @ (self._along / (self._strengths.clip(0.0) + penalty)[:, None])
+        predicted: Numbers = (questions - self._centre) @ slopes + self._level
         return predicted
 
 
-def _left_out(questions: Numbers, signals: Numbers, folds: NDArray[np.intp], penalty: float) -> Numbers:
-    """For every row the prediction of a map made without its fold."""
+def _left_out(questions: Numbers, signals: Numbers, folds: NDArray[np.intp]) -> list[Numbers]:
+    """For each penalty, the prediction of every row by a map made without its fold."""
     import numpy as np
 
-    predicted = np.empty_like(signals)
+    predicted = [np.empty_like(signals) for _ in _PENALTIES]
     for fold in range(_FOLDS):
         out = folds == fold
-        predicted[out] = _Ridge(questions[~out], signals[~out], penalty).predict(questions[out])
+        ridge = _Ridge(questions[~out], signals[~out])
+        for place, penalty in enumerate(_PENALTIES):
+            predicted[place][out] = ridge.predict(questions[out], penalty)
     return predicted
 
 

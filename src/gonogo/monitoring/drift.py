@@ -12,6 +12,7 @@ shows for the most similar questions must not explain it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -38,9 +39,10 @@ RECENT: Final = 1_000
 _DAY = 86_400.0
 _WEEK = 7 * _DAY
 _EXAMPLES = 3
+_MOST_NAMED = 3
 _FLAG_BETS = 3
 
-LEAST_EFFECT: Final = 0.02
+LEAST_EFFECT: Final = 0.01
 """Share of answers by which an alarm must exceed what the questions of now explain."""
 
 DriftState = Literal["too-little-data", "calm", "watching", "explained", "alarm"]
@@ -281,12 +283,19 @@ def _explained(
 
 
 def dominant_topic(hits: Sequence[str], everything: Sequence[str]) -> str:
-    """The topic with most hits, if it holds three in five of them and half as many again as its traffic explains.
+    """The topics, at most three, that together hold three in five hits; empty where there are none such.
 
-    Empty where no topic does.
+    Each holds half as many hits again as its traffic explains: a large topic is not named for being large.
     """
-    if not hits:
-        return ""
-    topic = max(sorted(set(hits)), key=hits.count)
-    share, usual_share = hits.count(topic) / len(hits), everything.count(topic) / len(everything)
-    return topic if share >= 0.6 and share >= 1.5 * usual_share else ""
+    hit, asked = Counter(hits), Counter(everything)
+    named, held = [], 0
+    for topic, count in sorted(hit.items(), key=lambda item: (-item[1], item[0])):
+        if count / len(hits) < 1.5 * asked[topic] / len(everything):
+            continue
+        named.append(topic)
+        held += count
+        if held >= 0.6 * len(hits):
+            return " and ".join(named)
+        if len(named) == _MOST_NAMED:
+            break
+    return ""

@@ -89,7 +89,7 @@ async def report(
         return MonitorReport(mission=mission, environment=environment, at=at, state="nothing-live", note=note)
     version = await store.version(mission, live.version)
     before, now = await traces_of(store, live)
-    known = memory or SignalMemory()
+    known = SignalMemory() if memory is None else memory
     return await asyncio.to_thread(_report, live, version, before, now, at, window, reader, is_refusal, known)
 
 

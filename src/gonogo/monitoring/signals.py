@@ -32,7 +32,7 @@ _VOWELS = frozenset("aeiouyàâäáãåæèéêëìíîïòóôöõøœùúûü�
 _SHORTEST_JUDGED_WORD = 4
 _LONGEST_WORD = 25
 _LONGEST_CONSONANT_RUN = 5
-_LEAST_VOWELS = 0.15
+_LEAST_VOWELS = 0.11
 _GRAM = 4
 
 

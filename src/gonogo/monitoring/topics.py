@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 OTHER = "other"
 """Topic of questions unlike any reference question."""
 
-MOST_TOPICS = 12
-QUESTIONS_PER_TOPIC = 50
+MOST_TOPICS = 24
+QUESTIONS_PER_TOPIC = 25
 _UNLIKE = 0.01
+_ROUNDING = 1e-6
 _ROUNDS = 25
+_STARTS = 4
 _LABEL_WORDS = 2
 _SHORTEST_LABEL_WORD = 3
 _LEAST_MOVE = 0.05
@@ -63,10 +65,10 @@ class TopicShift(Struct, frozen=True, kw_only=True):
 
 
 def learn_topics(questions: Sequence[TextFeatures], reader: TextReader, *, seed: int = 0) -> Topics:
-    """Topics of reference questions: one for every 50 questions, at most 12.
+    """Topics of reference questions: one for every 25 questions, at most 24.
 
-    Spherical k-means (Dhillon and Modha 2001) from a k-means++ start (Arthur and Vassilvitskii 2007). The hundredth
-    of the reference that lies farthest from its centroid says what is unlike any topic.
+    Spherical k-means (Dhillon and Modha 2001) from k-means++ starts (Arthur and Vassilvitskii 2007), the best
+    of four. The hundredth of the reference that lies farthest from its centroid says what is unlike any topic.
 
     Raises:
         ValueError: no questions.
@@ -77,10 +79,14 @@ def learn_topics(questions: Sequence[TextFeatures], reader: TextReader, *, seed:
         raise ValueError("topics need at least one question")
     points = np.stack([question.vector for question in questions])
     count = max(1, min(MOST_TOPICS, len(questions) // QUESTIONS_PER_TOPIC))
-    centroids = _centroids(points, count, np.random.default_rng(seed))
+    random = np.random.default_rng(seed)
+    centroids = max(
+        (_centroids(points, count, random) for _ in range(_STARTS)),
+        key=lambda tried: float((points @ tried.T).max(axis=1).sum()),
+    )
     cosines = points @ centroids.T
     members = cosines.argmax(axis=1)
-    least = float(np.quantile(cosines.max(axis=1), _UNLIKE))
+    least = float(np.quantile(cosines.max(axis=1), _UNLIKE)) - _ROUNDING
     return Topics(centroids, _labels(questions, members.tolist(), count, reader), least)
 
 

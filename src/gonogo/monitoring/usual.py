@@ -23,26 +23,32 @@ BASE_CONFIDENCE: Final = 0.995
 """Confidence of the bound on how often a flag is raised without a change, for each flag and topic."""
 
 _ROWS_PER_LIMIT = 100
+_ROWS_PER_BROKEN_LIMIT = 500
+_SHRUNK_CONFIDENCE = 0.9
 _TAIL = 0.1
 
 Side = Literal["low", "high"]
 
 
 class Flag(NamedTuple):
-    """Raised when a signal lies beyond the most extreme hundredth of its topic; ``least``: never at or below this."""
+    """Raised when a signal lies beyond the most extreme of its topic.
+
+    ``broken``: beyond ``least`` and the most extreme of all topics together, for what no topic should show.
+    """
 
     name: str
     signal: str
     side: Side
     least: float = 0.0
+    broken: bool = False
 
 
 REFUSED: Final = "refused"
 OUTLIERS: Final = (
     Flag("too_short", "length", "low"),
     Flag("too_long", "length", "high"),
-    Flag("odd_words", "odd_words", "high", 0.2),
-    Flag("repetition", "repetition", "high", 0.2),
+    Flag("odd_words", "odd_words", "high", 0.2, broken=True),
+    Flag("repetition", "repetition", "high", 0.2, broken=True),
     Flag("off_question", "closeness", "low"),
 )
 FLAGS: Final = (REFUSED, *(flag.name for flag in OUTLIERS))
@@ -66,10 +72,9 @@ class Usual:
             for signal in {*RANKED, *(flag.signal for flag in OUTLIERS)}
         }
         self._limits = {
-            (flag.name, topic): _limit(self._sorted[topic, flag.signal], flag)
-            for flag in OUTLIERS
-            for topic in self.topics
+            (flag.name, topic): self._limit(flag, reference, topic) for flag in OUTLIERS for topic in self.topics
         }
+        self._bases = {(name, topic): base for name in FLAGS for topic, base in self._base_rates(name).items()}
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -83,10 +88,13 @@ class Usual:
         return self._flags(behaviour.topic, behaviour.signals)
 
     def base_rate(self, flag: str, topic: str) -> float:
-        """Upper bound (99.5 %) of how often the flag is raised in that topic without a change."""
-        rows = self._topics[topic]
-        hits = sum(self._flags(topic, row)[flag] for row in rows)
-        return Rate(hits=hits, total=len(rows)).upper_bound(BASE_CONFIDENCE)
+        """Upper bound (99.5 %) of how often the flag is raised in that topic without a change.
+
+        For what stands out from its topic, of that topic alone. For broken answers, of all topics together: rare
+        things need many answers to be told from none. For refusals between the two: the 90 % bound of the topic,
+        unless that of all topics is higher.
+        """
+        return self._bases[flag, topic]
 
     def in_tail(self, behaviour: Behaviour, signal: str, side: Side) -> bool | None:
         """Whether a signal lies beyond nine in ten reference answers of its topic; ``None``: too little reference."""
@@ -113,8 +121,38 @@ class Usual:
             found[flag.name] = value < limit if flag.side == "low" else value > limit
         return found
 
+    def _limit(self, flag: Flag, reference: Sequence[Behaviour], topic: str) -> float:
+        """The k-th most extreme value: k = 1 + n // 100 inside a topic, 1 + n // 500 over all."""
+        if flag.broken:
+            values = sorted(float(getattr(row.signals, flag.signal)) for row in reference)
+            return max(flag.least, values[-1 - len(values) // _ROWS_PER_BROKEN_LIMIT])
+        values = self._sorted[topic, flag.signal]
+        place = len(values) // _ROWS_PER_LIMIT
+        return values[place] if flag.side == "low" else values[-1 - place]
 
-def _limit(values: Sequence[float], flag: Flag) -> float:
-    """The k-th most extreme value, k = 1 + n // 100."""
-    place = len(values) // _ROWS_PER_LIMIT
-    return values[place] if flag.side == "low" else max(flag.least, values[-1 - place])
+    def _base_rates(self, name: str) -> dict[str, float]:
+        """Bounds by topic."""
+        seen = {
+            topic: Rate(
+                hits=sum(self._flags(topic, row)[name] for row in self._topics[topic]), total=len(self._topics[topic])
+            )
+            for topic in self.topics
+        }
+        own = {topic: rate.upper_bound(BASE_CONFIDENCE) for topic, rate in seen.items()}
+        if name in _STANDING_OUT or not seen:
+            return own
+        overall = _together(seen.values())
+        if name == REFUSED:
+            # Topics differ in what is refused, so none may be taken for better than it showed with 90 % confidence.
+            least = {topic: max(overall, rate.upper_bound(_SHRUNK_CONFIDENCE)) for topic, rate in seen.items()}
+            return {topic: min(bound, least[topic]) for topic, bound in own.items()}
+        return dict.fromkeys(own, overall)
+
+
+_STANDING_OUT = frozenset(flag.name for flag in OUTLIERS if not flag.broken)
+
+
+def _together(rates: Iterable[Rate]) -> float:
+    counted = list(rates)
+    hits, total = sum(rate.hits for rate in counted), sum(rate.total for rate in counted)
+    return Rate(hits=hits, total=total).upper_bound(BASE_CONFIDENCE) if total else 1.0
