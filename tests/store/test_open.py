@@ -131,7 +131,7 @@ ADDER = """
 import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from kills import make_draft
+from killing.store_writes import make_draft
 from gonogo.store import open_store
 
 async def main():
