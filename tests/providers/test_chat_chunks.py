@@ -58,6 +58,13 @@ def test_fields_beside_the_choices_come_once_per_chunk() -> None:
         (None, None),
         ([], None),
         ({"prompt_tokens": "3", "completion_tokens": 1}, None),
+        ({"prompt_tokens": -3, "completion_tokens": 1}, None),
+        ({"prompt_tokens": True, "completion_tokens": 1}, None),
+        ({"prompt_tokens": 10**30, "completion_tokens": 1}, None),
+        ({"prompt_tokens": 3, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": -2}},
+         Usage(input=3, output=1)),
+        ({"prompt_tokens": 3, "completion_tokens": 1, "prompt_cache_hit_tokens": 2},
+         Usage(input=3, output=1, cached=2)),
     ],
 )  # fmt: skip
 def test_usage_is_read_by_kind_or_not_at_all(wire: Any, usage: Usage | None) -> None:
@@ -88,3 +95,37 @@ def test_arguments_are_whole_however_they_were_cut(arguments: str, cuts: list[in
     for start, end in itertools.pairwise(borders):
         calls.add([{"index": 0, "function": {"arguments": arguments[start:end]}}])
     assert calls.take()[0]["function"]["arguments"] == arguments
+
+
+def test_one_more_empty_choice_after_the_end_does_not_make_an_answer_cut() -> None:
+    reader = ChunkReader()
+    list(reader.read({"choices": [_choice(0, "stop", content="a")]}))
+    list(reader.read({"choices": [_choice(0)], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}))
+    assert reader.finished
+
+
+def test_content_in_parts_is_read_with_the_thoughts_apart() -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    [delta] = ChunkReader().read({"choices": [_choice(content=[thinking, {"type": "text", "text": "Yes"}])]})
+    assert (delta.content, delta.reasoning) == ("Yes", "hm")
+
+
+def test_calls_that_all_have_the_same_index_stay_apart_by_their_ids() -> None:
+    calls = ToolCalls()
+    calls.add([{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}])
+    calls.add([{"index": 0, "id": "b", "function": {"name": "g", "arguments": '{"x"'}}])
+    calls.add([{"index": 0, "function": {"arguments": ":1}"}}])
+    assert [(call["id"], call["function"]["arguments"]) for call in calls.take()] == [("a", "{}"), ("b", '{"x":1}')]
+
+
+def test_an_id_that_is_repeated_continues_its_call() -> None:
+    calls = ToolCalls()
+    calls.add([{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x"'}}])
+    calls.add([{"index": 0, "id": "a", "function": {"arguments": ":1}"}}])
+    assert [call["function"]["arguments"] for call in calls.take()] == ['{"x":1}']
+
+
+def test_arguments_that_come_as_an_object_become_the_text_that_clients_expect() -> None:
+    calls = ToolCalls()
+    calls.add([{"function": {"name": "f", "arguments": {"x": "ü"}}}])
+    assert calls.take()[0]["function"]["arguments"] == '{"x": "ü"}'

@@ -232,7 +232,20 @@ async def test_a_closed_provider_opens_again_when_asked(make: Make) -> None:
     assert await _all(provider)
 
 
-@pytest.mark.parametrize("url", ["", "ftp://host/v1", "https://", "https://user:secret@host/v1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://host/v1",
+        "https://",
+        "https://user:secret@host/v1",
+        "http://host:99999/v1",
+        "http://host:abc/v1",
+        "http://[::1/v1",
+        "https://host/v1?api-version=1",
+        "https://host/v1/chat/completions",
+    ],
+)
 def test_an_address_that_cannot_be_used_is_refused(url: str) -> None:
     with pytest.raises(BadInput, match="base_url of provider acme"):
         OpenAICompatibleProvider("acme", url)
@@ -274,3 +287,44 @@ def test_tools_and_format_are_sent() -> None:
     asked = ModelRequest(model="m", messages=(), tools=({"type": "function"},), response_format={"type": "json_object"})
     body = wire_body(asked, stream=False)
     assert (body["tools"], body["response_format"]) == ([{"type": "function"}], {"type": "json_object"})
+
+
+@pytest.mark.parametrize(("model", "name"), [("gpt-5", "max_completion_tokens"), ("llama3", "max_tokens")])
+def test_of_both_names_of_the_limit_one_is_sent_and_the_smaller_holds(model: str, name: str) -> None:
+    parameters = {"max_tokens": 100, "max_completion_tokens": 9000}
+    body = wire_body(ModelRequest(model=model, messages=(), parameters=parameters), stream=True)
+    assert {key: value for key, value in body.items() if key.startswith("max_")} == {name: 100}
+
+
+async def test_blanks_around_a_key_are_not_sent(upstream: Any, wire: Any) -> None:
+    provider = OpenAICompatibleProvider("acme", f" {upstream.url} ", api_key=f" {wire.KEY}\n")
+    assert await _all(provider)
+    await provider.close()
+
+
+def test_a_key_with_a_line_break_inside_is_refused_without_being_repeated() -> None:
+    with pytest.raises(BadInput, match="the key of provider acme") as refused:
+        OpenAICompatibleProvider("acme", "http://host/v1", api_key="sk-a\r\nsk-b")
+    assert "sk-" not in str(refused.value)
+
+
+@pytest.mark.parametrize("error", [{"object": "error", "message": "no room"}, {"type": "error", "message": "no room"}])
+async def test_an_error_that_stands_bare_in_a_stream_is_a_failure_with_its_message(
+    make: Make, upstream: Any, wire: Any, error: dict[str, Any]
+) -> None:
+    upstream.answer = wire.streamed(wire.sse(wire.chunk("Hel"), error))
+    with pytest.raises(ProviderFailed, match="no room"):
+        await _all(make())
+
+
+async def test_an_answer_nested_too_deeply_is_the_upstreams_failure(make: Make, upstream: Any, wire: Any) -> None:
+    upstream.answer = wire.streamed(b'{"choices":' + b"[" * 100_000, content_type="application/json")
+    with pytest.raises(ProviderFailed, match="no chat completion"):
+        await _all(make())
+
+
+async def test_https_at_a_server_without_it_says_so(upstream: Any) -> None:
+    provider = OpenAICompatibleProvider("acme", upstream.url.replace("http://", "https://"))
+    with pytest.raises(ProviderFailed, match="does not speak TLS"):
+        await _all(provider)
+    await provider.close()

@@ -53,6 +53,7 @@ def test_no_credit_is_not_retryable_although_it_is_429() -> None:
         ({"detail": [{"loc": ["x"]}]}, '[{"loc": ["x"]}]'),
         ({"message": "beside"}, "beside"),
         (["odd"], "['odd']"),
+        ([{"error": {"message": "in a list"}}], "in a list"),
     ],
 )
 def test_the_upstreams_own_message_is_found(body: object, said: str) -> None:

@@ -8,6 +8,7 @@ Fields we do not know are kept in ``Delta.extra``: those of the message under ``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from gonogo.domain import Delta, Json, Usage
 _CHUNK_FIELDS = {"id", "object", "created", "model", "choices", "usage", "system_fingerprint"}
 _CHOICE_FIELDS = {"index", "delta", "message", "finish_reason"}
 _DELTA_FIELDS = {"role", "content", "tool_calls", "reasoning_content", "reasoning"}
+_MOST_TOKENS = 10**12
+"""A larger count is a mistake of the upstream's, and would not fit where it is stored."""
 _EMPTY: tuple[object, ...] = (None, [], {})
 
 
@@ -27,17 +30,18 @@ def usage_of(wire: Any) -> Usage | None:
     """Tokens by kind, or ``None`` where the upstream reported none or something else than counts."""
     if not isinstance(wire, dict):
         return None
-    read, written = wire.get("prompt_tokens"), wire.get("completion_tokens")
-    if not isinstance(read, int) or not isinstance(written, int | None):
+    read, written = _count(wire, "prompt_tokens"), _count(wire, "completion_tokens")
+    if read is None or (written is None and wire.get("completion_tokens") is not None):
         return None
-    cached = _count(wire.get("prompt_tokens_details"), "cached_tokens")
+    # DeepSeek says in a field of its own what was cached.
+    cached = _count(wire.get("prompt_tokens_details"), "cached_tokens") or _count(wire, "prompt_cache_hit_tokens")
     reasoning = _count(wire.get("completion_tokens_details"), "reasoning_tokens")
-    return Usage(input=read, output=written or 0, cached=min(cached, read), reasoning=reasoning)
+    return Usage(input=read, output=written or 0, cached=min(cached or 0, read), reasoning=reasoning or 0)
 
 
-def _count(details: Any, name: str) -> int:
-    value = details.get(name) if isinstance(details, dict) else None
-    return value if isinstance(value, int) else 0
+def _count(wire: Any, name: str) -> int | None:
+    value = wire.get(name) if isinstance(wire, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
 class ChunkReader:
@@ -45,14 +49,14 @@ class ChunkReader:
 
     def __init__(self) -> None:
         self._calls: dict[int, ToolCalls] = {}
-        self._open: set[int] = set()
-        self._seen = False
+        self._seen: set[int] = set()
+        self._ended: set[int] = set()
         self.pieces = 0
 
     @property
     def finished(self) -> bool:
         """Whether at least one choice began and all have ended."""
-        return self._seen and not self._open
+        return bool(self._seen) and self._seen == self._ended
 
     def read(self, chunk: Any) -> Iterator[Delta]:
         """Deltas of one chunk, or of one whole reply (``message`` instead of ``delta``).
@@ -82,14 +86,15 @@ class ChunkReader:
         finish = _text(choice.get("finish_reason")) or None
         calls = self._calls.setdefault(index, ToolCalls())
         calls.add(said.get("tool_calls"))
-        self._seen = True
-        self._open = self._open - {index} if finish else self._open | {index}
+        self._seen.add(index)
+        if finish:  # what ended stays ended: some servers send their usage on one more, empty choice
+            self._ended.add(index)
         self.pieces += 1
         for name, unknown in (("choice", _unknown(choice, _CHOICE_FIELDS)), ("delta", _unknown(said, _DELTA_FIELDS))):
             extra = {**extra, name: unknown} if unknown else extra
         return Delta(
-            content=_text(said.get("content")),
-            reasoning=_text(said.get("reasoning_content")) or _text(said.get("reasoning")),
+            content=_written(said.get("content")),
+            reasoning=_text(said.get("reasoning_content")) or _text(said.get("reasoning")) or _thought(said),
             tool_calls=calls.take() if finish else (),
             finish_reason=finish,
             model=model,
@@ -104,11 +109,13 @@ class ToolCalls:
 
     def __init__(self) -> None:
         self._by_index: dict[int, Json] = {}
+        self._places: dict[int, int] = {}
 
     def add(self, fragments: Any) -> None:
         """Take the fragments of one chunk.
 
-        A fragment without an index (some servers) opens a new call if it has an id, else it continues the last.
+        A fragment without an index (some servers) opens a new call if it has an id, else it continues the last. One
+        with the index of a call that has another id (servers that number every call 0) opens a new call too.
 
         Raises:
             MalformedChunk: not a list of objects.
@@ -122,7 +129,17 @@ class ToolCalls:
             if not isinstance(index, int):
                 last = max(self._by_index, default=-1)
                 index = last + 1 if fragment.get("id") or last < 0 else last
-            self._join(self._by_index.setdefault(index, {"index": index}), fragment)
+            place = self._place(index, fragment.get("id"))
+            self._join(self._by_index.setdefault(place, {"index": place}), fragment)
+
+    def _place(self, index: int, call_id: Any) -> int:
+        """Where a call stands among ours; an index that is used again for another call gets the next free place."""
+        place = self._places.get(index, index)
+        known = self._by_index.get(place, {}).get("id")
+        if known and call_id and known != call_id:
+            place = max(self._by_index) + 1
+        self._places[index] = place
+        return place
 
     def _join(self, call: Json, fragment: Json) -> None:
         for name, value in fragment.items():
@@ -142,7 +159,11 @@ class ToolCalls:
     def take(self) -> tuple[Json, ...]:
         """The whole calls in order; the next ``take`` gives none of them again."""
         calls = tuple(self._by_index[index] for index in sorted(self._by_index))
-        self._by_index = {}
+        self._by_index, self._places = {}, {}
+        for call in calls:
+            function = call.get("function")
+            if isinstance(function, dict) and isinstance(function.get("arguments"), dict):
+                function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)  # clients expect text
         return calls
 
 
@@ -152,3 +173,19 @@ def _unknown(wire: Json, known: set[str]) -> Json:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _written(content: Any) -> str:
+    """The answer's text; some servers send a list of parts, with the model's thoughts among them."""
+    return "".join(_text(part.get("text")) for part in _parts(content)) if isinstance(content, list) else _text(content)
+
+
+def _thought(said: Json) -> str:
+    """Thoughts that stand in parts of the content, as Mistral sends them."""
+    return "".join(
+        _text(thought) or _written(thought) for part in _parts(said.get("content")) if (thought := part.get("thinking"))
+    )
+
+
+def _parts(content: Any) -> list[Json]:
+    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []

@@ -17,6 +17,7 @@ import aiohttp
 from gonogo.errors import BadInput, ProviderFailed
 from gonogo.providers.timeouts import Timeouts
 
+_CALL = "/chat/completions"
 MAX_CONNECTIONS = 512
 DRAIN_SECONDS = 0.1
 MAX_ERROR_BYTES = 64 * 1024
@@ -27,14 +28,35 @@ def checked_base_url(provider: str, base_url: str) -> str:
     """The address without a trailing slash.
 
     Raises:
-        BadInput: not http or https, no host, or a user name or password inside.
+        BadInput: not http or https, no host, no such port, or something inside that does not belong there.
     """
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput(f"base_url of provider {provider} is {base_url!r}: write http:// or https:// and a host")
+    try:
+        parts = urlsplit(base_url.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError as error:  # an unfinished IPv6 address, or a port that is none
+        raise BadInput(f"base_url of provider {provider} is no address: {error}") from error
     if parts.username or parts.password:
         raise BadInput(f"base_url of provider {provider} holds a user name or password: put the key in api_key_env")
-    return base_url.rstrip("/")
+    if not usable:
+        raise BadInput(f"base_url of provider {provider} is {base_url!r}: write http:// or https:// and a host")
+    if parts.query or parts.fragment:
+        raise BadInput(f"base_url of provider {provider} holds a ? or #: end it with the path, as in {parts.path!r}")
+    path = parts.path.rstrip("/")
+    if path.endswith(_CALL):
+        raise BadInput(f"base_url of provider {provider} names the call itself: leave {_CALL} out, it is added")
+    return base_url.strip().rstrip("/")
+
+
+def checked_key(provider: str, key: str) -> str:
+    """The key without blanks and line breaks around it, as files and shells leave them.
+
+    Raises:
+        BadInput: a control character inside; the message does not repeat the key.
+    """
+    stripped = key.strip()
+    if not stripped.isprintable():
+        raise BadInput(f"the key of provider {provider} holds a line break or control character: set the variable anew")
+    return stripped
 
 
 class Upstream:
@@ -90,7 +112,14 @@ class Upstream:
     def _failure(self, error: Exception, url: str, *, answered: bool) -> ProviderFailed:
         host = urlsplit(url).netloc
         name = self._provider
-        if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            text = (
+                f"{name} at {host} shows a certificate that this machine does not trust: is base_url in settings "
+                "right? SSL_CERT_FILE names a file with more authorities"
+            )
+        elif isinstance(error, aiohttp.ClientConnectorSSLError):
+            text = f"{name} at {host} does not speak TLS: is base_url in settings right, or is it http:// there?"
+        elif isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
             seconds = f" within {self.timeouts.connect:g} s" if isinstance(error, TimeoutError) else ""
             text = f"{name} cannot be reached at {host}{seconds}: is it running, and is base_url in settings right?"
         elif isinstance(error, TimeoutError) and not answered:

@@ -3,9 +3,11 @@
 Here: the request's wire form, reading the stream or the reply, and saying so when it was not whole.
 Not here: retries and fallback (``pipeline``), connections (``http``), chunks to Deltas (``chat_chunks``).
 
-Every field of the ModelRequest is passed on as it is, with one exception: reasoning models (``o1``, ``o3-mini``,
-``gpt-5`` ...) refuse ``max_tokens``, so it is sent to them as ``max_completion_tokens``. Nothing is dropped: a
-parameter the upstream does not want is the upstream's to refuse, and its own message comes back.
+Every field of the ModelRequest is passed on as it is, with one exception: the limit of tokens has two names. Reasoning
+models (``o1``, ``o3-mini``, ``gpt-5`` ...) refuse ``max_tokens``, so it is sent to them as ``max_completion_tokens``.
+Where both are set, one is sent and the smaller holds: a limit that the Mission pins is not passed by under its other
+name. Nothing else is dropped: a parameter the upstream does not want is the upstream's to refuse, and its own message
+comes back.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 import msgspec
 
@@ -20,12 +23,13 @@ from gonogo.clock import Clock, SystemClock
 from gonogo.domain import Delta, Json, ModelRequest
 from gonogo.errors import ProviderFailed
 from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk
-from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url
+from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url, checked_key
 from gonogo.providers.sse import EventTooLarge, SseParser
 from gonogo.providers.timeouts import Timeouts
 from gonogo.providers.upstream_errors import failure, failure_in_stream
 
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
+_LIMITS = ("max_completion_tokens", "max_tokens")
 _DONE = "[DONE]"
 
 
@@ -41,9 +45,7 @@ def wire_body(request: ModelRequest, *, stream: bool) -> Json:
         body["tools"] = list(request.tools)
     if request.response_format is not None:
         body["response_format"] = request.response_format
-    if is_reasoning_model(request.model) and "max_tokens" in body:
-        limit = body.pop("max_tokens")
-        body.setdefault("max_completion_tokens", limit)
+    _limit_once(body)
     body["stream"] = stream
     if stream:
         asked = body.get("stream_options")
@@ -53,19 +55,29 @@ def wire_body(request: ModelRequest, *, stream: bool) -> Json:
     return body
 
 
+def _limit_once(body: Json) -> None:
+    limits = [body[name] for name in _LIMITS if name in body]
+    reasons = is_reasoning_model(body["model"])
+    if len(limits) == 2 or (limits and reasons):
+        for name in _LIMITS:
+            body.pop(name, None)
+        numbers = [limit for limit in limits if isinstance(limit, int | float)]
+        body["max_completion_tokens" if reasons else "max_tokens"] = min(numbers, default=limits[0])
+
+
 class OpenAICompatibleProvider:
     """One upstream.
 
     Args:
         name: what the provider is called in ``mission.yaml``.
         base_url: up to and including ``/v1``; for a local server as for a remote one.
-        api_key: sent as a bearer token; empty sends no such header.
+        api_key: sent as a bearer token, without blanks around it; empty sends no such header.
         timeouts: seconds, see ``Timeouts``.
         streams: ``False`` asks for one JSON reply, for upstreams that cannot stream.
         clock: for a Retry-After given as a date.
 
     Raises:
-        BadInput: ``base_url`` cannot be used.
+        BadInput: ``base_url`` or ``api_key`` cannot be used.
     """
 
     def __init__(
@@ -80,7 +92,7 @@ class OpenAICompatibleProvider:
     ) -> None:
         self._name = name
         self._url = f"{checked_base_url(name, base_url)}/chat/completions"
-        self._key = api_key
+        self._key = checked_key(name, api_key)
         self._streams = streams
         self._clock = clock or SystemClock()
         self._upstream = Upstream(name, timeouts or Timeouts())
@@ -168,11 +180,19 @@ class OpenAICompatibleProvider:
     def _read(self, chunks: ChunkReader, text: str | bytes) -> list[Delta]:
         try:
             chunk = msgspec.json.decode(text)
-            if isinstance(chunk, dict) and chunk.get("error"):
-                raise failure_in_stream(self._name, chunk["error"], secret=self._key)
+            if error := _error_in(chunk):
+                raise failure_in_stream(self._name, error, secret=self._key)
             return list(chunks.read(chunk))
-        except (msgspec.DecodeError, MalformedChunk) as error:
+        except (msgspec.DecodeError, MalformedChunk, RecursionError) as error:
             raise self._failed(f"sent something that is no chat completion: {error}", retryable=True) from error
 
     def _failed(self, what: str, *, retryable: bool = False) -> ProviderFailed:
         return ProviderFailed(f"{self._name} {what}", provider=self._name, retryable=retryable)
+
+
+def _error_in(chunk: Any) -> Any:
+    """The error that stands in place of a chunk, under ``error`` or, as older vLLM sends it, by itself."""
+    if not isinstance(chunk, dict):
+        return None
+    bare = "choices" not in chunk and "error" in (chunk.get("object"), chunk.get("type"))
+    return chunk.get("error") or (chunk if bare else None)

@@ -81,6 +81,8 @@ def _said(body: bytes) -> tuple[str, str]:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
         return (text.splitlines()[0] if text and not text.startswith("<") else ""), ""
+    if isinstance(parsed, list) and len(parsed) == 1 and isinstance(parsed[0], dict):  # as Google wraps its errors
+        parsed = parsed[0]
     error = parsed.get("error", parsed) if isinstance(parsed, dict) else parsed
     if not isinstance(error, dict):
         return str(error), ""
