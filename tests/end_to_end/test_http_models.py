@@ -336,6 +336,28 @@ async def test_ask_without_an_upstream_ends_with_69_names_the_address_and_says_w
     assert "Traceback" not in said.err
 
 
+async def test_ask_names_the_model_that_answered_not_the_one_that_was_down(team):
+    team.upstream.says(team.refused(503, "loading"), model=team.SMALL)
+    said = await team.shell("ask", str(team.folder), "How long?")
+    assert said.out == "You have thirty days.\n"
+    assert "model large" in said.err
+
+
+async def test_without_its_key_ask_ends_with_69_and_says_which_setting_names_the_variable(team):
+    del team.environ["MINE_KEY"]
+    team.upstream.says(team.refused(401, "missing key"))
+    said = await team.shell("ask", str(team.folder), "How long?")
+    assert said.code == 69
+    assert "No key was sent" in said.err
+    assert "api_key_env of mine" in said.err
+
+
+async def test_a_line_break_at_the_end_of_a_key_does_no_harm(team):
+    team.environ["MINE_KEY"] = f"{team.SECRET}\n"
+    assert (await team.shell("ask", str(team.folder), "How long?")).code == 0
+    assert team.upstream.keys == [f"Bearer {team.SECRET}"]
+
+
 async def test_evaluate_without_an_upstream_is_invalid_ends_with_4_and_names_the_error(team, dead_url):
     team.provider("mine", dead_url)
     said = await team.shell("evaluate", str(team.folder))

@@ -69,3 +69,8 @@ def test_a_key_the_upstream_repeats_is_blotted_out() -> None:
     body = json.dumps({"error": {"message": "wrong key sk-1"}}).encode()
     assert "sk-1" not in str(failure("acme", 401, {}, body, now=NOW, secret="sk-1"))
     assert "sk-1" not in str(failure_in_stream("acme", {"message": "wrong key sk-1"}, secret="sk-1"))
+
+
+def test_where_no_key_was_sent_the_variable_to_set_is_pointed_at() -> None:
+    assert "No key was sent: set the environment variable" in str(failure("acme", 401, {}, b"", now=NOW))
+    assert "Check the key of acme" in str(failure("acme", 401, {}, b"", now=NOW, secret="sk-1"))

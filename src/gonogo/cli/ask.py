@@ -40,7 +40,8 @@ def ask(session: Session, target: str, question: str, as_json: bool) -> None:
 
 
 def _footnote(trace: Trace) -> str:
-    model = trace.routing.model if trace.routing else "none"
+    # Who answered: after a fallback that is not the model that was chosen.
+    model = trace.calls[-1].name if trace.calls else "none"
     about = "about " if trace.usage.estimated else ""
     tokens = f"{about}{trace.usage.input} tokens in, {trace.usage.output} out"
     name = f"{trace.mission}@{trace.version or 'folder'}"

@@ -29,13 +29,13 @@ def failure(
         headers: names compared without case by the mapping itself.
         body: as received, possibly cut.
         now: seconds since 1970, for a Retry-After given as a date.
-        secret: the key; it is blotted out wherever the upstream repeats it.
+        secret: the key, empty where none was sent; it is blotted out wherever the upstream repeats it.
     """
     message, code = _said(body)
     message = message.replace(secret, "[key]") if secret else message
     said = f"{provider} answered {status}" + (f": {message[:LONGEST_MESSAGE]}" if message else " without a message")
     return ProviderFailed(
-        f"{said.rstrip('.')}. {_whose(provider, status, code)}",
+        f"{said.rstrip('.')}. {_whose(provider, status, code, keyed=bool(secret))}",
         provider=provider,
         upstream_status=status,
         retryable=status in RETRYABLE and code not in _OUT_OF_MONEY,
@@ -92,9 +92,11 @@ def _said(body: bytes) -> tuple[str, str]:
     )
 
 
-def _whose(provider: str, status: int, code: str) -> str:
+def _whose(provider: str, status: int, code: str, *, keyed: bool) -> str:
     if code in _OUT_OF_MONEY:
         return f"The account at {provider} has no credit left; gonogo's own budgets are not involved."
+    if status in (401, 403) and not keyed:
+        return f"No key was sent: set the environment variable that api_key_env of {provider} names in settings."
     if status in (401, 403):
         return f"Check the key of {provider} in settings: it is missing, wrong, or may not use this model."
     if status == 404:
