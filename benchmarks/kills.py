@@ -32,7 +32,9 @@ from killing.load import kill_servers
 from killing.report import Report
 from killing.store_writes import WRITERS, be_child, kill_many
 
-Kill = Callable[[int, random.Random], Report]
+from gonogo.errors import GonogoError
+
+Kill = Callable[[int, random.Random, Report], None]
 KINDS: dict[str, Kill] = {
     **{kind: partial(kill_many, [kind]) for kind in WRITERS},
     "mixed": partial(kill_many, list(WRITERS)),
@@ -40,7 +42,7 @@ KINDS: dict[str, Kill] = {
     "evaluate": kill_evaluations,
     "deploy": kill_deployments,
     "load": partial(kill_servers, outage=False),
-    "outage": lambda rounds, chance: kill_servers(max(1, rounds // 5), chance, outage=True),
+    "outage": lambda rounds, chance, report: kill_servers(max(1, rounds // 5), chance, report, outage=True),
 }
 
 
@@ -60,10 +62,14 @@ def main() -> int:
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     reports: dict[str, Report] = {}
     for kind in kinds:
+        report = reports[kind] = Report()
         started = time.monotonic()
-        # Of its own, so that one kind alone is killed as it is among others.
-        reports[kind] = KINDS[kind](options.rounds, random.Random(f"{seed} {kind}"))
-        reports[kind].figures["seconds"] = round(time.monotonic() - started, 1)
+        try:
+            # Chance of its own, so that one kind alone is killed as it is among others.
+            KINDS[kind](options.rounds, random.Random(f"{seed} {kind}"), report)
+        except (GonogoError, RuntimeError, TimeoutError) as error:
+            report.wrong(f"{type(error).__name__}: {error}")
+        report.figures["seconds"] = round(time.monotonic() - started, 1)
     found = {kind: vars(report) for kind, report in reports.items()}
     text = json.dumps({"commit": commit(), "seed": seed, "rounds": options.rounds, **found}, indent=2)
     if options.out is None:

@@ -21,16 +21,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from killing.report import Report
 
-Moment = Literal["anywhere", "before the first write", "while writing"]
-MOMENTS: tuple[Moment, ...] = ("anywhere", "before the first write", "while writing")
+Moment = Literal["anywhere", "before the first write", "at the first write", "after the first write"]
+MOMENTS: tuple[Moment, ...] = get_args(Moment)
 VERDICTS = (0, 1, 3)
 """Exit codes of a command that ended as it should: fine or GO, NO-GO, INCONCLUSIVE."""
 PATIENCE = 120.0
 """Seconds after which a condition that never comes true is an error."""
+COMMIT = 0.004
+"""Seconds within which what follows a first write has happened: the rest of a commit, the beginning of the next."""
 GLANCE = 0.0003
 """Seconds between two looks at a condition."""
 
@@ -93,13 +95,15 @@ class Pace:
         self.speed *= 1.05 if hit else 0.8
 
     def delay(self, moment: Moment, chance: random.Random) -> float:
-        """Seconds to wait, from the first sign of work or, while writing, from the first write."""
+        """Seconds to wait, from the first sign of work or, for the last two moments, from the first write."""
         match moment:
             case "anywhere":
                 return self.speed * chance.random() * self.end
             case "before the first write":
                 return self.speed * chance.uniform(0.85, 1.05) * self.first_write
-            case "while writing":
+            case "at the first write":
+                return chance.random() * COMMIT
+            case "after the first write":
                 return self.speed * chance.random() * (self.end - self.first_write)
 
 
@@ -151,7 +155,7 @@ def strike(home: Home, words: tuple[object, ...], pace: Pace, moment: Moment, ch
     sign, fresh = begun(home), not home.database.exists()
     with subprocess.Popen(home.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         wait_until(lambda: sign() or child.poll() is not None, "the store opens")
-        if moment == "while writing":
+        if moment in ("at the first write", "after the first write"):
             wait_until(lambda: home.is_written() or child.poll() is not None, "something is written")
         time.sleep(pace.delay(moment, chance))
         child.kill()

@@ -33,9 +33,8 @@ class Place:
         return 3 - self.environment.version
 
 
-def kill_deployments(rounds: int, chance: random.Random) -> Report:
+def kill_deployments(rounds: int, chance: random.Random, report: Report) -> None:
     """Kill so many deployments and rollbacks, as chance will have it."""
-    report = Report()
     with tempfile.TemporaryDirectory() as scratch:
         home = prepare(Path(scratch))
         place = asyncio.run(examine(home, report))
@@ -43,7 +42,6 @@ def kill_deployments(rounds: int, chance: random.Random) -> Report:
         place = asyncio.run(examine(home, report))
         for number in rounds_until(report, rounds):
             place = _round(home, pace, place, number, chance, report)
-    return report
 
 
 def prepare(scratch: Path) -> Home:

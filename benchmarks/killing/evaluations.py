@@ -21,13 +21,13 @@ LAMPS = 150
 MISSION = "lamps"
 CANDIDATE = f"{MISSION}@2"
 CHANGES_WITH_EACH_RUN = ("id", "created_at", "run_id", "baseline_run_id")
-MOMENTS: tuple[Moment, ...] = ("anywhere", "while writing")
+MOMENTS: tuple[Moment, ...] = ("anywhere", "after the first write", "after the first write", "at the first write")
+"""Most after the first write: that is the beginning of a run."""
 Runs = dict[str, EvaluationRun]
 
 
-def kill_evaluations(rounds: int, chance: random.Random) -> Report:
+def kill_evaluations(rounds: int, chance: random.Random, report: Report) -> None:
     """Kill so many evaluations, each in a copy of one home, and let the same command go on from there."""
-    report = Report()
     with tempfile.TemporaryDirectory() as scratch:
         prepared = prepare(Path(scratch))
         with copied(prepared, Path(scratch) / "unharmed") as home:
@@ -36,7 +36,6 @@ def kill_evaluations(rounds: int, chance: random.Random) -> Report:
         for number in rounds_until(report, rounds):
             with copied(prepared, Path(scratch) / "home") as home:
                 _round(home, pace, expected, MOMENTS[number % len(MOMENTS)], chance, report)
-    return report
 
 
 def prepare(scratch: Path) -> Home:

@@ -76,9 +76,9 @@ class Server:
             self.process.communicate()
 
 
-def kill_servers(rounds: int, chance: random.Random, *, outage: bool) -> Report:
+def kill_servers(rounds: int, chance: random.Random, report: Report, *, outage: bool) -> None:
     """Kill so many servers and start each again on what it left."""
-    report, restarts, everything = Report(), list[float](), Received()
+    restarts, everything = list[float](), Received()
     with tempfile.TemporaryDirectory() as scratch:
         folder, home = Path(scratch) / MISSION, Home(Path(scratch) / "home")
         home.run("new", folder)
@@ -95,7 +95,6 @@ def kill_servers(rounds: int, chance: random.Random, *, outage: bool) -> Report:
         asyncio.run(examine(home, everything, frozenset(), report))
     report.figures["median restart to first answer"] = round(statistics.median(restarts), 2)
     report.figures["longest restart to first answer"] = round(max(restarts), 2)
-    return report
 
 
 async def _load_and_kill(home: Home, server: Server, outage: bool, chance: random.Random, report: Report) -> Received:

@@ -34,15 +34,20 @@ class Report:
     figures: dict[str, float] = field(default_factory=dict)
 
     def lose(self, what: str) -> None:
-        self.lost += 1
-        self.problems.append(f"lost: {what}")
+        self.lost += self._is_new(f"lost: {what}")
 
     def half(self, what: str) -> None:
-        self.half_made += 1
-        self.problems.append(f"half made: {what}")
+        self.half_made += self._is_new(f"half made: {what}")
 
     def wrong(self, what: str) -> None:
-        self.problems.append(f"wrong: {what}")
+        self._is_new(f"wrong: {what}")
+
+    def _is_new(self, problem: str) -> bool:
+        """Note a problem; the same one is found again by every later look at the store."""
+        if problem in self.problems:
+            return False
+        self.problems.append(problem)
+        return True
 
     @property
     def fine(self) -> bool:

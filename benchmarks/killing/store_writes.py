@@ -245,8 +245,8 @@ async def _examine_deployments(store: SqliteStore, said: list[list[str]], report
         report.half("the Environment does not stand where its last Deployment put it")
 
 
-def kill_many(kinds: list[str], rounds: int, chance: random.Random) -> Report:
-    report = Report()
+def kill_many(kinds: list[str], rounds: int, chance: random.Random, report: Report) -> None:
+    """Kill so many writers, each with a store of its own."""
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "store"
@@ -254,4 +254,3 @@ def kill_many(kinds: list[str], rounds: int, chance: random.Random) -> Report:
             report.kills += 1
             report.at_work += 1  # it writes until it is killed
             asyncio.run(examine(folder, said, report))
-    return report
