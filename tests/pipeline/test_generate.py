@@ -8,7 +8,7 @@ import pytest
 
 from gonogo.domain import Delta, ModelSpec, RoutingDecision, Usage
 from gonogo.errors import BadInput, ProviderFailed
-from gonogo.pipeline.generate import ATTEMPTS, FIRST_DELAY, LONGEST_DELAY, delay_before_retry
+from gonogo.pipeline.generate import ATTEMPTS, FIRST_DELAY, LONGEST_DELAY, PATIENT_DELAY, delay_before_retry
 from gonogo.providers import Scripted, ScriptedModel
 
 MODELS = {name: ModelSpec(provider="scripted", model=name) for name in ("paid", "second", "third")}
@@ -171,3 +171,9 @@ async def test_the_cost_is_unknown_as_soon_as_one_calls_price_is(house: Any) -> 
 
     assert [call.cost for call in trace.calls] == [0.0, None]
     assert trace.cost is None
+
+
+def test_a_golden_task_waits_out_a_retry_after_that_live_traffic_would_not():
+    limited = ProviderFailed("limited", provider="p", retryable=True, retry_after=20.0)
+    assert delay_before_retry(0, limited) is None
+    assert delay_before_retry(0, limited, PATIENT_DELAY) == 20.0

@@ -7,6 +7,8 @@ Not here: the components, the workflows.
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from gonogo import guardrails
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
@@ -27,11 +29,16 @@ from gonogo.providers import (
     Timeouts,
     alias_warning,
     packaged_prices,
+    read_prices,
 )
 from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureChunker
 from gonogo.routing import DifficultyRouter
 
 BUILTIN = "builtin"
+PRICES_FILE = "prices.toml"
+"""In the home folder: prices of one's own models and corrections, in the form of the packaged table."""
+WIRE_KINDS = ("openai",)
+"""Kinds of provider that settings may name; the other kinds of the table are for tests."""
 RATES = frozenset({"hallucination", "errors", "refusals", "off_topic", "toxicity", "injection"})
 CODE_VERSIONS = {"features": 1, "guardrails": 1, "metrics": 1, "routing": 1, "caching": 1}
 """Raised whenever a change of that package may alter an answer or a score; pinned as weights are elsewhere."""
@@ -69,8 +76,15 @@ class Installed:
     @cached_property
     def prices(self) -> PriceTable:
         """Dollars per million tokens; built-in models cost nothing."""
-        kinds = {name: provider.kind for name, provider in self._settings.file.providers.items()}
-        return packaged_prices(kinds)
+        # Only the maker's own address charges the maker's list price, whatever names a local server gives its models.
+        kinds = {name: "openai" for name, found in self._settings.file.providers.items() if _is_openai(found.base_url)}
+        own = self._settings.home / PRICES_FILE
+        if not own.is_file():
+            return packaged_prices(kinds)
+        written = read_prices(_text(own), str(own))
+        packaged = packaged_prices().listed()
+        merged = {name: {**packaged.get(name, {}), **written.get(name, {})} for name in {*packaged, *written}}
+        return PriceTable(merged, kinds)
 
     @cached_property
     def builtin(self) -> ExtractiveProvider:
@@ -154,7 +168,7 @@ class Installed:
         factory = PROVIDERS.get(settings.kind)
         if factory is None:
             raise BadInput(
-                f"provider '{name}' has the unknown kind '{settings.kind}': known are {', '.join(PROVIDERS)}"
+                f"provider '{name}' has the unknown kind '{settings.kind}': known are {', '.join(WIRE_KINDS)}"
             )
         timeouts = Timeouts(
             connect=settings.connect_timeout,
@@ -191,3 +205,14 @@ class Installed:
 
 def _shown(name: str, parameter: object) -> str:
     return name if parameter in (None, "on") else f"{name} = {parameter}"
+
+
+def _is_openai(base_url: str) -> bool:
+    return urlsplit(base_url).hostname == "api.openai.com"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot read {path}: {error}") from error

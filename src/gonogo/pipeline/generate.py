@@ -25,6 +25,10 @@ FIRST_DELAY = 0.2
 """Seconds; doubled with every try, full jitter below it (Brooker 2015, Exponential Backoff And Jitter)."""
 LONGEST_DELAY = 8.0
 """Seconds; a longer Retry-After makes us fall back instead of waiting."""
+EVALUATION = "evaluation"
+"""The Environment that golden tasks run in."""
+PATIENT_DELAY = 60.0
+"""The same for golden tasks: nobody waits for an answer, and a task that did not run makes a Verdict INVALID."""
 
 
 async def generate(
@@ -43,6 +47,7 @@ async def generate(
     with trace.step("generate") as span:
         last_error = ProviderFailed("no model was asked", provider=decision.model)
         attempts = 0
+        longest = PATIENT_DELAY if request.environment == EVALUATION else LONGEST_DELAY
         for name in dict.fromkeys((decision.model, *decision.fallback)):
             asked = model_request(request, chunks, version.mission.models[name], decision, version)
             for attempt in range(ATTEMPTS):
@@ -59,20 +64,21 @@ async def generate(
                     if started:
                         raise
                     last_error = error
-                    delay = delay_before_retry(attempt, error)
+                    delay = delay_before_retry(attempt, error, longest)
                     if delay is None:
                         break
                     await apart(asyncio.sleep(delay), trace.clock.cpu, trace.others_used)
         raise last_error
 
 
-def delay_before_retry(attempt: int, error: ProviderFailed) -> float | None:
-    """Seconds to wait before the next try of the same model; ``None`` to give it up. ``attempt`` counts from 0."""
+def delay_before_retry(attempt: int, error: ProviderFailed, longest: float = LONGEST_DELAY) -> float | None:
+    """Seconds to wait before the next try of the same model, at most ``longest``; ``None`` to give it up. ``attempt``
+    counts from 0."""
     if not error.retryable or attempt + 1 == ATTEMPTS:
         return None
     if error.retry_after is not None:
-        return max(0.0, error.retry_after) if error.retry_after <= LONGEST_DELAY else None
-    return random.uniform(0, min(FIRST_DELAY * 2**attempt, LONGEST_DELAY))
+        return max(0.0, error.retry_after) if error.retry_after <= longest else None
+    return random.uniform(0, min(FIRST_DELAY * 2**attempt, longest))
 
 
 def _reaches_the_user(delta: Delta) -> bool:
