@@ -26,7 +26,8 @@ def main() -> None:
     home.mkdir()
     (home / "settings.toml").write_text(f'[providers.mock]\nkind = "openai"\nbase_url = "{url}"\n', encoding="utf-8")
     (folder / "mission.yaml").write_text(
-        "mission: bench\nprompt: {system: \"Give the code.\"}\nmodels:\n  only: {provider: mock, model: mock}\ngolden: golden.jsonl\n"
+        'mission: bench\nprompt: {system: "Give the code."}\n'
+        "models:\n  only: {provider: mock, model: mock}\ngolden: golden.jsonl\n"
         "gate: {mode: advisory, require: {pass_rate: {margin: 0.05}}}\n",
         encoding="utf-8",
     )
