@@ -3,7 +3,7 @@
 Here: the server, the rounds, whether every reply that a client saw complete has left its Trace exactly once.
 Not here: sending and reading (``client``).
 
-In an outage another process holds the store's write lock, so that Traces go to the spool; in half of the rounds it lets
+In an outage another process holds the store's write lock, so that Traces go to the spool; in every other round it lets
 go before the kill, so that the way home from the spool is killed too.
 """
 
@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from gonogo.store import open_store
 from killing.client import Received, ask_until_cut, connected
@@ -33,6 +34,8 @@ MISSION = "support"
 CLIENTS = 8
 MOST_REPLIES = 150
 """A server is killed after one to so many complete replies."""
+Held = Literal["never", "for a while", "until the kill"]
+"""How long another process holds the store's write lock."""
 QUESTION = "How many years of warranty does every light have?"
 
 
@@ -87,7 +90,8 @@ def kill_servers(rounds: int, chance: random.Random, report: Report, *, outage: 
         server = Server(home, Path(scratch) / "complaints")
         try:
             for number in rounds_until(report, rounds):
-                received = asyncio.run(_load_and_kill(home, server, outage, chance, report))
+                held: Held = "never" if not outage else "for a while" if number % 2 else "until the kill"
+                received = asyncio.run(_load_and_kill(home, server, held, chance, report))
                 server = _round(home, server, received, number, restarts, report)
                 everything.complete.update(received.complete)
         finally:
@@ -97,19 +101,17 @@ def kill_servers(rounds: int, chance: random.Random, report: Report, *, outage: 
     report.figures["longest restart to first answer"] = round(max(restarts), 2)
 
 
-async def _load_and_kill(home: Home, server: Server, outage: bool, chance: random.Random, report: Report) -> Received:
+async def _load_and_kill(home: Home, server: Server, held: Held, chance: random.Random, report: Report) -> Received:
     received = Received()
     clients = [asyncio.create_task(ask_until_cut(server.port, MISSION, who, received)) for who in range(CLIENTS)]
     async with asyncio.timeout(PATIENCE):
-        if outage:
-            with _write_lock(home) as lock:
+        with contextlib.ExitStack() as lock:
+            if held != "never":
+                lock.enter_context(_write_lock(home))
                 await _replies(received, 1)
-                if chance.random() < 0.5:
-                    lock.rollback()
-                    await _replies(received, chance.randint(2, MOST_REPLIES))
-                in_flight = await _strike(server, received, chance, report)
-        else:
-            await _replies(received, chance.randint(1, MOST_REPLIES))
+            if held != "until the kill":
+                lock.close()
+                await _replies(received, chance.randint(1, MOST_REPLIES))
             in_flight = await _strike(server, received, chance, report)
         await asyncio.gather(*clients)
     report.found["requests in flight"] += in_flight
@@ -122,10 +124,10 @@ async def _load_and_kill(home: Home, server: Server, outage: bool, chance: rando
 
 
 @contextlib.contextmanager
-def _write_lock(home: Home) -> Iterator[sqlite3.Connection]:
+def _write_lock(home: Home) -> Iterator[None]:
     with contextlib.closing(sqlite3.connect(home.database, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        yield connection
+        yield
 
 
 async def _replies(received: Received, count: int) -> None:
