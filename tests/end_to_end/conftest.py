@@ -24,6 +24,7 @@ from gonogo.gateway import Application, Door, ServerOptions, bind, gateway_route
 
 SECRET = "sk-mine-2718281828459045"
 SMALL, LARGE = "gpt-4o-mini-2024-07-18", "house-model@rev:8f3c"
+SMALL_PRICE = '{ input = 0.15, cached = 0.075, output = 0.6, dated = "2026-11-01", source = "the house" }'
 USAGE = {
     "prompt_tokens": 1000,
     "completion_tokens": 300,
@@ -211,6 +212,9 @@ class Team:
     def save_settings(self) -> None:
         sections = [f'[providers.{name}]\nkind = "openai"\n{lines}\n' for name, lines in self.providers.items()]
         (self.home / "settings.toml").write_text("\n".join(sections), encoding="utf-8")
+        # A local server is charged no maker's list price: its own stand in the home folder.
+        rows = [f'[{name}]\n"{SMALL}" = {SMALL_PRICE}\n' for name in self.providers]
+        (self.home / "prices.toml").write_text("\n".join(rows), encoding="utf-8")
 
     async def workspace(self) -> Workspace:
         if self._workspace is None:

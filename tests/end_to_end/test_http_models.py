@@ -91,13 +91,13 @@ async def test_tokens_are_booked_by_kind_and_told_to_the_client(team):
     assert answer.json["usage"] == team.USAGE
 
 
-async def test_a_listed_price_gives_dollars_with_cached_tokens_cheaper(team):
+async def test_a_written_price_gives_dollars_with_cached_tokens_cheaper(team):
     await team.live()
     await team.chat()
     assert (await team.trace()).cost == pytest.approx(PRICE_OF_ONE)
 
 
-async def test_without_a_listed_price_the_cost_is_unknown_never_zero(team):
+async def test_without_a_price_the_cost_is_unknown_never_zero(team):
     team.edit(f"model: {team.SMALL}", "model: nobody-knows@rev:1")
     await team.live()
     await team.chat()
