@@ -12,7 +12,6 @@ import json
 import os
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -42,8 +41,8 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         fresh, installed = demo(clone), demo(clone)
         result = {
-            "commit": commit(clone),
-            "python": sys.version.split()[0],
+            "commit": said_in(clone, "git", "rev-parse", "--short", "HEAD"),
+            "python": said_in(clone, ".venv/bin/python", "--version"),
             "fresh_wall_s": round(fresh.wall, 1),
             "fresh_cpu_s": round(fresh.cpu, 1),
             "installed_wall_s": round(installed.wall, 1),
@@ -73,9 +72,8 @@ def demo(clone: Path) -> Cost:
     return Cost(wall, cpu, done.stdout)
 
 
-def commit(clone: Path) -> str:
-    """Short hash of what was cloned."""
-    command = ["git", "rev-parse", "--short", "HEAD"]
+def said_in(clone: Path, *command: str) -> str:
+    """What a command prints there."""
     return subprocess.run(command, cwd=clone, capture_output=True, text=True, check=True).stdout.strip()
 
 
