@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from gonogo.domain import GoldenTask
+from gonogo.domain import GoldenTask, MetricRule, Score
 from gonogo.errors import NotFound, ProviderFailed
 from gonogo.evaluation import RunOptions, evaluate, recompute
 
@@ -152,3 +152,23 @@ async def test_a_verdict_whose_run_is_gone_cannot_be_recomputed(team):
         await recompute(structs.replace(verdict, run_id="nowhere"), team.store, team.store)
     with pytest.raises(NotFound, match="support@99 is not in the store"):
         await recompute(structs.replace(verdict, candidate=99), team.store, team.store)
+
+
+class Counting:
+    """A metric that counts how often it is asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.asked = name, 0
+
+    def score(self, answer):
+        self.asked += 1
+        return Score(metric=self.name, value=0.9)
+
+
+async def test_only_metrics_that_the_gate_requires_are_scored(team):
+    wanted, idle = Counting("faithfulness"), Counting("relevance")
+    team.metrics = (wanted, idle)
+    version = await team.build(require={"faithfulness": MetricRule(min=0.5)})
+    await evaluate(version, None, team.tools, RunOptions())
+    assert wanted.asked > 0
+    assert idle.asked == 0

@@ -75,7 +75,10 @@ async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, o
             if not missing(known.results, tasks, options):
                 return structs.replace(known, version=answering.number)
             carried = tuple(result for result in known.results if result.passed is not None)
+    # Only what the gate requires is scored: the rest would cost a third of a task and decide nothing.
+    required = judged_by.mission.gate.require
     parts = await tools.components(answering)
+    parts = replace(parts, metrics=tuple(metric for metric in parts.metrics if metric.name in required))
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options, carried=carried
     )
