@@ -16,7 +16,7 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on_from_there(slow, mode
     )
     assert model_server.holding.wait(30)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "goes on from there" in err
     assert "Traceback" not in out + err
@@ -34,7 +34,7 @@ def test_nothing_counts_as_proven_after_an_interruption(slow, model_server):
     )
     assert model_server.holding.wait(30)
     process.send_signal(signal.SIGINT)
-    process.communicate()
+    process.communicate(timeout=60)
     said = slow("deploy", "support@1")
     assert said.code == 4
     assert "has no Verdict" in said.err
