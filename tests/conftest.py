@@ -23,6 +23,8 @@ LEFT_OUT = {
     "slow": "takes more than a few seconds: ./test --all runs it",
     "needs_openai": "uses the official openai SDK: ./test --all runs it",
     "needs_browser": "needs chromium: ./test --all runs it",
+    "needs_training": "needs scikit-learn: ./test --all runs it",
+    "needs_onnx": "needs onnxruntime: ./test --all runs it",
 }
 
 

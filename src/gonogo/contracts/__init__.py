@@ -3,6 +3,7 @@
 Here: Protocols and the small records that travel through them. Not here: code that does anything.
 """
 
+from gonogo.contracts.classifying import BUCKETS, Classifier, ClassifierLibrary, Example, FeatureSet, Judgement
 from gonogo.contracts.components import Components
 from gonogo.contracts.http import Caller, Handler, HttpReply, HttpRequest, Route
 from gonogo.contracts.judging import (
@@ -29,6 +30,7 @@ from gonogo.contracts.stores import (
 from gonogo.contracts.text import Embedder, TextFeatures, TextReader
 
 __all__ = [
+    "BUCKETS",
     "Answer",
     "AnswerCache",
     "Assertions",
@@ -36,10 +38,14 @@ __all__ = [
     "CachedAnswer",
     "Caller",
     "Chunker",
+    "Classifier",
+    "ClassifierLibrary",
     "Components",
     "DeploymentStore",
     "Embedder",
     "EvaluationStore",
+    "Example",
+    "FeatureSet",
     "Guardrail",
     "GuardrailContext",
     "Handler",
@@ -47,6 +53,7 @@ __all__ = [
     "HttpRequest",
     "Index",
     "IndexBackend",
+    "Judgement",
     "KeyStore",
     "Metric",
     "MissionFolders",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
     Matrix = NDArray[np.float32]
+    Buckets = NDArray[np.int32]
 
 
 class TextFeatures(Protocol):
@@ -72,6 +73,15 @@ class TextFeatures(Protocol):
     @property
     def vector(self) -> Vector:
         """float32, unit length, of the embedder's dimensions; all zero for a text without known tokens."""
+        ...
+
+    @property
+    def buckets(self) -> Buckets:
+        """Hashed n-grams of characters and words, lower case (int32, read-only, repeats kept)."""
+        ...
+
+    def windows(self, characters: int) -> tuple[TextFeatures, ...]:
+        """Overlapping parts of about so many characters, cut at blanks; the text itself where it is no longer."""
         ...
 
     def sentences(self) -> tuple[TextFeatures, ...]:

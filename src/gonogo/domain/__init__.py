@@ -4,6 +4,19 @@ Here: shapes and what follows from them alone. Not here: anything that reads a f
 """
 
 from gonogo.domain.chunk import Chunk, IndexSnapshot, RetrievedChunk
+from gonogo.domain.classifier import (
+    ClassifierCard,
+    ClassifierForm,
+    ClassifierPromotion,
+    DataFingerprint,
+    DataSource,
+    IdentityGap,
+    Measure,
+    Slice,
+    Threshold,
+    TrainingCost,
+    TrainingRow,
+)
 from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
@@ -55,7 +68,12 @@ __all__ = [
     "BudgetRule",
     "CachePolicy",
     "Chunk",
+    "ClassifierCard",
+    "ClassifierForm",
+    "ClassifierPromotion",
     "Comparison",
+    "DataFingerprint",
+    "DataSource",
     "Delta",
     "Deployment",
     "DeploymentKind",
@@ -68,8 +86,10 @@ __all__ = [
     "GuardrailPolicy",
     "GuardrailRule",
     "GuardrailStage",
+    "IdentityGap",
     "IndexSnapshot",
     "Json",
+    "Measure",
     "MetricRule",
     "Mission",
     "ModelCall",
@@ -90,10 +110,14 @@ __all__ = [
     "RoutingPolicy",
     "Score",
     "ScoreState",
+    "Slice",
     "Span",
     "TaskResult",
+    "Threshold",
     "ToolSpec",
     "Trace",
+    "TrainingCost",
+    "TrainingRow",
     "Usage",
     "Verdict",
     "Version",

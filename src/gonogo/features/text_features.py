@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 
 from gonogo.contracts.text import Embedder
 from gonogo.features.names import names_of
+from gonogo.features.ngrams import buckets_of
 from gonogo.features.normalisation import Normalised, normalise
 from gonogo.features.numbers import numbers_of
 from gonogo.features.sentences import sentences_of
 from gonogo.features.static_embedder import StaticEmbedder
+from gonogo.features.windows import windows_of
 from gonogo.features.words import count_negations, stems, words_of
 
 if TYPE_CHECKING:
-    from gonogo.contracts.text import Vector
+    from gonogo.contracts.text import Buckets, Vector
 
 
 class LazyTextFeatures:
     """One text, read on demand. Two threads may ask at once: both then find the same answer."""
 
     __slots__ = (
+        "_buckets",
         "_content",
         "_embedder",
         "_entities",
@@ -48,6 +51,7 @@ class LazyTextFeatures:
         self._entities: frozenset[str] | None = None
         self._negated: bool | None = None
         self._vector: Vector | None = None
+        self._buckets: Buckets | None = None
         self._sentences: tuple[LazyTextFeatures, ...] | None = None
 
     def __repr__(self) -> str:
@@ -127,6 +131,22 @@ class LazyTextFeatures:
             vector.flags.writeable = False
             self._vector = vector
         return self._vector
+
+    @property
+    def buckets(self) -> Buckets:
+        """Hashed n-grams of characters and words, lower case, repeats kept; int32, read-only."""
+        if self._buckets is None:
+            self._buckets = buckets_of(self.normalised, self.words)
+        return self._buckets
+
+    def windows(self, characters: int) -> tuple[LazyTextFeatures, ...]:
+        """Overlapping parts of the normalised text, of about so many characters; a shorter text is its own window."""
+        if len(self.normalised) <= characters:
+            return (self,)
+        return tuple(
+            LazyTextFeatures(part, self._embedder, normalised=Normalised(part, undone=self.undone))
+            for part in windows_of(self.normalised, characters)
+        )
 
     def sentences(self) -> tuple[LazyTextFeatures, ...]:
         """The sentences, list items and table rows, in order."""

@@ -1,0 +1,76 @@
+"""N-grams: runs of characters and of words, hashed into buckets that classifiers hold one weight each for.
+
+Here: the hashing, in one pass of numpy over the characters. Not here: the weights (``classifiers``).
+
+Feature hashing: Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning", without the sign hash:
+weights are learned for buckets, so a collision costs accuracy and never correctness. The numbers are part of every
+trained classifier: a change here needs a new version of each feature set that uses buckets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from gonogo.contracts.classifying import BUCKETS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gonogo.contracts.text import Buckets
+
+SHORTEST, LONGEST = 3, 5
+"""Characters of a run."""
+READ = 100_000
+"""Characters read: more than that is judged by windows or not at all."""
+_MULTIPLIER = 0x9E3779B1  # 2^32 / golden ratio: Knuth's multiplicative hashing, The Art of Computer Programming 6.4
+_SHIFT = 16
+
+
+def buckets_of(text: str, words: Sequence[str]) -> Buckets:
+    """Bucket numbers of every run of 3 to 5 characters, every word and every pair of neighbouring words.
+
+    Blanks are one character each, and stand before the first word and behind the last.
+
+    Args:
+        text: normalised; case is folded here.
+        words: of the same text, lower case.
+    """
+    import numpy as np
+
+    folded = f" {' '.join(text[:READ].lower().split())} "
+    if folded.isascii():
+        codes = np.frombuffer(folded.encode("ascii"), dtype=np.uint8).astype(np.uint32)
+    else:
+        codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    multiplier = np.uint32(_MULTIPLIER)
+    mixed = (codes * multiplier)[:-1] ^ codes[1:]
+    runs = []
+    for length in range(SHORTEST, LONGEST + 1):
+        mixed = (mixed[:-1] * multiplier) ^ codes[length - 1 :]
+        runs.append(mixed * multiplier)
+    runs.append(_of_words(words, multiplier))
+    buckets = (np.concatenate(runs) >> _SHIFT).view(np.int32)
+    buckets.flags.writeable = False
+    return buckets
+
+
+def _of_words(words: Sequence[str], multiplier: np.uint32) -> NDArray[np.uint32]:
+    """32-bit hashes of single words and of neighbouring pairs."""
+    import numpy as np
+
+    singles = np.array([_hash(word) for word in words[:READ]], dtype=np.uint32)
+    pairs = (singles[:-1] * multiplier) ^ singles[1:]
+    return np.concatenate([singles * multiplier, pairs * multiplier])
+
+
+@lru_cache(maxsize=65_536)
+def _hash(word: str) -> int:
+    return crc32(word.encode("utf-8", "surrogatepass"))
+
+
+if BUCKETS != 1 << (32 - _SHIFT):
+    raise AssertionError("the shift must leave as many numbers as there are buckets")
