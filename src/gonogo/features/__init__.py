@@ -7,7 +7,6 @@ Not here: the contract they fulfil (``contracts.text``), anything that judges a 
 from gonogo.features.normalisation import Normalised, normalise
 from gonogo.features.numbers import numbers_of
 from gonogo.features.reader import Reader
-from gonogo.features.safetensors import read_safetensors
 from gonogo.features.sentences import sentences_of
 from gonogo.features.static_embedder import SHIPPED_WEIGHTS, StaticEmbedder
 from gonogo.features.text_features import LazyTextFeatures
@@ -23,7 +22,6 @@ __all__ = [
     "count_negations",
     "normalise",
     "numbers_of",
-    "read_safetensors",
     "sentences_of",
     "stems",
     "words_of",

@@ -15,8 +15,8 @@ import msgspec
 
 from gonogo.digest import Digest, digest_of, digest_of_bytes
 from gonogo.errors import BadInput
-from gonogo.features.safetensors import read_safetensors
 from gonogo.features.wordpiece import WordPiece
+from gonogo.safetensors import read_safetensors
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gonogo.errors import BadInput
-from gonogo.features import read_safetensors
+from gonogo.safetensors import read_safetensors, safetensors_bytes
 
 
 def written(folder: Path, header: dict[str, Any], content: bytes) -> Path:
@@ -70,3 +72,25 @@ def test_a_file_that_is_no_safetensors_is_bad_input(tmp_path: Path, content: byt
 def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="install gonogo again"):
         read_safetensors(tmp_path / "model.safetensors")
+
+
+@given(st.lists(st.sampled_from(["<f4", "<f8", "i1", "<i4", "<i8", "u1", "<f2", "<i2"]), max_size=4), st.integers(0, 3))
+def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, kinds: list[str], rows: int) -> None:
+    tensors = {f"t{n}": np.arange(rows * 3).reshape(rows, 3).astype(kind) for n, kind in enumerate(kinds)}
+    path = tmp_path_factory.mktemp("tensors") / "w.safetensors"
+    path.write_bytes(safetensors_bytes(tensors))
+    found = read_safetensors(path)
+    assert sorted(found) == sorted(tensors)
+    assert all(
+        np.array_equal(found[name], tensors[name]) and found[name].dtype == tensors[name].dtype for name in found
+    )
+
+
+def test_the_same_tensors_give_the_same_bytes_in_any_order() -> None:
+    one, two = np.ones(2, np.float32), np.zeros(3, np.int8)
+    assert safetensors_bytes({"a": one, "b": two}) == safetensors_bytes({"b": two, "a": one})
+
+
+def test_a_tensor_of_an_unknown_type_is_refused() -> None:
+    with pytest.raises(ValueError, match="complex128"):
+        safetensors_bytes({"a": np.zeros(1, np.complex128)})
