@@ -6,7 +6,7 @@ Not here: learning (``training``), acting on a judgement (``guardrails``, ``metr
 
 from gonogo.classifiers.linear import LinearClassifier
 from gonogo.classifiers.table import BUILT_IN, SHIPPED, feature_set
-from gonogo.classifiers.weights import Weights, read_card, read_folder, weights_digest, write_folder
+from gonogo.classifiers.weights import Weights, read_card, read_folder, write_folder
 
 __all__ = [
     "BUILT_IN",
@@ -16,6 +16,5 @@ __all__ = [
     "feature_set",
     "read_card",
     "read_folder",
-    "weights_digest",
     "write_folder",
 ]

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from gonogo.digest import Digest, digest_of, digest_of_bytes
 from gonogo.domain import ClassifierCard
-from gonogo.domain.classifier import CARD_FORMAT
+from gonogo.domain.classifier import CARD_FORMAT, weights_digest
 from gonogo.errors import BadInput, NotFound
 from gonogo.safetensors import read_safetensors, safetensors_bytes
 
@@ -43,21 +42,6 @@ class _Format(msgspec.Struct):
     format: int = CARD_FORMAT
 
 
-def weights_digest(name: str, form: str, features: str, threshold: float, tensors: Tensors) -> Digest:
-    """Over everything that shapes a judgement, and nothing that does not (dates, measures, cost).
-
-    Args:
-        features: feature set and version, as ``toxicity/1``.
-        threshold: probability from which a text counts as positive.
-    """
-    return _digest(name, form, features, threshold, safetensors_bytes(tensors))
-
-
-def _digest(name: str, form: str, features: str, threshold: float, content: bytes) -> Digest:
-    shaping = {"name": name, "form": form, "features": features, "threshold": threshold}
-    return digest_of({**shaping, "weights": digest_of_bytes(content)})
-
-
 def write_folder(folder: Path, card: ClassifierCard, tensors: Tensors) -> None:
     """Write both files, whole or not at all: another process sees the complete folder or none.
 
@@ -68,7 +52,7 @@ def write_folder(folder: Path, card: ClassifierCard, tensors: Tensors) -> None:
         BadInput: the place cannot be written to.
     """
     content = safetensors_bytes(tensors)
-    if card.digest != _digest(card.name, card.form, card.features, card.threshold.value, content):
+    if card.digest != weights_digest(card.name, card.form, card.features, card.threshold.value, content):
         raise ValueError(f"the card of {card.name} has a digest that is not that of its weights")
     if (folder / CARD_FILE).is_file():
         return
@@ -124,7 +108,7 @@ def read_folder(folder: Path) -> Weights:
     """
     card, path = read_card(folder), folder / WEIGHTS_FILE
     tensors = read_safetensors(path, REMEDY)
-    found = _digest(card.name, card.form, card.features, card.threshold.value, path.read_bytes())
+    found = weights_digest(card.name, card.form, card.features, card.threshold.value, path.read_bytes())
     if found != card.digest:
         raise BadInput(f"{path}: these weights have digest {found[:12]}, the card says {card.digest[:12]}; {REMEDY}")
     return Weights(card, tensors)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gonogo.digest import Digest
+from gonogo.digest import Digest, digest_of, digest_of_bytes
 
 ClassifierForm = Literal["linear", "trees"]
 """``linear``: named features, hashed n-grams and an embedding through one logistic unit. ``trees``: boosted trees."""
@@ -121,6 +121,18 @@ class ClassifierCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cost: TrainingCost | None = None
     note: str = ""
     format: int = CARD_FORMAT
+
+
+def weights_digest(name: str, form: str, features: str, threshold: float, content: bytes) -> Digest:
+    """Over everything that shapes a judgement, and nothing that does not (dates, measures, cost).
+
+    Args:
+        features: feature set and version, as ``toxicity/1``.
+        threshold: probability from which a text counts as positive.
+        content: of ``weights.safetensors``.
+    """
+    shaping = {"name": name, "form": form, "features": features, "threshold": threshold}
+    return digest_of({**shaping, "weights": digest_of_bytes(content)})
 
 
 class ClassifierPromotion(Struct, frozen=True, kw_only=True):
