@@ -43,7 +43,7 @@ _WORD: Final = re.compile("[a-z\u00df-\u024f']+")
 _STOPS: Final = {
     "en": "the of and to is that it for you with this are was have not be on what my can how they your do just i a in",
     "de": "der die das und ist nicht ich ein eine zu den mit auf wie wir sie es für von wird kann was auch dem im",
-    "fr": "le la les des et est une dans pour que qui pas je vous il du sur avec ce comment mon au sont quel de puis ai",
+    "fr": "le la les des et est une dans pour que qui pas je vous il du sur avec ce comment mon au sont quel de",
     "es": "el los las del y es una por para que no se con como mi en su más pero cuál está qué me al lo cómo de puedo",
     "it": "il gli della e è una per che non con come sono di mi si questo nel alla più qual ho ma del di posso",
     "pt": "o os as da e é uma para que não com como meu em sua mais mas do no um por qual eu está se de posso",
