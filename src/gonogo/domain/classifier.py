@@ -100,7 +100,8 @@ class ClassifierCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``digest`` covers weights, features, calibration and threshold: same data and seed, same digest. ``features`` names
     the feature set with its version, ``code`` is the digest of the code that computes it. ``measures`` are taken on
-    ``tested_on`` rows that took no part in training.
+    ``tested_on`` rows that took no part in training. ``importance`` is, by column of a tabular classifier, how much
+    worse the probabilities get (log loss) when that column is shuffled.
     """
 
     name: str
@@ -118,6 +119,7 @@ class ClassifierCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     slices: tuple[Slice, ...] = ()
     identity: IdentityGap | None = None
     label_noise: Measure | None = None
+    importance: dict[str, Measure] = {}
     cost: TrainingCost | None = None
     note: str = ""
     format: int = CARD_FORMAT
