@@ -311,6 +311,34 @@ async def test_annotations_are_kept_beside_each_other_oldest_first(store):
     assert await store.annotations("t2") == []
 
 
+async def test_annotated_traces_come_with_what_was_said_of_them_last_annotated_first(store, samples):
+    await store.add_traces([samples.trace("a" * 32), samples.trace("b" * 32), samples.trace("c" * 32)])
+    for moment, (trace_id, metric) in enumerate(
+        [("a", "toxicity"), ("b", "toxicity"), ("a", "toxicity"), ("b", "other")]
+    ):
+        await store.add_annotation(
+            Annotation(trace_id=trace_id * 32, metric=metric, value=1.0, author="ana", created_at=float(moment))
+        )
+    found = await store.annotated("support", "toxicity")
+    assert [(trace.id[0], [one.created_at for one in said]) for trace, said in found] == [
+        ("a", [0.0, 2.0]),
+        ("b", [1.0]),
+    ]
+    assert [trace.id[0] for trace, _ in await store.annotated("support", limit=1)] == ["b"]
+    assert await store.annotated("elsewhere") == []
+
+
+async def test_annotations_made_later_are_not_known_before(store, samples):
+    await store.add_traces([samples.trace("a" * 32)])
+    for moment in (1.0, 5.0):
+        await store.add_annotation(
+            Annotation(trace_id="a" * 32, metric="toxicity", value=moment / 5, author="ana", created_at=moment)
+        )
+    ((_, said),) = await store.annotated("support", until=2.0)
+    assert [one.created_at for one in said] == [1.0]
+    assert await store.annotated("support", until=0.5) == []
+
+
 async def test_a_revoked_key_opens_nothing_and_still_counts_as_a_key(store):
     await store.add_key("k1", "hash", "acme", "admin", 1.0)
     assert await store.key_by_hash("hash") == ("k1", "acme", "admin")

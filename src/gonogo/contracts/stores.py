@@ -128,6 +128,14 @@ class TraceStore(Protocol):
 
     async def add_annotation(self, annotation: Annotation) -> None: ...
     async def annotations(self, trace_id: str) -> list[Annotation]: ...
+    async def annotated(
+        self, mission: str | None = None, metric: str | None = None, *, until: float | None = None, limit: int = 1000
+    ) -> list[tuple[Trace, tuple[Annotation, ...]]]:
+        """Traces with their Annotations (oldest first) of a metric, those annotated last first.
+
+        ``until``: Annotations made after it, in seconds since 1970, are left out, as if it were then.
+        """
+        ...
 
 
 class KeyStore(Protocol):

@@ -103,7 +103,32 @@ class SqliteTraces(Role):
 
         return await self.database.read(work)
 
+    async def annotated(
+        self, mission: str | None = None, metric: str | None = None, *, until: float | None = None, limit: int = 1000
+    ) -> list[tuple[Trace, tuple[Annotation, ...]]]:
+        """Traces with their Annotations of a metric, those annotated last first."""
+        values = {"mission": mission, "metric": metric, "until": until, "limit": limit}
 
+        def work(connection: sqlite3.Connection) -> list[tuple[Trace, tuple[Annotation, ...]]]:
+            found: dict[int, tuple[Trace, list[Annotation]]] = {}
+            for seq, trace, annotation in connection.execute(ANNOTATED, values):
+                known = found.get(seq) or found.setdefault(seq, (_trace(trace), []))
+                known[1].append(_annotation(annotation))
+            return [(trace, tuple(annotations)) for trace, annotations in found.values()]
+
+        return await self.database.read(work)
+
+
+ANNOTATED = """
+    WITH judged AS (
+        SELECT a.seq, a.created_at, a.body, t.seq AS trace FROM annotations AS a JOIN traces AS t ON t.id = a.trace_id
+        WHERE (:mission IS NULL OR t.mission = :mission) AND (:until IS NULL OR a.created_at <= :until)
+            AND (:metric IS NULL OR json_extract(CAST(a.body AS TEXT), '$.metric') = :metric)),
+    newest AS (
+        SELECT trace, max(created_at) AS last FROM judged GROUP BY trace ORDER BY last DESC, trace DESC LIMIT :limit)
+    SELECT newest.trace, traces.body, judged.body FROM newest
+        JOIN traces ON traces.seq = newest.trace JOIN judged ON judged.trace = newest.trace
+    ORDER BY newest.last DESC, newest.trace DESC, judged.seq"""
 INSERT = """INSERT INTO traces
     (id, tenant, created_at, mission, version, environment, session, outcome, body, format)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
