@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gonogo.clock import Clock, SystemClock
+from gonogo.contracts.classifying import Classifier
 from gonogo.contracts.judging import AnswerCache, Guardrail, Metric
 from gonogo.contracts.knowledge import Index
 from gonogo.contracts.models import PriceList, Provider, Router
@@ -18,7 +19,8 @@ from gonogo.contracts.text import TextReader
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
     """``providers`` maps the Mission's model names to what answers under them. ``index``, ``router`` and ``cache`` are
-    ``None`` where the Mission has none. ``metrics`` are scored on every sampled Trace."""
+    ``None`` where the Mission has none. ``metrics`` are scored on every sampled Trace; what ``classifiers`` (by name)
+    read is kept for a share of them."""
 
     reader: TextReader
     providers: Mapping[str, Provider]
@@ -30,4 +32,5 @@ class Components:
     context_guardrails: tuple[Guardrail, ...] = ()
     output_guardrails: tuple[Guardrail, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    classifiers: Mapping[str, Classifier] = field(default_factory=dict)
     clock: Clock = field(default_factory=SystemClock)

@@ -44,7 +44,7 @@ from gonogo.domain.monitor import Alert, RateReading
 from gonogo.domain.request import Delta, ModelRequest, Request
 from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
-from gonogo.domain.trace import ModelCall, Span, Trace
+from gonogo.domain.trace import JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
 from gonogo.domain.verdict import EXIT_CODES, Comparison, Reason, Verdict
 from gonogo.domain.version import (
@@ -89,6 +89,7 @@ __all__ = [
     "IdentityGap",
     "IndexSnapshot",
     "Json",
+    "JudgedText",
     "Measure",
     "MetricRule",
     "Mission",

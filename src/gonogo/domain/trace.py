@@ -42,10 +42,25 @@ class ModelCall(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+class JudgedText(Struct, frozen=True, kw_only=True):
+    """What a classifier read and said while a request was served, so that training can be held against serving.
+
+    ``signals`` are its named features as they were then; ``features`` names their set and version.
+    """
+
+    classifier: str
+    digest: str
+    features: str
+    probability: float
+    positive: bool
+    signals: dict[str, float] = {}
+
+
 class Trace(Struct, frozen=True, kw_only=True):
     """One request as it ran. Redaction has happened already: a store remembers what it once held.
 
     ``cpu`` and ``wall`` in seconds; ``cost`` in dollars or ``None`` if any priced part is unknown.
+    ``judged``: what classifiers read, kept for a share of Traces.
     ``cache`` says ``exact``, ``semantic`` or nothing; ``instructions`` are those an extractive model understood.
     """
 
@@ -76,6 +91,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     cached_from: str | None = None
     scores: tuple[Score, ...] = ()
     signals: dict[str, float] = {}
+    judged: tuple[JudgedText, ...] = ()
     tool_calls: tuple[dict[str, Any], ...] = ()
     wall: float = 0.0
     cpu: float = 0.0

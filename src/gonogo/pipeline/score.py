@@ -1,6 +1,7 @@
-"""Step ``score``: metrics of a sampled share of Traces, on the text as it was said.
+"""Step ``score``: metrics of a sampled share of Traces, on the text as it was said; of some, what classifiers read.
 
-Here: sampling and calling. Not here: the metrics (``metrics``), rates over many Traces (``monitoring``).
+Here: sampling and calling. Not here: the metrics (``metrics``), what a classifier is shown (``judged``), rates over
+many Traces (``monitoring``).
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ import logging
 
 from gonogo.contracts import Answer, Components, Metric
 from gonogo.domain import Score, Version
+from gonogo.pipeline.judged import judged_texts
 from gonogo.pipeline.trace_builder import TraceBuilder
 
+JUDGED = 0.1
+"""Share of scored Traces that keep what classifiers read: enough for drift and skew, little to store."""
 log = logging.getLogger("gonogo.pipeline")
 
 
@@ -33,6 +37,8 @@ def score(version: Version, parts: Components, trace: TraceBuilder) -> None:
             tool_calls=tuple(trace.tool_calls),
         )
         trace.scores = tuple(_score(metric, answer) for metric in parts.metrics)
+        if sampled(trace.request.id, version.mission.monitors.sample * JUDGED):
+            trace.judged = judged_texts(parts.classifiers, answer, parts.reader)
 
 
 def _score(metric: Metric, answer: Answer) -> Score:

@@ -16,6 +16,7 @@ from gonogo.domain import (
     Delta,
     Finding,
     Json,
+    JudgedText,
     ModelCall,
     Request,
     RetrievedChunk,
@@ -47,6 +48,7 @@ class TraceBuilder:
         self.findings: list[Finding] = []
         self.calls: list[ModelCall] = []
         self.scores: tuple[Score, ...] = ()
+        self.judged: tuple[JudgedText, ...] = ()
         self.chunks: tuple[RetrievedChunk, ...] = ()
         self.routing: RoutingDecision | None = None
         self.cache: Literal["exact", "semantic"] | None = None
@@ -162,6 +164,7 @@ class TraceBuilder:
             cache=self.cache,
             cached_from=self.cached_from,
             scores=tuple(structs.replace(score, detail=safe(score.detail)) for score in self.scores),
+            judged=self.judged,
             tool_calls=tuple(self.recording.message(call) for call in self.tool_calls),
             wall=self.clock.monotonic() - self._started,
             cpu=self._own_cpu(),
