@@ -1,8 +1,9 @@
 """Normalisation: undoes what is done to a text to slip it past a reader, and leaves ordinary text alone.
 
-Here: look-alike, invisible, reversed, spaced and decorated letters put back; hidden readings (base64, leet) offered
-beside the text, never in its place. Everything runs in linear time.
-Not here: judging the text (``guardrails``), lower case, words and numbers (``words``).
+Here: look-alike, invisible, reversed, spaced and decorated letters put back. Everything runs in linear time, and
+normalising twice changes nothing more.
+Not here: other texts that the same characters may carry (``readings``), judging the text (``guardrails``,
+``classifiers``), lower case, words and numbers (``words``).
 """
 
 from __future__ import annotations
@@ -14,29 +15,39 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from gonogo.features.confusables import CONFUSABLE_LETTERS, TABLE
-from gonogo.features.readings import hidden_readings
+from gonogo.features.confusables import unmask
+from gonogo.features.readings import hidden_readings, is_readable, shape_of
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .\-_*|/])[^\W\d_](?:\1[^\W\d_])*)(?![^\W_])")
-_SPACED_HINT = re.compile(r"([ .\-_*|/])[^\W\d_]\1[^\W\d_]\1")
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .\-_·•・⋅])[^\W\d_](?:\1[^\W\d_])*)(?![^\W_])")
+_SPACED_HINT = re.compile(r"([ .\-_·•・⋅])[^\W\d_]\1[^\W\d_]\1")
 _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0001-\U000e007f]+")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 _OVERRIDE = re.compile("\u202e([^\u202a-\u202e]*)\u202c?")
 _BIDI_CONTROLS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _SOFT = re.compile("\u00ad|^\ufeff")
 _INVISIBLE = re.compile(
-    "[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\uffa0\u034f\U000e0100-\U000e01ef]"
-    "|(?<=[\x00-\u024f])[\u200c\u200d\ufe00-\ufe0f](?![\u20e3])"
+    "[\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\u180b-\u180e\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"
+    "\U0001d173-\U0001d17a\U000e0100-\U000e01ef]|(?<=[\x00-\u024f])[\u200c\u200d\ufe00-\ufe0f](?![\u20e3])"
 )
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20df\u20e1\u20e4-\u20f0\ufe20-\ufe2f"
 _MARK = re.compile(f"[{_MARKS}]")
 _STRAY_MARKS = re.compile(f"(?<=[A-Za-z{_MARKS}])[{_MARKS}]+")
-_WORD = re.compile(r"[^\W\d_]+")
+# Single letters of another style are mathematics (the reals, x to the n), so are one or two raised or lowered ones.
+_RAISED = "\u02b0-\u02b8\u02e0-\u02e4\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u2071\u207f\u2090-\u209c\u2c7c\u2c7d"
+_KEPT = re.compile(
+    "((?<![^\\W\\d_])[\u2102-\u2149\U0001d400-\U0001d7cb](?![^\\W\\d_])"
+    f"|(?<![{_RAISED}])[{_RAISED}]{{1,2}}(?![{_RAISED}]))"
+)
+# Negative circled and squared letters; alone or in pairs they are signs (blood types, car parks).
+_BOXED = re.compile("[\U0001f150-\U0001f169\U0001f170-\U0001f189]{3,}")
 # In Chinese and Japanese text these full-width forms are ordinary punctuation.
 _WIDE_PUNCTUATION = frozenset("，！？：；（）～＂＇．")
 _LETTERS_TO_JOIN = 5
 _MARKS_PER_LETTER = 0.6
+_PASSES = 4
+"""One disguise may hide another; hardly any text needs more than two passes."""
 
 
 class Normalised(Struct, frozen=True):
@@ -54,33 +65,50 @@ class Normalised(Struct, frozen=True):
 def normalise(text: str) -> Normalised:
     """Undo evasion. Case, accents, numbers, codes and other scripts stay as they are.
 
-    Names in ``undone``: ``control`` (control characters and lone surrogates), ``tags`` (invisible tag characters,
-    decoded), ``bidi`` (direction overrides, unwound), ``invisible`` (zero-width characters), ``compatibility``
-    (letters of other styles: full-width, mathematical, circled), ``combining`` (decorated letters), ``homoglyphs``
-    (letters of other scripts inside Latin words), ``spaced`` (s p a c e d letters), ``base64`` and ``leet`` (a reading
-    is offered).
+    Names in ``undone``: ``control`` (control characters and lone surrogates), ``tags`` (invisible tag characters and
+    variation selectors that spell something, decoded), ``bidi`` (direction overrides, unwound), ``invisible``
+    (zero-width characters), ``compatibility`` (letters of other styles: full-width, mathematical, circled),
+    ``combining`` (decorated letters), ``homoglyphs`` (letters of other scripts inside Latin words), ``spaced``
+    (s p a c e d letters); and the names of ``hidden_readings`` where a reading is offered.
     """
     undone: set[str] = set()
     plain = text
-    if _CONTROLS.search(plain):
+    if not plain.isprintable() and _CONTROLS.search(plain):
         plain = _CONTROLS.sub(lambda found: "\ufffd" if found.group() >= "\ud800" else "", plain)
         undone.add("control")
     if not plain.isascii():
-        plain = _reveal(plain, undone)
-        plain = _restyle(plain, undone)
-        plain = _undecorate(plain, undone)
-        plain = _unmask(plain, undone)
-    plain = _join_spaced(plain, undone)
-    readings, names = hidden_readings(plain)
-    undone |= names
-    return Normalised(plain, tuple(sorted(undone)), readings)
+        plain = _uncovered(plain, undone)
+    shape = shape_of(plain)
+    if shape.apart and _SPACED_HINT.search(plain):
+        plain = _SPACED.sub(lambda found: _joined(found, undone), plain)
+        shape = shape_of(plain) if "spaced" in undone else shape
+    readings, names = hidden_readings(plain, shape)
+    if not undone and not names:
+        return Normalised(plain)
+    return Normalised(plain, tuple(sorted(undone | names)), readings)
+
+
+def _uncovered(text: str, undone: set[str]) -> str:
+    """Everything that only other characters than ASCII can hide."""
+    for _ in range(_PASSES):
+        before = text
+        text = _undecorate(_restyle(_reveal(text, undone), undone), undone)
+        plain = unmask(text)
+        if plain != text:
+            undone.add("homoglyphs")
+        text = plain
+        if text == before:
+            break
+    return text
 
 
 def _reveal(text: str, undone: set[str]) -> str:
-    """Take invisible characters out; what tag characters spell is put in their place."""
+    """Take invisible characters out; what tag characters or selectors spell is put in their place."""
     if _TAGS.search(text):
         text = _TAGS.sub(lambda found: _spelled(found.group()), text)
         undone.add("tags")
+    if _SELECTORS.search(text):
+        text = _SELECTORS.sub(lambda found: _selected(found.group(), undone), text)
     if _BIDI_CONTROLS.search(text):
         overridden = "\u202e" in text
         text = _BIDI_CONTROLS.sub("", _OVERRIDE.sub(lambda found: found.group(1)[::-1], text))
@@ -98,6 +126,17 @@ def _spelled(tags: str) -> str:
     return "".join(chr(ord(tag) - 0xE0000) for tag in tags if 0x20 <= ord(tag) - 0xE0000 < 0x7F)
 
 
+def _selected(selectors: str, undone: set[str]) -> str:
+    """The text whose bytes a run of the 256 variation selectors stands for; a run that spells none is left."""
+    codes = map(ord, selectors)
+    carried = bytes(code - 0xFE00 if code < 0xE0000 else code - 0xE0100 + 16 for code in codes)
+    spelled = carried.decode("utf-8", "replace")
+    if not is_readable(spelled):
+        return selectors
+    undone.add("tags")
+    return spelled
+
+
 def _restyle(text: str, undone: set[str]) -> str:
     """Letters of other styles to plain ones; ligatures, ellipses and hard blanks too, but those are ordinary."""
     replacements: dict[int, str] = {}
@@ -105,9 +144,24 @@ def _restyle(text: str, undone: set[str]) -> str:
         plain = _plain_form(character) if character > "\x7f" else None
         if plain is not None:
             replacements[ord(character)] = plain
-            if plain.isalpha() and plain.isascii() and len(plain) == 1:
+    if replacements:
+        parts = _KEPT.split(text)
+        for place in range(0, len(parts), 2):
+            styled = parts[place]
+            parts[place] = styled.translate(replacements)
+            if parts[place] != styled and "compatibility" not in undone and _has_styled_letter(styled, replacements):
                 undone.add("compatibility")
-    return unicodedata.normalize("NFC", text.translate(replacements) if replacements else text)
+        text = "".join(parts)
+    text = unicodedata.normalize("NFC", text)
+    if _BOXED.search(text):
+        text = _BOXED.sub(_unboxed, text)
+        undone.add("compatibility")
+    return text
+
+
+def _has_styled_letter(text: str, replacements: dict[int, str]) -> bool:
+    plain = (replacements.get(ord(character), "") for character in set(text))
+    return any(len(one) == 1 and one.isascii() and one.isalpha() for one in plain)
 
 
 @lru_cache(maxsize=8192)
@@ -121,6 +175,10 @@ def _plain_form(character: str) -> str | None:
     return unicodedata.normalize("NFKC", character)
 
 
+def _unboxed(found: re.Match[str]) -> str:
+    return "".join(chr(ord("A") + (ord(box) - 0x1F150) % 32) for box in found.group())
+
+
 def _undecorate(text: str, undone: set[str]) -> str:
     """Marks that no language puts on a letter go; accents stay, unless nearly every letter carries one."""
     decomposed = unicodedata.normalize("NFD", text)
@@ -130,53 +188,20 @@ def _undecorate(text: str, undone: set[str]) -> str:
     letters = sum(map(str.isalpha, decomposed))
     if marks >= 4 and marks > _MARKS_PER_LETTER * letters:
         undone.add("combining")
-        return _MARK.sub("", decomposed)
+        return unicodedata.normalize("NFC", _MARK.sub("", decomposed))
     if _STRAY_MARKS.search(text):
         undone.add("combining")
         return _STRAY_MARKS.sub("", text)
     return text
 
 
-def _unmask(text: str, undone: set[str]) -> str:
-    """Letters of other scripts become Latin inside a Latin word, or where all of a foreign word is look-alikes."""
-    if CONFUSABLE_LETTERS.isdisjoint(text):
-        return text
-    foreign = _has_real_foreign_words(text)
-
-    def unmasked(found: re.Match[str]) -> str:
-        word = found.group()
-        if word.isascii() or CONFUSABLE_LETTERS.isdisjoint(word):
-            return word
-        if any("A" <= letter <= "z" for letter in word):
-            return word.translate(TABLE)
-        # Small capitals make no word of any language; short Russian and Greek words may be look-alikes by chance.
-        shortest = 4 if any("\u0370" <= letter <= "\u058f" for letter in word) else 2
-        if not foreign and len(word) >= shortest and CONFUSABLE_LETTERS.issuperset(word):
-            return word.translate(TABLE)
-        return word
-
-    plain = _WORD.sub(unmasked, text)
-    if plain != text:
-        undone.add("homoglyphs")
-    return plain
-
-
-def _has_real_foreign_words(text: str) -> bool:
-    """Whether Cyrillic, Greek or Armenian letters occur that look like no Latin letter."""
-    return any("\u0370" <= letter <= "\u058f" and letter not in CONFUSABLE_LETTERS for letter in set(text))
-
-
-def _join_spaced(text: str, undone: set[str]) -> str:
+def _joined(found: re.Match[str], undone: set[str]) -> str:
     """Put "i g n o r e" back together; shorter runs and the alphabet itself are ordinary."""
-
-    def joined(found: re.Match[str]) -> str:
-        letters = found.group()[::2]
-        if len(letters) < _LETTERS_TO_JOIN or _is_alphabet(letters.lower()):
-            return found.group()
-        undone.add("spaced")
-        return letters
-
-    return _SPACED.sub(joined, text) if _SPACED_HINT.search(text) else text
+    letters = found.group()[::2]
+    if len(letters) < _LETTERS_TO_JOIN or _is_alphabet(letters.lower()):
+        return found.group()
+    undone.add("spaced")
+    return letters
 
 
 def _is_alphabet(letters: str) -> bool:
