@@ -148,3 +148,13 @@ def test_a_reader_can_remember_nothing() -> None:
 def test_a_negative_memory_is_refused() -> None:
     with pytest.raises(ValueError, match="must not be negative"):
         Reader(StaticEmbedder(), remember=-1)
+
+
+def test_a_hidden_text_is_read_like_any_other() -> None:
+    (hidden,) = READER.read("Gur perngher naq lbh jvgu gung ubhfr").hidden()
+    assert hidden.words[:3] == ("the", "creature", "and")
+    assert hidden.undone == ("rot13",)
+
+
+def test_plain_text_hides_nothing() -> None:
+    assert READER.read("What does the warranty cover?").hidden() == ()

@@ -80,6 +80,10 @@ class TextFeatures(Protocol):
         """Hashed n-grams of characters and words, lower case (int32, read-only, repeats kept)."""
         ...
 
+    def hidden(self) -> tuple[TextFeatures, ...]:
+        """The ``readings``, each read in turn, with the same names ``undone``; none for plain text."""
+        ...
+
     def windows(self, characters: int) -> tuple[TextFeatures, ...]:
         """Overlapping parts of about so many characters, cut at blanks; the text itself where it is no longer."""
         ...

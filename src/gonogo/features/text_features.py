@@ -139,6 +139,13 @@ class LazyTextFeatures:
             self._buckets = buckets_of(self.normalised, self.words)
         return self._buckets
 
+    def hidden(self) -> tuple[LazyTextFeatures, ...]:
+        """The readings, each read in turn, with the same names ``undone``; almost always none."""
+        return tuple(
+            LazyTextFeatures(one, self._embedder, normalised=Normalised(normalise(one).text, undone=self.undone))
+            for one in self.readings
+        )
+
     def windows(self, characters: int) -> tuple[LazyTextFeatures, ...]:
         """Overlapping parts of the normalised text, of about so many characters; a shorter text is its own window."""
         if len(self.normalised) <= characters:
