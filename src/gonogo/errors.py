@@ -13,9 +13,11 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |  `- ProviderFailed                   an upstream answered with an error or broke off
     |- TryAgain                         75 a conflict or a limit; the same call may succeed later
     |  |- DeploymentConflict               somebody else moved the pointer first
+    |  |- PromotionConflict                somebody else promoted the classifier first
     |  `- StoreBusy                        locked, or its disk is full
     |- NotAllowed                       77 the caller may not do this
-    `- GateClosed                        1 a deployment was asked for without GO
+    |- GateClosed                        1 a deployment was asked for without GO
+    `- PromotionRefused                  1 a classifier was to follow one that it is not known to equal
 """
 
 from __future__ import annotations
@@ -129,6 +131,10 @@ class DeploymentConflict(TryAgain):
     """Somebody else changed the Environment first; nothing of this call took effect."""
 
 
+class PromotionConflict(TryAgain):
+    """Somebody else promoted or rolled back the classifier first; nothing of this call took effect."""
+
+
 class StoreBusy(TryAgain):
     """The store is locked by another process, or its disk is full."""
 
@@ -159,6 +165,20 @@ class GateClosed(GonogoError):
         self.exit_code = exit_code
         worst = "; ".join(reasons[:3])
         super().__init__(f"{version} was not deployed: {worst}")
+
+
+class PromotionRefused(GonogoError):
+    """A classifier was to be promoted that was not compared with what it replaces, or did not hold its own.
+
+    ``exit_code``: 1 it is worse, 3 the comparison cannot tell, 4 there is none.
+    """
+
+    status = 409
+
+    def __init__(self, classifier: str, reason: str, *, exit_code: int = 1) -> None:
+        self.classifier, self.reason = classifier, reason
+        self.exit_code = exit_code
+        super().__init__(f"{classifier} was not promoted: {reason}")
 
 
 class ExtraMissing(BadInput):

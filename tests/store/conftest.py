@@ -12,14 +12,21 @@ from gonogo.contracts import Store
 from gonogo.digest import Digest, digest_of
 from gonogo.domain import (
     Chunk,
+    ClassifierCard,
+    ClassifierComparison,
+    ClassifierPromotion,
+    ComparedRows,
+    DataFingerprint,
     Deployment,
     EvaluationRun,
     IndexSnapshot,
+    Measure,
     Mission,
     ModelSpec,
     Part,
     PromptSpec,
     TaskResult,
+    Threshold,
     Trace,
     Verdict,
     Version,
@@ -107,6 +114,41 @@ class Samples:
             behaviour_digest=Digest("b"),
             gate_digest=Digest("g"),
         )
+
+    def card(self, digest: str = "a", *, name: str = "toxicity", created_at: float = 1000.0) -> ClassifierCard:
+        return ClassifierCard(
+            name=name,
+            digest=Digest(digest),
+            form="linear",
+            features=f"{name}/1",
+            code=Digest("c"),
+            seed=0,
+            created_at=created_at,
+            data=self.data,
+            threshold=Threshold(value=0.5, target=0.01, false_positives=Measure(value=0.01, n=100)),
+        )
+
+    data = DataFingerprint(digest=Digest("d"), rows=400, positives=200)
+
+    def comparison(self, comparison_id: str = "c1", candidate: str = "a", baseline: str = "z") -> ClassifierComparison:
+        return ClassifierComparison(
+            id=comparison_id,
+            name="toxicity",
+            candidate=Digest(candidate),
+            baseline=Digest(baseline),
+            outcome="better",
+            overall=ComparedRows(name="all rows", rows=400, candidate=0.9, baseline=0.8, low=0.05, high=0.15),
+            slices=(),
+            margin=0.02,
+            data=self.data,
+            tested_on="rows.jsonl",
+            author="ana",
+            created_at=1000.0,
+        )
+
+    def promotion(self, digest: str | None, revision: int, **more: object) -> ClassifierPromotion:
+        fields = {"name": "toxicity", "previous": None, "author": "ana", "created_at": 1000.0 + revision, **more}
+        return ClassifierPromotion(digest=digest and Digest(digest), revision=revision, **fields)
 
     def trace(self, trace_id: str | None = None, created_at: float = 1000.0, **more: object) -> Trace:
         fields = {

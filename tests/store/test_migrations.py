@@ -37,20 +37,38 @@ def test_migrating_again_changes_nothing(connection):
 def test_an_older_store_keeps_its_rows_and_gets_what_is_new(connection):
     migrate(connection)
     connection.execute("INSERT INTO folders VALUES ('default', 'support', '/a', 1)")
-    migrate(connection, (FIRST, ("ALTER TABLE folders ADD COLUMN host TEXT NOT NULL DEFAULT ''",)))
+    migrate(connection, (*MIGRATIONS, ("ALTER TABLE folders ADD COLUMN host TEXT NOT NULL DEFAULT ''",)))
     assert connection.execute("SELECT folder, host FROM folders").fetchall() == [("/a", "")]
-    assert format_of(connection) == 2
+    assert format_of(connection) == len(MIGRATIONS) + 1
+
+
+def test_a_store_of_format_one_keeps_its_rows_and_gets_the_tables_of_classifiers(connection):
+    migrate(connection, (FIRST,))
+    connection.execute("INSERT INTO folders VALUES ('default', 'support', '/a', 1)")
+    migrate(connection)
+    assert format_of(connection) == len(MIGRATIONS) >= 2
+    assert connection.execute("SELECT folder FROM folders").fetchall() == [("/a",)]
+    assert connection.execute("SELECT count(*) FROM classifier_promotions").fetchone() == (0,)
+
+
+def test_whichever_way_a_store_came_to_its_format_its_tables_are_the_same(connection):
+    migrate(connection, (FIRST,))
+    migrate(connection)
+    stepwise = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        migrate(fresh)
+        assert fresh.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall() == stepwise
 
 
 def test_a_migration_that_fails_halfway_leaves_the_store_as_it_was(connection):
     migrate(connection)
     with pytest.raises(sqlite3.OperationalError):
-        migrate(connection, (FIRST, ("CREATE TABLE extra (a)", "CREATE TABLE folders (a)")))
-    assert format_of(connection) == 1
+        migrate(connection, (*MIGRATIONS, ("CREATE TABLE extra (a)", "CREATE TABLE folders (a)")))
+    assert format_of(connection) == len(MIGRATIONS)
     assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'extra'").fetchall() == []
 
 
 def test_an_older_gonogo_refuses_what_a_newer_one_migrated(connection):
-    migrate(connection, (FIRST, ("CREATE TABLE extra (a)",)))
-    with pytest.raises(StoreTooNew, match=r"format 2.*formats up to 1"):
+    migrate(connection, (*MIGRATIONS, ("CREATE TABLE extra (a)",)))
+    with pytest.raises(StoreTooNew, match=rf"format {len(MIGRATIONS) + 1}.*formats up to {len(MIGRATIONS)}"):
         check_identity(connection, Path("gonogo.db"))

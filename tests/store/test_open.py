@@ -13,6 +13,7 @@ import pytest
 
 from gonogo.errors import BadInput, StoreBusy, StoreTooNew
 from gonogo.store import FILE_NAME, open_store
+from gonogo.store.migrations import FIRST, MIGRATIONS, migrate
 
 
 def mode_of(path):
@@ -53,8 +54,20 @@ async def test_a_store_of_a_newer_gonogo_is_refused_naming_both_formats(tmp_path
     await (await open_store(tmp_path)).close()
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreTooNew, match=r"format 99.*up to 1.*install the newer gonogo"):
+    with pytest.raises(StoreTooNew, match=rf"format 99.*up to {len(MIGRATIONS)}.*install the newer gonogo"):
         await open_store(tmp_path)
+
+
+async def test_a_store_of_format_one_opens_keeps_its_rows_and_takes_classifiers(tmp_path, samples):
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as connection:
+        migrate(connection, (FIRST,))
+        connection.execute("INSERT INTO folders VALUES ('default', 'support', '/a', 1)")
+    store = await open_store(tmp_path)
+    assert await store.folder("support") == "/a"
+    assert await store.classifiers() == []
+    await store.add_classifier(samples.card())
+    assert [card.name for card in await store.classifiers()] == ["toxicity"]
+    await store.close()
 
 
 async def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from gonogo.digest import Digest
 from gonogo.domain import Annotation
-from gonogo.errors import BadInput, DeploymentConflict, NotFound
+from gonogo.errors import BadInput, DeploymentConflict, NotFound, PromotionConflict
 
 
 async def test_an_empty_store_has_nothing_and_says_so(store):
@@ -365,3 +365,83 @@ async def test_a_store_in_order_is_healthy_and_closes_twice(store):
     await store.close()
     with pytest.raises(RuntimeError, match="closed"):
         await store.missions()
+
+
+async def test_classifiers_are_listed_registered_last_first_whatever_the_date_on_their_card(store, samples):
+    for digest, at in (("a", 2000.0), ("b", 1000.0)):
+        await store.add_classifier(samples.card(digest, created_at=at))
+    await store.add_classifier(samples.card("c", name="injection"))
+    assert [card.digest for card in await store.classifiers("toxicity")] == ["b", "a"]
+    assert [card.digest for card in await store.classifiers(limit=2)] == ["c", "b"]
+    assert await store.classifiers("relevance") == []
+
+
+async def test_one_digest_has_one_card_and_the_first_stays(store, samples):
+    first = samples.card(created_at=1000.0)
+    assert await store.add_classifier(first) == first
+    assert await store.add_classifier(samples.card(created_at=2000.0)) == first
+    assert await store.classifiers("toxicity") == [first]
+
+
+async def test_the_same_digest_under_two_names_is_two_classifiers(store, samples):
+    await store.add_classifier(samples.card("a"))
+    await store.add_classifier(samples.card("a", name="injection"))
+    assert len(await store.classifiers()) == 2
+
+
+async def test_comparisons_are_kept_listed_newest_first_and_never_changed(store, samples):
+    for comparison_id, candidate in (("c1", "a"), ("c2", "b"), ("c3", "a")):
+        await store.add_comparison(samples.comparison(comparison_id, candidate))
+    assert [found.id for found in await store.comparisons("toxicity")] == ["c3", "c2", "c1"]
+    assert await store.comparisons("toxicity", candidate=Digest("b")) == [samples.comparison("c2", "b")]
+    with pytest.raises(ValueError, match="never change"):
+        await store.add_comparison(samples.comparison("c1"))
+
+
+async def test_promotions_are_recorded_newest_first(store, samples):
+    for digest in ("a", "b"):
+        await store.add_classifier(samples.card(digest))
+    for revision, digest in enumerate(("a", "b", None), start=1):
+        await store.promote(samples.promotion(digest, revision), revision - 1)
+    assert [found.digest for found in await store.promotions("toxicity")] == [None, "b", "a"]
+    assert (await store.promotions("toxicity", limit=1))[0] == samples.promotion(None, 3)
+    assert await store.promotions("injection") == []
+
+
+async def test_a_promotion_from_an_outdated_revision_is_refused_naming_who_won_and_writes_nothing(store, samples):
+    for digest in ("a", "b"):
+        await store.add_classifier(samples.card(digest))
+    await store.promote(samples.promotion("b", 1, author="bo"), 0)
+    with pytest.raises(PromotionConflict, match=r"bo promoted @b at 1970-01-01 00:16:41 UTC"):
+        await store.promote(samples.promotion("a", 1), 0)
+    with pytest.raises(PromotionConflict, match="never been promoted"):
+        await store.promote(samples.promotion("a", 5, name="injection"), 4)
+    assert [found.digest for found in await store.promotions()] == ["b"]
+
+
+async def test_of_many_promotions_at_once_exactly_one_wins(store, samples):
+    await store.add_classifier(samples.card("a"))
+    moves = [store.promote(samples.promotion("a", 1, author=f"a{number}"), 0) for number in range(10)]
+    outcomes = await asyncio.gather(*moves, return_exceptions=True)
+    assert sum(isinstance(outcome, PromotionConflict) for outcome in outcomes) == 9
+    assert len(await store.promotions("toxicity")) == 1
+
+
+async def test_a_classifier_that_is_not_registered_cannot_be_promoted(store, samples):
+    with pytest.raises(NotFound, match="classifiers register"):
+        await store.promote(samples.promotion("nowhere", 1), 0)
+    assert await store.promotions() == []
+
+
+async def test_a_mission_has_promotions_of_its_own_with_revisions_of_their_own(store, samples):
+    await store.add_classifier(samples.card("a"))
+    await store.promote(samples.promotion("a", 1), 0)
+    await store.promote(samples.promotion("a", 1, mission="support"), 0)
+    assert [found.mission for found in await store.promotions("toxicity", "support")] == ["support"]
+    assert [found.mission for found in await store.promotions("toxicity", "")] == [""]
+    assert len(await store.promotions("toxicity")) == 2
+
+
+async def test_a_promotion_whose_own_revision_does_not_fit_is_our_mistake(store, samples):
+    with pytest.raises(ValueError, match="revision"):
+        await store.promote(samples.promotion("a", 3), 0)

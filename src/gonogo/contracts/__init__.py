@@ -19,6 +19,7 @@ from gonogo.contracts.judging import (
 from gonogo.contracts.knowledge import Chunker, Index, IndexBackend, Progress, SnapshotMaker
 from gonogo.contracts.models import PriceList, Provider, Router
 from gonogo.contracts.stores import (
+    ClassifierStore,
     DeploymentStore,
     EvaluationStore,
     KeyStore,
@@ -40,6 +41,7 @@ __all__ = [
     "Chunker",
     "Classifier",
     "ClassifierLibrary",
+    "ClassifierStore",
     "Components",
     "DeploymentStore",
     "Embedder",

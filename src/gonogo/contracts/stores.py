@@ -11,6 +11,9 @@ from typing import Protocol
 from gonogo.digest import Digest
 from gonogo.domain import (
     Annotation,
+    ClassifierCard,
+    ClassifierComparison,
+    ClassifierPromotion,
     Deployment,
     Environment,
     EvaluationRun,
@@ -157,7 +160,52 @@ class MissionFolders(Protocol):
     async def folder(self, mission: str) -> str | None: ...
 
 
-class Store(VersionStore, DeploymentStore, EvaluationStore, TraceStore, KeyStore, MissionFolders, Protocol):
+class ClassifierStore(Protocol):
+    """Which classifiers were registered, compared and promoted. Their weights stand beside the store, as files."""
+
+    async def add_classifier(self, card: ClassifierCard) -> ClassifierCard:
+        """Keep a card. One digest, one card: what was registered first stays, and is given back."""
+        ...
+
+    async def classifiers(self, name: str | None = None, limit: int = 1000) -> list[ClassifierCard]:
+        """Registered last first."""
+        ...
+
+    async def add_comparison(self, comparison: ClassifierComparison) -> None: ...
+    async def comparisons(
+        self, name: str, *, candidate: Digest | None = None, limit: int = 100
+    ) -> list[ClassifierComparison]:
+        """Newest first."""
+        ...
+
+    async def promote(self, promotion: ClassifierPromotion, expected_revision: int) -> None:
+        """One compare-and-swap for a name and a Mission: record the change, or find that another was faster.
+
+        ``expected_revision`` is 0 where nothing was ever promoted; the promotion's own is one more.
+
+        Raises:
+            PromotionConflict: the revision is another one by now; nothing was written.
+            NotFound: no such classifier is registered.
+        """
+        ...
+
+    async def promotions(
+        self, name: str | None = None, mission: str | None = None, limit: int = 1000
+    ) -> list[ClassifierPromotion]:
+        """Newest first. ``mission`` ``""``: those that hold for all; ``None``: of every Mission too."""
+        ...
+
+
+class Store(
+    VersionStore,
+    DeploymentStore,
+    EvaluationStore,
+    TraceStore,
+    KeyStore,
+    MissionFolders,
+    ClassifierStore,
+    Protocol,
+):
     """All roles of one store."""
 
     async def healthy(self) -> bool:
@@ -168,6 +216,7 @@ class Store(VersionStore, DeploymentStore, EvaluationStore, TraceStore, KeyStore
 
 
 __all__ = [
+    "ClassifierStore",
     "DeploymentStore",
     "EvaluationStore",
     "KeyStore",

@@ -7,7 +7,6 @@ from gonogo.domain.chunk import Chunk, IndexSnapshot, RetrievedChunk
 from gonogo.domain.classifier import (
     ClassifierCard,
     ClassifierForm,
-    ClassifierPromotion,
     DataFingerprint,
     DataSource,
     IdentityGap,
@@ -41,6 +40,7 @@ from gonogo.domain.mission import (
     ToolSpec,
 )
 from gonogo.domain.monitor import Alert, RateReading
+from gonogo.domain.promotion import ClassifierComparison, ClassifierPromotion, ComparedRows, ComparisonOutcome
 from gonogo.domain.request import Delta, ModelRequest, Request
 from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
@@ -69,9 +69,12 @@ __all__ = [
     "CachePolicy",
     "Chunk",
     "ClassifierCard",
+    "ClassifierComparison",
     "ClassifierForm",
     "ClassifierPromotion",
+    "ComparedRows",
     "Comparison",
+    "ComparisonOutcome",
     "DataFingerprint",
     "DataSource",
     "Delta",

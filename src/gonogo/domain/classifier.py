@@ -137,19 +137,6 @@ def weights_digest(name: str, form: str, features: str, threshold: float, conten
     return digest_of({**shaping, "weights": digest_of_bytes(content)})
 
 
-class ClassifierPromotion(Struct, frozen=True, kw_only=True):
-    """One change of what new builds pin for a classifier. ``digest`` ``None``: the shipped one again."""
-
-    name: str
-    digest: Digest | None
-    previous: Digest | None
-    author: str
-    created_at: float
-    reason: str = ""
-    kind: Literal["promote", "rollback"] = "promote"
-    revision: int = 0
-
-
 class TrainingRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One labelled example, as a line of JSON.
 

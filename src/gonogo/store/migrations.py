@@ -77,7 +77,22 @@ FIRST: tuple[str, ...] = (
     "CREATE TABLE health (id INTEGER PRIMARY KEY CHECK (id = 1), at REAL NOT NULL)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST,)
+SECOND: tuple[str, ...] = (
+    """CREATE TABLE classifiers (
+        seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL,
+        created_at REAL NOT NULL, body BLOB NOT NULL, format INTEGER NOT NULL, UNIQUE (tenant, name, digest))""",
+    """CREATE TABLE classifier_comparisons (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, name TEXT NOT NULL,
+        candidate TEXT NOT NULL, baseline TEXT NOT NULL, created_at REAL NOT NULL, body BLOB NOT NULL,
+        format INTEGER NOT NULL)""",
+    "CREATE INDEX classifier_comparisons_by_name ON classifier_comparisons (tenant, name, seq)",
+    """CREATE TABLE classifier_promotions (
+        seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, mission TEXT NOT NULL,
+        revision INTEGER NOT NULL, digest TEXT, kind TEXT NOT NULL, created_at REAL NOT NULL, body BLOB NOT NULL,
+        format INTEGER NOT NULL, UNIQUE (tenant, name, mission, revision))""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from gonogo.clock import Clock, SystemClock
 from gonogo.errors import BadInput, GonogoError
 from gonogo.store.backup import back_up
+from gonogo.store.classifiers import SqliteClassifiers
 from gonogo.store.deployments import SqliteDeployments
 from gonogo.store.evaluations import SqliteEvaluations
 from gonogo.store.faults import explained
@@ -27,7 +28,15 @@ from gonogo.store.versions import SqliteVersions
 FILE_NAME = "gonogo.db"
 
 
-class SqliteStore(SqliteVersions, SqliteDeployments, SqliteEvaluations, SqliteTraces, SqliteKeys, SqliteFolders):
+class SqliteStore(
+    SqliteVersions,
+    SqliteDeployments,
+    SqliteEvaluations,
+    SqliteTraces,
+    SqliteKeys,
+    SqliteFolders,
+    SqliteClassifiers,
+):
     """All roles of ``contracts.Store`` in one SQLite file."""
 
     async def healthy(self) -> bool:
