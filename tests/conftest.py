@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -23,9 +24,10 @@ LEFT_OUT = {
     "slow": "takes more than a few seconds: ./test --all runs it",
     "needs_openai": "uses the official openai SDK: ./test --all runs it",
     "needs_browser": "needs chromium: ./test --all runs it",
-    "needs_training": "needs scikit-learn: ./test --all runs it",
-    "needs_onnx": "needs onnxruntime: ./test --all runs it",
 }
+
+EXTRAS = {"needs_training": ("sklearn", "training"), "needs_onnx": ("onnxruntime", "minilm")}
+"""Marker to (package, extra) that such a test needs; the lock file of the tests has both."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what the default run leaves out, each with its reason, so that the summary counts and names it."""
+    missing = {mark: extra for mark, (package, extra) in EXTRAS.items() if find_spec(package) is None}
+    for item in items:
+        for mark, extra in missing.items():
+            if item.get_closest_marker(mark) is not None:
+                item.add_marker(pytest.mark.skip(reason=f"needs pip install 'gonogo[{extra}]'"))
     if config.getoption("--all"):
         return
     for item in items:
