@@ -16,9 +16,14 @@ from gonogo.errors import BadInput
 PINS = {"embedder": "a" * 64, "chunker": "b" * 64}
 
 
+def note(folder: Path, installed: dict[str, str], findings: Findings) -> None:
+    if (read := read_lock(folder, findings)) is not None:
+        check_lock(*read, installed, findings)
+
+
 def told(folder: Path, installed: dict[str, str]) -> list[str]:
     findings = Findings()
-    check_lock(folder, installed, findings)
+    note(folder, installed, findings)
     return [str(problem) for problem in findings.problems]
 
 
@@ -60,7 +65,7 @@ def test_a_component_that_is_gone_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_component_without_a_pin_is_a_warning(tmp_path: Path, findings: Findings) -> None:
     write_lock(tmp_path, PINS)
-    check_lock(tmp_path, {**PINS, "router": "f" * 64}, findings)
+    note(tmp_path, {**PINS, "router": "f" * 64}, findings)
     assert findings.problems == []
     assert [warning.key for warning in findings.warnings] == ["pins.router"]
 

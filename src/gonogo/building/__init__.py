@@ -19,7 +19,7 @@ from gonogo.building.lock import LOCK_FILE
 from gonogo.building.mission_folder import MISSION_FILE, LoadedMission, Report, load_mission, validate
 from gonogo.building.scaffold import MISSION_KINDS, new_mission
 from gonogo.building.sections import docs_table, json_schema
-from gonogo.building.toolbox import Toolbox
+from gonogo.building.toolbox import ClassifierChoice, Toolbox
 from gonogo.building.word_diff import WordRun
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "MISSION_KINDS",
     "BuildResult",
     "ChunkChange",
+    "ClassifierChoice",
     "Draft",
     "LoadedMission",
     "PartChange",

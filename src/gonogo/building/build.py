@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gonogo.building.findings import Findings
-from gonogo.building.lock import check_lock, write_lock
+from gonogo.building.lock import write_lock
 from gonogo.building.mission_folder import LoadedMission, read_mission
+from gonogo.building.pins import choose_pins
 from gonogo.building.toolbox import Toolbox
 from gonogo.clock import Clock
 from gonogo.contracts import Progress, VersionStore
@@ -98,10 +99,8 @@ def prepare(
         NotFound: no such folder.
     """
     findings = Findings()
-    pins = toolbox.all_pins()
     loaded = read_mission(folder, toolbox, findings)
-    if not update_lock:
-        check_lock(folder, pins, findings)
+    pins = choose_pins(folder, loaded.mission if loaded else None, toolbox, findings, update_lock=update_lock)
     findings.raise_if_any()
     assert loaded is not None  # noqa: S101 - nothing is unread without a problem; for the type checker
     snapshot = _snapshot(loaded, toolbox, progress)
@@ -121,7 +120,8 @@ async def build(
 ) -> BuildResult:
     """Build the folder and keep the Version. An unchanged folder gives the Version it gave before.
 
-    ``mission.lock`` is written where it is missing, lacks a component, or ``update_lock`` says so. Reading and cutting
+    ``mission.lock`` is written where it is missing, lacks a component, or ``update_lock`` says so; that also takes over
+    classifiers promoted since. Reading and cutting
     run on another thread, and ``progress`` is called there.
 
     Raises:

@@ -2,7 +2,7 @@
 
 With it a laptop and a server build the same Version, or say why not.
 Here: reading it, comparing it with what is installed, writing it whole or not at all.
-Not here: what the components are (``toolbox``), digests of a Mission's own parts (``domain.version``).
+Not here: what a build pins (``pins``), what the components are (``toolbox``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gonogo.building.findings import Findings
 from gonogo.building.schema import UNUSABLE, Key, MapOf, Number, Section, Text
 from gonogo.building.yaml_nodes import Unreadable, YamlNode, read_yaml
 from gonogo.digest import short
+from gonogo.domain import CLASSIFIER_PIN
 from gonogo.errors import BadInput
 
 LOCK_FILE: Final = "mission.lock"
@@ -53,18 +54,14 @@ def read_lock(folder: Path, findings: Findings) -> tuple[dict[str, str], YamlNod
     return values.get("pins", {}), root
 
 
-def check_lock(folder: Path, installed: Mapping[str, str], findings: Findings) -> None:
+def check_lock(pinned: Mapping[str, str], root: YamlNode, installed: Mapping[str, str], findings: Findings) -> None:
     """Note a problem for every pinned component that is installed differently or not at all.
 
-    A component without a pin is a warning: the next build pins it.
+    A component without a pin is a warning: the next build pins it. Classifiers are looked at elsewhere (``pins``).
     """
-    read = read_lock(folder, findings)
-    if read is None:
-        return
-    pinned, root = read
     for name, digest in pinned.items():
         here = installed.get(name)
-        if here == digest:
+        if here == digest or name.startswith(CLASSIFIER_PIN):
             continue
         found = f"{short(here)} is installed" if here else "it is not installed"
         hint = "install what is pinned, or accept what is installed with --update-lock"

@@ -21,7 +21,7 @@ from gonogo.building.cross_checks import (
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
 from gonogo.building.golden_files import read_golden
-from gonogo.building.lock import check_lock
+from gonogo.building.pins import choose_pins
 from gonogo.building.prompts import read_prompt
 from gonogo.building.sections import MISSION
 from gonogo.building.toolbox import Toolbox
@@ -91,8 +91,8 @@ def validate(folder: Path, toolbox: Toolbox) -> Report:
         NotFound: no such folder.
     """
     findings = Findings()
-    read_mission(folder, toolbox, findings)
-    check_lock(folder, toolbox.all_pins(), findings)
+    loaded = read_mission(folder, toolbox, findings)
+    choose_pins(folder, loaded.mission if loaded else None, toolbox, findings)
     return Report(problems=findings.sorted_problems(), warnings=findings.sorted_warnings())
 
 
@@ -155,7 +155,7 @@ def _mission(
 
 def _check(mission: Mission, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
     check_models(mission.models, root, toolbox, findings)
-    check_routing(mission.routing, _model_names(root), root, findings)
+    check_routing(mission.routing, _model_names(root), root, toolbox, findings)
     check_guardrails(mission.guardrails, root, toolbox, findings)
     if mission.retrieval:
         check_retrieval(mission.retrieval, root, toolbox, findings)

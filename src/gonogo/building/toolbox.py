@@ -9,7 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gonogo.contracts import Assertions, Chunker, SnapshotMaker
-from gonogo.domain.mission import GuardrailRule, GuardrailStage
+from gonogo.domain.mission import GuardrailRule, GuardrailStage, Mission
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierChoice:
+    """The weights of one classifier that a build may pin.
+
+    ``chosen``: the digest promoted for the Mission, else the shipped one; ``None`` where there is neither. ``here``:
+    every digest that can be loaded, of which ``mission.lock`` may keep one.
+    """
+
+    chosen: str | None
+    here: frozenset[str]
+
+
+def _no_classifiers(_mission: Mission) -> Mapping[str, ClassifierChoice]:
+    return {}
 
 
 def _no_warning(_provider: str, _model: str) -> str | None:
@@ -30,9 +46,11 @@ class Toolbox:
         known_metrics: names that ``gate.require`` may bound; ``pass_rate`` is always known.
         alias_warning: (provider, model) to a warning that the name moves under one's feet, or ``None``.
         pins: installed component -> digest. The chunker is added under ``chunker``.
+        classifiers: the classifiers a Mission can use, by name.
         known_embedders: names of embedders; empty means not checked.
         known_providers: names of providers this machine's settings know; empty means not checked. A server may know
             others, so an unknown one is a warning.
+        known_classifiers: names that a routing rule may call; empty means not checked.
         known_rates: names that ``monitors.roll_back_on`` may name; empty means not checked.
     """
 
@@ -45,9 +63,11 @@ class Toolbox:
     known_metrics: frozenset[str]
     alias_warning: Callable[[str, str], str | None] = _no_warning
     pins: Mapping[str, str] = field(default_factory=dict)
+    classifiers: Callable[[Mission], Mapping[str, ClassifierChoice]] = _no_classifiers
     known_embedders: frozenset[str] = frozenset()
     known_providers: frozenset[str] = frozenset()
     known_rates: frozenset[str] = frozenset()
+    known_classifiers: frozenset[str] = frozenset()
 
     def all_pins(self) -> dict[str, str]:
         """Every installed component with its digest, sorted by name."""

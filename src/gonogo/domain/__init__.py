@@ -37,7 +37,10 @@ from gonogo.domain.mission import (
     RequestPolicy,
     RetrievalPolicy,
     RoutingPolicy,
+    RoutingRule,
+    RuleCondition,
     ToolSpec,
+    classifiers_of,
 )
 from gonogo.domain.monitor import Alert, RateReading
 from gonogo.domain.promotion import ClassifierComparison, ClassifierPromotion, ComparedRows, ComparisonOutcome
@@ -48,6 +51,7 @@ from gonogo.domain.trace import JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
 from gonogo.domain.verdict import EXIT_CODES, Comparison, Reason, Verdict
 from gonogo.domain.version import (
+    CLASSIFIER_PIN,
     PART_NAMES,
     Part,
     PartName,
@@ -59,6 +63,7 @@ from gonogo.domain.version import (
 )
 
 __all__ = [
+    "CLASSIFIER_PIN",
     "EXIT_CODES",
     "NO_USAGE",
     "PART_NAMES",
@@ -112,6 +117,8 @@ __all__ = [
     "RetrievedChunk",
     "RoutingDecision",
     "RoutingPolicy",
+    "RoutingRule",
+    "RuleCondition",
     "Score",
     "ScoreState",
     "Slice",
@@ -126,6 +133,7 @@ __all__ = [
     "Verdict",
     "Version",
     "behaviour_digest",
+    "classifiers_of",
     "gate_digest",
     "part_contents",
     "part_digests",

@@ -25,6 +25,9 @@ PART_CODES: dict[PartName, str] = {
 GATE_PARTS: frozenset[PartName] = frozenset({"golden", "gate"})
 OUTSIDE_BEHAVIOUR: frozenset[PartName] = GATE_PARTS | {"monitors"}
 
+CLASSIFIER_PIN = "classifier."
+"""Before a classifier's name among the pins of a Version and in ``mission.lock``."""
+
 
 class Part(Struct, frozen=True, kw_only=True):
     """One versioned piece of a Mission. ``number`` runs per Mission and name; 0 until the store has numbered it."""
@@ -45,7 +48,8 @@ class Part(Struct, frozen=True, kw_only=True):
 class Version(Struct, frozen=True, kw_only=True):
     """One immutable build: ``support@7``.
 
-    ``pins`` maps installed components (embedder, classifiers, parsers) to their digests as the build saw them.
+    ``pins`` maps installed components (embedder, classifiers, parsers) to their digests as the build saw them; a
+    classifier stands there as ``classifier.NAME``.
     ``index_digest`` is ``None`` where the Mission retrieves nothing. ``edited_at`` is the newest change in the folder
     at build time, seconds since 1970.
     """

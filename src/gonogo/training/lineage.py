@@ -13,11 +13,17 @@ from msgspec import Struct
 
 from gonogo.contracts.stores import ClassifierStore, DeploymentStore, VersionStore
 from gonogo.digest import Digest
-from gonogo.domain import Alert, ClassifierCard, ClassifierComparison, ClassifierPromotion, Deployment, Version
+from gonogo.domain import (
+    CLASSIFIER_PIN,
+    Alert,
+    ClassifierCard,
+    ClassifierComparison,
+    ClassifierPromotion,
+    Deployment,
+    Version,
+)
 from gonogo.training.promote import WHOLE_HISTORY, promoted
 
-PIN = "classifier."
-"""Before a classifier's name among the pins of a Version and in ``mission.lock``."""
 Alerts = Callable[[str, str], Awaitable[Sequence[Alert]]]
 """Called with Mission and Environment: what its monitors say now."""
 
@@ -68,7 +74,7 @@ def uses(versions: Iterable[Version], name: str) -> dict[str, list[Version]]:
     """Versions by the digest that they pin for a classifier."""
     found: dict[str, list[Version]] = {}
     for version in versions:
-        if (digest := version.pins.get(PIN + name)) is not None:
+        if (digest := version.pins.get(CLASSIFIER_PIN + name)) is not None:
             found.setdefault(digest, []).append(version)
     return found
 
