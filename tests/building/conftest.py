@@ -229,6 +229,7 @@ def toolbox() -> Toolbox:
         known_embedders=frozenset({"static"}),
         known_providers=frozenset({"builtin", "openai"}),
         known_rates=frozenset({"errors", "hallucination"}),
+        known_classifiers=frozenset({"churn", "fraud"}),
     )
 
 

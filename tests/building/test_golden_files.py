@@ -161,3 +161,10 @@ def test_a_task_that_expects_nothing_is_a_warning_unless_a_draft(read: Read, fin
 def test_a_pattern_that_matches_nothing_is_refused(read: Read, findings: Findings) -> None:
     read("[]", pattern="none/*.yaml")
     assert "none/*.yaml matches no file" in told(findings)[0]
+
+
+def test_metadata_of_a_task_is_kept_as_a_client_would_send_it(read: Read, findings: Findings) -> None:
+    tasks = read("- {id: a, question: Q, expect: [is-refusal], metadata: {tenure: 3, since: 2026-01-02, vip: true}}\n")
+    assert tasks[0].metadata == {"tenure": 3, "since": "2026-01-02", "vip": True}
+    read("- {id: b, question: Q, expect: [is-refusal], metadata: gold}\n", "h.yaml", "h.*")
+    assert any("metadata: must be a mapping" in problem for problem in told(findings))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gonogo.building import Report, Toolbox, load_mission, validate
-from gonogo.domain import ModelSpec
+from gonogo.domain import ModelSpec, RoutingRule, RuleCondition, classifiers_of
 from gonogo.errors import MissionInvalid, NotFound
 
 
@@ -95,6 +95,32 @@ def test_all_problems_of_all_files_come_at_once(folder: Any, toolbox: Toolbox) -
         ),
         ("faithfulness:", "faithfulnes:", "gate.require.faithfulnes: no such metric (did you mean 'faithfulness'?)"),
         ("golden/*.yaml", "golden/*.yml", "golden/*.yml matches no file"),
+        (
+            "complex: large}",
+            "complex: large, rules: [{when: {classifier: chrn}, to: large}]}",
+            "yaml:10: routing.rules[0].when.classifier: no classifier 'chrn' that a rule can call "
+            "(did you mean 'churn'?)",
+        ),
+        (
+            "complex: large}",
+            "complex: large, rules: [{when: {classifier: churn, above: 0.7}, to: lage}]}",
+            "yaml:10: routing.rules[0].to: no model 'lage' under models (did you mean 'large'?)",
+        ),
+        (
+            "complex: large}",
+            "complex: large, rules: [{when: {classifier: churn, above: 7}, to: large}]}",
+            "routing.rules[0].when.above: must be a number at least 0 at most 1, not 7",
+        ),
+        (
+            "complex: large}",
+            "complex: large, rules: [{when: {classifer: churn}, to: large}]}",
+            "routing.rules[0].when.classifer: unknown key (did you mean 'classifier'?)",
+        ),
+        (
+            "complex: large}",
+            "complex: large, rules: [{when: {classifier: churn}}]}",
+            "routing.rules[0]: 'to' is missing",
+        ),
         ("mode: advisory", "monitors: 1", "gate.monitors: unknown key"),
         ("tools: [tools/*.json]", "monitors: {roll_back_on: [eror]}", "no rate 'eror' is watched"),
         ("mission: support", "mission: [", "is not YAML"),
@@ -121,6 +147,12 @@ def test_a_fault_is_a_problem_at_its_place(old: str, new: str, told: str, folder
             "no provider 'openia' in the settings here (did you mean 'openai'?)",
         ),
         ("complex: large", "complex: small", "models.large: routing never takes this model"),
+        (
+            "complex: large}",
+            "complex: large, rules: [{when: {classifier: churn, above: 0.5}, to: large}, "
+            "{when: {classifier: churn, above: 0.8}, to: small}]}",
+            "routing.rules[1]: never decides: an earlier rule on churn holds whenever this one does",
+        ),
         (
             "{injection: block}",
             "{injection: block}, {injection: flag}",
@@ -182,3 +214,26 @@ def test_the_lock_is_validated_too(folder: Any, toolbox: Toolbox) -> None:
         "mission.lock:3: pins.embedder: pins 0123456789ab, but eeeeeeeeeeee is installed "
         "(install what is pinned, or accept what is installed with --update-lock)"
     ]
+
+
+def test_rules_of_routing_are_read_in_their_order_and_name_the_classifiers_they_use(
+    folder: Any, toolbox: Toolbox
+) -> None:
+    written = (
+        "complex: large, rules: [{when: {classifier: fraud, above: 0.9}, to: large}, "
+        "{when: {classifier: churn}, to: small}]}"
+    )
+    folder.edit("mission.yaml", "complex: large}", written)
+    mission = load_mission(folder.path, toolbox).mission
+    assert mission.routing is not None
+    assert mission.routing.rules == (
+        RoutingRule(when=RuleCondition(classifier="fraud", above=0.9), to="large"),
+        RoutingRule(when=RuleCondition(classifier="churn"), to="small"),
+    )
+    assert classifiers_of(mission) == ("churn", "fraud")
+
+
+def test_a_model_that_only_a_rule_names_is_one_that_routing_takes(folder: Any, toolbox: Toolbox) -> None:
+    written = "complex: small, rules: [{when: {classifier: churn}, to: large}]}"
+    folder.edit("mission.yaml", "complex: large}", written)
+    assert not any("never takes" in str(warning) for warning in load_mission(folder.path, toolbox).warnings)

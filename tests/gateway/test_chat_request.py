@@ -77,6 +77,7 @@ def test_every_field_finds_its_place() -> None:
     assert request.response_format == {"type": "json_object"}
     assert request.stream
     assert request.extra == {"x_new": [1]}
+    assert request.metadata == {"session_id": "s1"}
 
 
 def test_the_sessions_header_wins_over_metadata() -> None:

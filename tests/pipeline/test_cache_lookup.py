@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gonogo.domain import ModelSpec, RoutingPolicy, RoutingRule, RuleCondition
 from gonogo.pipeline.cache_lookup import cache_key
 from gonogo.providers import ScriptedModel
 
@@ -40,6 +41,16 @@ async def test_a_request_that_differs_in_anything_but_the_question_is_not_answer
 
     assert ran.trace.outcome == "answered"
     assert len(model.requests) == 2
+
+
+def test_metadata_parts_answers_only_where_routing_rules_may_read_it(house: Any) -> None:
+    models = {"small": ModelSpec(provider="scripted", model="small")}
+    rule = RoutingRule(when=RuleCondition(classifier="churn"), to="small")
+    plain = house.version(models=models)
+    ruled = house.version(models=models, routing=RoutingPolicy(simple="small", complex="small", rules=(rule,)))
+    asked = [house.request("How long?", metadata=values) for values in ({}, {"plan": "pro"}, {"session_id": "s"})]
+    assert len({cache_key(request, plain).scope for request in asked}) == 1
+    assert len({cache_key(request, ruled).scope for request in asked}) == 2
 
 
 async def test_another_behaviour_finds_none_of_the_old_answers(house: Any) -> None:

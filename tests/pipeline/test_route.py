@@ -33,12 +33,12 @@ async def test_the_routers_decision_and_its_reasons_stand_in_the_trace(house: An
     assert next(span for span in ran.trace.spans if span.name == "route").attributes == {"model": "large"}
 
 
-async def test_the_router_is_told_how_many_turns_and_chunks_there_are(house: Any) -> None:
-    seen: list[tuple[int, int]] = []
+async def test_the_router_is_told_how_many_turns_and_chunks_there_are_and_the_metadata(house: Any) -> None:
+    seen: list[tuple[int, int, dict[str, Any]]] = []
 
     class Listening(DifficultyRouter):
-        def route(self, question: Any, earlier_turns: int, chunks: int) -> Any:
-            seen.append((earlier_turns, chunks))
+        def route(self, question: Any, earlier_turns: int, chunks: int, metadata: Any = None) -> Any:
+            seen.append((earlier_turns, chunks, dict(metadata)))
             return super().route(question, earlier_turns, chunks)
 
     index, retrieval = house.shelf("Refunds take thirty days.")
@@ -50,8 +50,7 @@ async def test_the_router_is_told_how_many_turns_and_chunks_there_are(house: Any
     parts = house.parts({"small": ScriptedModel("s"), "large": ScriptedModel("l")}, index=index)
     object.__setattr__(parts, "router", Listening(RoutingPolicy(simple="small", complex="large"), MODELS))
 
-    await house.run(
-        house.request("Refunds?", messages=messages), house.version(models=MODELS, retrieval=retrieval), parts
-    )
+    request = house.request("Refunds?", messages=messages, metadata={"plan": "pro"})
+    await house.run(request, house.version(models=MODELS, retrieval=retrieval), parts)
 
-    assert seen == [(2, 1)]
+    assert seen == [(2, 1, {"plan": "pro"})]

@@ -38,8 +38,10 @@ def check_models(models: dict[str, ModelSpec], root: YamlNode, toolbox: Toolbox,
             findings.warning(warning, root.at("models", name, "model"), f"models.{name}.model")
 
 
-def check_routing(routing: RoutingPolicy | None, models: Iterable[str], root: YamlNode, findings: Findings) -> None:
-    """Every name in ``routing`` is a model; several models need a routing."""
+def check_routing(
+    routing: RoutingPolicy | None, models: Iterable[str], root: YamlNode, toolbox: Toolbox, findings: Findings
+) -> None:
+    """Every name in ``routing`` is a model, every classifier of a rule is known; several models need a routing."""
     known = sorted(models)
     if routing is None:
         if len(known) > 1 and "routing" not in _keys(root):
@@ -56,8 +58,35 @@ def check_routing(routing: RoutingPolicy | None, models: Iterable[str], root: Ya
             )
     if len(set(routing.fallback)) < len(routing.fallback):
         findings.problem("names a model twice", section.at("fallback"), "routing.fallback")
-    for name in sorted(set(known) - {name for _, name in named}):
+    _check_rules(routing, known, section.at("rules"), toolbox, findings)
+    for name in sorted(set(known) - {name for _, name in named} - {rule.to for rule in routing.rules}):
         findings.warning("routing never takes this model", root.at("models", name), f"models.{name}")
+
+
+def _check_rules(
+    routing: RoutingPolicy, models: list[str], place: YamlNode, toolbox: Toolbox, findings: Findings
+) -> None:
+    # A rule that cannot be read makes the whole list unusable: what is here are all of them, in the file's order.
+    items = place.value if isinstance(place.value, tuple) else (place,)
+    seen: set[tuple[str, float | None]] = set()
+    for number, (rule, item) in enumerate(zip(routing.rules, items, strict=False)):
+        at, name = f"routing.rules[{number}]", rule.when.classifier
+        if rule.to not in models:
+            findings.problem(
+                f"no model {rule.to!r} under models", item.at("to"), f"{at}.to", nearest_or_all(rule.to, models)
+            )
+        if toolbox.known_classifiers and name not in toolbox.known_classifiers:
+            hint = nearest_or_all(name, toolbox.known_classifiers)
+            where = item.at("when", "classifier")
+            findings.problem(f"no classifier {name!r} that a rule can call", where, f"{at}.when.classifier", hint)
+        if any(name == other and _covers(above, rule.when.above) for other, above in seen):
+            findings.warning(f"never decides: an earlier rule on {name} holds whenever this one does", item, at)
+        seen.add((name, rule.when.above))
+
+
+def _covers(earlier: float | None, later: float | None) -> bool:
+    """Whether the earlier bound holds whenever the later one does; ``None`` is a bound not known here."""
+    return earlier == later or (earlier is not None and later is not None and earlier <= later)
 
 
 def check_guardrails(policy: GuardrailPolicy, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
-from gonogo.building.schema import UNUSABLE, Flag, Key, Kind, ListOf, Section, Text
+from gonogo.building.schema import UNUSABLE, Flag, FreeObject, Key, Kind, ListOf, Section, Text
 from gonogo.building.yaml_nodes import MAX_DEPTH, Unreadable, YamlNode, decode, number, read_yaml
 from gonogo.contracts import Assertions
 from gonogo.domain import Assertion, GoldenTask
@@ -48,6 +48,7 @@ _TASK: Final = Section(
         Key(name="question", kind=Text(), required=True, description="what is asked"),
         Key(name="expect", kind=_LATER, description="what a good answer must show"),
         Key(name="turns", kind=_LATER, description="earlier messages, oldest first"),
+        Key(name="metadata", kind=FreeObject(), description="what a client says beside the question"),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
         Key(name="draft", kind=Flag(), description="shown, never gates"),
     )

@@ -41,6 +41,8 @@ from gonogo.domain import (
     RequestPolicy,
     RetrievalPolicy,
     RoutingPolicy,
+    RoutingRule,
+    RuleCondition,
 )
 
 _GLOB: Final = Text(meaning="a file name or pattern inside the folder, such as golden/*.yaml")
@@ -219,6 +221,29 @@ RETRIEVAL: Final = Section(
     ),
 )
 
+RULE_CONDITION: Final = Section(
+    make=RuleCondition,
+    keys=(
+        Key(
+            name="classifier",
+            kind=Text(pattern="[a-z][a-z0-9_-]{0,62}", meaning="the name of a classifier"),
+            required=True,
+            description="A registered classifier. Its columns come from the request's metadata.",
+        ),
+        Key(
+            name="above", kind=SHARE, description="Probability from which the rule holds; left out, its own threshold."
+        ),
+    ),
+)
+
+ROUTING_RULE: Final = Section(
+    make=RoutingRule,
+    keys=(
+        Key(name="when", kind=RULE_CONDITION, required=True, description="What must hold."),
+        Key(name="to", kind=_MODEL, required=True, description="The model that then answers."),
+    ),
+)
+
 ROUTING: Final = Section(
     make=RoutingPolicy,
     keys=(
@@ -238,6 +263,11 @@ ROUTING: Final = Section(
             name="fallback",
             kind=ListOf(of=_MODEL),
             description="Models tried in this order when the chosen one fails before its first word.",
+        ),
+        Key(
+            name="rules",
+            kind=ListOf(of=ROUTING_RULE),
+            description="Classifiers that decide before difficulty does. The first rule that holds wins.",
         ),
     ),
 )
@@ -385,6 +415,8 @@ def _inner(kind: Kind) -> tuple[Section | None, str]:
         return kind, ""
     if isinstance(kind, MapOf) and isinstance(kind.of, Section):
         return kind.of, "NAME."
+    if isinstance(kind, ListOf) and isinstance(kind.of, Section):
+        return kind.of, ""
     return (TOOL_ENTRY, "") if isinstance(kind, ToolFiles) else (None, "")
 
 

@@ -5,11 +5,14 @@ Here: the Protocols. Not here: the implementations (``providers``, ``routing``).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from gonogo.contracts.text import TextFeatures
 from gonogo.domain import Delta, ModelRequest, Price, RoutingDecision
+
+NO_METADATA: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class Provider(Protocol):
@@ -43,6 +46,8 @@ class PriceList(Protocol):
 class Router(Protocol):
     """Chooses the model for one question."""
 
-    def route(self, question: TextFeatures, earlier_turns: int, chunks: int) -> RoutingDecision:
-        """``earlier_turns`` and ``chunks`` are counts."""
+    def route(
+        self, question: TextFeatures, earlier_turns: int, chunks: int, metadata: Mapping[str, object] = NO_METADATA
+    ) -> RoutingDecision:
+        """``earlier_turns`` and ``chunks`` are counts; ``metadata`` is what the client said beside the conversation."""
         ...

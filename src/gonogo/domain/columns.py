@@ -18,6 +18,9 @@ ColumnKind = Literal["number", "category", "boolean", "date"]
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "-", "?", "#n/a"})
 """Written so, in any case, a value is missing."""
 TRUE_WORDS, FALSE_WORDS = frozenset({"1", "true", "t", "yes", "y"}), frozenset({"0", "false", "f", "no", "n"})
+LARGEST = 1e300
+_NO_VALUE = "\x00"
+"""Stands for a list, an object or a number too large: no column takes it, and it is not missing either."""
 LONGEST = 200
 """Characters of a value that are looked at: no number, date or category is longer."""
 _DAY = 86_400.0
@@ -109,9 +112,13 @@ _READ = {"number": _number, "boolean": _boolean, "date": _date}
 
 
 class ColumnValues(NamedTuple):
-    """``numbers`` of the columns that have a value; ``notes`` on those that could not be used, in order."""
+    """``numbers`` of the columns that have a value; ``missing`` are the others that nothing was said of.
+
+    ``notes`` tell which values could not be used. They name columns, never values, which may be personal.
+    """
 
     numbers: dict[str, float]
+    missing: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -122,40 +129,32 @@ def read_values(columns: Sequence[Column], values: Mapping[str, object]) -> Colu
         values: by column name; text, or a number or boolean as JSON has them. Names that are no column are not read.
     """
     numbers: dict[str, float] = {}
+    missing: list[str] = []
     notes: list[str] = []
     for column in columns:
-        value = values.get(column.name)
-        if value is None:
-            notes.append(f"{column.name} is missing")
-            continue
-        text = _written(value)
-        if text is None:
-            notes.append(f"{column.name} must be {EXPECTED[column.kind]}, not {_kind_of(value)}: counts as missing")
+        text = _written(values.get(column.name))
+        if text is None or text.strip().casefold() in MISSING_WORDS:
+            missing.append(column.name)
             continue
         try:
             number = column.number(text)
-        except ValueError as error:
-            notes.append(f"{column.name} {error}: counts as missing")
-            continue
+        except ValueError:
+            number = math.nan
         if math.isfinite(number):
             numbers[column.name] = number
             if column.others and number == len(column.categories):
-                notes.append(f"{column.name} {text.strip()[:40]!r} is rare or new: counts as other")
-        elif column.kind == "category" and text.strip().casefold() not in MISSING_WORDS:
-            notes.append(f"{column.name} {text.strip()[:40]!r} was not seen in training: counts as missing")
+                notes.append(f"{column.name} holds a rare or new value: counts as other")
+        elif column.kind == "category" and text != _NO_VALUE:
+            notes.append(f"{column.name} holds a value not seen in training: counts as missing")
         else:
-            notes.append(f"{column.name} is missing")
-    return ColumnValues(numbers, tuple(notes))
+            notes.append(f"{column.name} must be {EXPECTED[column.kind]}: counts as missing")
+    return ColumnValues(numbers, tuple(missing), tuple(notes))
 
 
 def _written(value: object) -> str | None:
-    if isinstance(value, str):
+    """A value as one would write it; ``None`` where there is none, nothing where it can be no value of a column."""
+    if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return repr(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
-
-
-def _kind_of(value: object) -> str:
-    kinds = {dict: "an object", list: "a list", bool: "true or false", int: "this number", float: "this number"}
-    return kinds.get(type(value), type(value).__name__)
+    return repr(value) if isinstance(value, int | float) and abs(value) < LARGEST else _NO_VALUE

@@ -31,14 +31,15 @@ class Assertion(Struct, frozen=True, kw_only=True):
 class GoldenTask(Struct, frozen=True, kw_only=True):
     """A task with its assertions; all must hold for a pass.
 
-    ``turns`` are earlier messages in OpenAI form, oldest first. ``draft`` tasks are shown, never gate.
-    ``source`` is "file:line" for error messages and is no part of any digest.
+    ``turns`` are earlier messages in OpenAI form, oldest first; ``metadata`` is sent as a client would. ``draft`` tasks
+    are shown, never gate. ``source`` is "file:line" for error messages and is no part of any digest.
     """
 
     id: str
     question: str
     expect: tuple[Assertion, ...] = ()
     turns: tuple[dict[str, Any], ...] = ()
+    metadata: dict[str, Any] = {}
     tags: tuple[str, ...] = ()
     draft: bool = False
     source: str = ""

@@ -68,10 +68,25 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     min_score: float = 0.0
 
 
+class RuleCondition(Struct, frozen=True, kw_only=True):
+    """Holds when a classifier gives at least the probability ``above``; ``None`` means the threshold of its card."""
+
+    classifier: str
+    above: float | None = None
+
+
+class RoutingRule(Struct, frozen=True, kw_only=True):
+    """Questions for which ``when`` holds go to the model ``to``, however easy or hard they are."""
+
+    when: RuleCondition
+    to: str
+
+
 class RoutingPolicy(Struct, frozen=True, kw_only=True):
     """Names of models: ``simple`` answers easy questions, ``complex`` the hard ones; ``fallback`` in order.
 
-    ``threshold`` 0..1 on the difficulty score; ``None`` means the built-in default.
+    ``threshold`` 0..1 on the difficulty score; ``None`` means the built-in default. Of ``rules`` the first that holds
+    decides; where none does, difficulty decides.
     """
 
     simple: str
@@ -79,6 +94,7 @@ class RoutingPolicy(Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     max_quality_loss: float = 0.02
     fallback: tuple[str, ...] = ()
+    rules: tuple[RoutingRule, ...] = ()
 
 
 class CachePolicy(Struct, frozen=True, kw_only=True):
@@ -164,3 +180,9 @@ class Mission(Struct, frozen=True, kw_only=True):
     golden: tuple[GoldenTask, ...] = ()
     gate: GatePolicy = GatePolicy()
     monitors: MonitorPolicy = MonitorPolicy()
+
+
+def classifiers_of(mission: Mission) -> tuple[str, ...]:
+    """Names of the classifiers that a Mission itself names, sorted: their digests are pinned with it."""
+    rules = () if mission.routing is None else mission.routing.rules
+    return tuple(sorted({rule.when.classifier for rule in rules}))

@@ -19,7 +19,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     ``messages`` are OpenAI messages as they came, oldest first; ``question`` is the text of the last user message.
     ``parameters`` are the client's model parameters the Mission allowed; ``extra`` are unknown fields that pass
-    through. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
+    through. ``metadata`` is what the client says beside the conversation, such as columns for a classifier of routing
+    rules; no model sees it. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Request(Struct, frozen=True, kw_only=True):
     environment: str = ""
     parameters: Json = {}
     extra: Json = {}
+    metadata: Json = {}
     tools: tuple[Json, ...] = ()
     response_format: Json | None = None
     stream: bool = False

@@ -256,6 +256,7 @@ def request_of(task: GoldenTask, clock: Clock) -> Request:
         question=task.question,
         messages=(*task.turns, {"role": "user", "content": task.question}),
         received_at=now,
+        metadata=task.metadata,
         environment="evaluation",
         use_cache=False,
     )

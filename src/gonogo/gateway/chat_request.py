@@ -102,6 +102,7 @@ def parse_chat(
         received_at=received_at,
         parameters=_parameters(fields),
         extra={name: value for name, value in fields.items() if name not in PARAMETERS and name not in OURS},
+        metadata=metadata,
         tools=_objects(fields, "tools"),
         response_format=_typed(fields, "response_format", "an object"),
         stream=_typed(fields, "stream", "true or false") or False,

@@ -31,6 +31,7 @@ def cache_key(request: Request, version: Version) -> CacheKey:
             "format": request.response_format,
             "parameters": {name: value for name, value in request.parameters.items() if name != "stream"},
             "extra": request.extra,
+            **_steering(request, version),
         }
     )
     return CacheKey(scope=scope, question=request.question)
@@ -69,6 +70,14 @@ def _beside_question(request: Request) -> Json:
     parts = content if isinstance(content, list) else []
     others = [part for part in parts if not (isinstance(part, dict) and isinstance(part.get("text"), str))]
     return {**{name: value for name, value in message.items() if name != "content"}, "parts": others}
+
+
+def _steering(request: Request, version: Version) -> Json:
+    """What may send the same question to another model: with routing rules, all that the client says besides."""
+    routing = version.mission.routing
+    if routing is None or not routing.rules:
+        return {}
+    return {"metadata": {name: value for name, value in request.metadata.items() if name != "session_id"}}
 
 
 def _after_question(request: Request) -> tuple[object, ...]:

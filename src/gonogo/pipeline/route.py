@@ -24,7 +24,7 @@ def route(
             first = next(iter(version.mission.models))
             decision = RoutingDecision(model=first, reasons=("the Mission has no routing: its first model answers",))
         else:
-            decision = parts.router.route(question, len(request.earlier_turns), len(chunks))
+            decision = parts.router.route(question, len(request.earlier_turns), len(chunks), request.metadata)
         span["model"] = decision.model
         trace.routing = decision
         return decision

@@ -5,12 +5,14 @@ Here: the router by difficulty, the one without a choice. Not here: the score (`
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from gonogo.contracts import TextFeatures
+from gonogo.contracts import ClassifierLibrary, TextFeatures
+from gonogo.contracts.models import NO_METADATA
 from gonogo.domain import RoutingDecision, RoutingPolicy
 from gonogo.errors import BadInput
 from gonogo.routing.difficulty import difficulty
+from gonogo.routing.rules import RuleBook
 
 DEFAULT_THRESHOLD = 0.30
 """Chosen so that little quality is lost where nothing is known of the models: on public exam questions (3,000 of MMLU,
@@ -25,34 +27,49 @@ those, the default loses 18.5 points (13.7 to 23.3) on the example Mission's tas
 
 
 class DifficultyRouter:
-    """``policy.simple`` below the threshold, ``policy.complex`` from it on; then ``policy.fallback`` in its order.
+    """The first of ``policy.rules`` that holds; else ``policy.simple`` below the threshold, ``policy.complex`` from it
+    on; then ``policy.fallback`` in its order.
 
     Args:
         policy: names of models and the threshold; ``None`` there means `DEFAULT_THRESHOLD`.
         models: the names that the Mission gives to its models.
+        classifiers: those that rules may call, at the digests of the Version.
 
     Raises:
-        BadInput: the policy names a model that the Mission does not have.
+        BadInput: the policy names a model that the Mission does not have, or there are rules and no classifiers.
+        NotFound: a rule names a classifier that is not here.
     """
 
-    def __init__(self, policy: RoutingPolicy, models: Collection[str]) -> None:
+    def __init__(
+        self, policy: RoutingPolicy, models: Collection[str], classifiers: ClassifierLibrary | None = None
+    ) -> None:
         if wrong := problems(policy, models):
             raise BadInput(f"routing: {wrong}")
+        self._rules = RuleBook(policy.rules, classifiers)
         self._policy = policy
         self.threshold = DEFAULT_THRESHOLD if policy.threshold is None else policy.threshold
 
-    def route(self, question: TextFeatures, earlier_turns: int, chunks: int) -> RoutingDecision:
-        """The model for a question of this difficulty. The number of chunks says nothing about it and is not used."""
+    def route(
+        self, question: TextFeatures, earlier_turns: int, chunks: int, metadata: Mapping[str, object] = NO_METADATA
+    ) -> RoutingDecision:
+        """The model by rule, or for a question of this difficulty. The number of chunks says nothing about it and is
+        not used."""
+        ruled = self._rules.read(question, earlier_turns, metadata)
+        if ruled.model is not None:
+            return RoutingDecision(model=ruled.model, fallback=self._after(ruled.model), reasons=ruled.reasons)
         found = difficulty(question, earlier_turns)
         hard = found.value >= self.threshold
         model = self._policy.complex if hard else self._policy.simple
         return RoutingDecision(
             model=model,
-            fallback=tuple(dict.fromkeys(name for name in self._policy.fallback if name != model)),
+            fallback=self._after(model),
             difficulty=round(found.value, 4),
             threshold=self.threshold,
-            reasons=found.reasons or ("short and plain",),
+            reasons=(*ruled.reasons, *(found.reasons or ("short and plain",))),
         )
+
+    def _after(self, model: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for name in self._policy.fallback if name != model))
 
 
 class SingleRouter:
@@ -65,16 +82,22 @@ class SingleRouter:
             reasons=("the Mission has no routing",),
         )
 
-    def route(self, question: TextFeatures, earlier_turns: int, chunks: int) -> RoutingDecision:
+    def route(
+        self, question: TextFeatures, earlier_turns: int, chunks: int, metadata: Mapping[str, object] = NO_METADATA
+    ) -> RoutingDecision:
         """The one model; nothing is measured."""
         return self._decision
 
 
 def problems(policy: RoutingPolicy, models: Collection[str]) -> str | None:
     """What is wrong with a policy as written, or ``None``."""
-    unknown = [name for name in (policy.simple, policy.complex, *policy.fallback) if name not in models]
+    ruled = (rule.to for rule in policy.rules)
+    unknown = [name for name in (policy.simple, policy.complex, *policy.fallback, *ruled) if name not in models]
     if unknown:
         return f"there is no model {unknown[0]!r}: the models of this Mission are {', '.join(sorted(models))}"
     if policy.threshold is not None and not 0.0 <= policy.threshold <= 1.0:
         return f"threshold must lie in [0, 1], not {policy.threshold!r}"
-    return None
+    outside = [
+        rule.when.above for rule in policy.rules if rule.when.above is not None and not 0 <= rule.when.above <= 1
+    ]
+    return f"above must lie in [0, 1], not {outside[0]!r}" if outside else None

@@ -77,7 +77,7 @@ def test_numbers_that_all_differ_are_no_names_of_rows(read):
 
 
 def test_nothing_left_to_learn_from_is_an_error_with_the_reasons(read):
-    with pytest.raises(BadInput, match="no column is left.*same: is the same in every row"):
+    with pytest.raises(BadInput, match=r"no column is left.*same: is the same in every row"):
         understand(table_of(read, {"same": ["x"] * 90}), LABELS, {})
 
 

@@ -140,5 +140,5 @@ def test_rows_without_a_target_and_repeated_ids_are_told(read, churn):
 
 @pytest.mark.parametrize("named", [{"target": "churn"}, {"target": "churned", "ignore": ("plans",)}])
 def test_a_column_that_is_not_there_names_the_nearest(read, churn, named):
-    with pytest.raises(BadInput, match="did you mean '(churned|plan)'"):
+    with pytest.raises(BadInput, match=r"did you mean '(churned|plan)'"):
         trained(read(churn()), TableOptions(**named))
