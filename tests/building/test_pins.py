@@ -90,6 +90,12 @@ async def test_what_is_neither_shipped_nor_promoted_cannot_be_used(folder, toolb
     assert "gonogo classifiers train churn" in said
 
 
+async def test_promoted_weights_that_are_gone_say_what_to_do(folder, toolbox):
+    said = problem_of(folder, having(toolbox, toxicity=choice(NEW, OLD)))
+    assert "toxicity@222222222222 is promoted here, and its weights are gone" in said
+    assert "`rollback toxicity` goes back" in said
+
+
 async def test_one_that_is_not_pinned_yet_is_pinned_with_a_warning(folder, toolbox, old, store, clock):
     await build(folder.path, toolbox, store, clock)
     result = await build(folder.path, old, store, clock)

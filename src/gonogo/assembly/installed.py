@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gonogo import guardrails
+from gonogo.assembly.classifier_library import HomeLibrary
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
@@ -74,6 +75,11 @@ class Installed:
         return BuiltInAssertions(self.reader)
 
     @cached_property
+    def classifiers(self) -> HomeLibrary:
+        """Every classifier with weights on this machine."""
+        return HomeLibrary(self._settings.home)
+
+    @cached_property
     def prices(self) -> PriceTable:
         """Dollars per million tokens; built-in models cost nothing."""
         # Only the maker's own address charges the maker's list price, whatever names a local server gives its models.
@@ -120,8 +126,10 @@ class Installed:
 
         Raises:
             BadInput: a provider that this machine's settings do not know.
+            NotFound: a classifier that the Version pins is not here.
         """
         mission = version.mission
+        self.classifiers.pinned(version.pins).check()
         return Components(
             reader=self.reader,
             providers={name: self.provider(spec) for name, spec in mission.models.items()},

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from gonogo.building import (
     BuildResult,
     Draft,
     Report,
+    Toolbox,
     VersionDiff,
     build,
     diff_versions,
@@ -51,6 +52,7 @@ from gonogo.metrics import is_refusal
 from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
 from gonogo.pipeline import Reply, admit, answer
 from gonogo.store import SqliteStore, TraceSpool, open_store
+from gonogo.training.promote import WHOLE_HISTORY
 
 SHORTEST_PREFIX = 6
 """Digits of a Trace's id that the store needs at least."""
@@ -78,6 +80,16 @@ class Workspace:
         from gonogo.assembly.installed import Installed
 
         return Installed(self.settings, self.clock)
+
+    async def toolbox(self) -> Toolbox:
+        """What building needs, with the classifiers as they are promoted now."""
+        from gonogo.assembly.classifier_pins import choices  # late, as `installed`
+
+        library, promotions = self.installed.classifiers, await self.store.promotions(limit=WHOLE_HISTORY)
+        names = frozenset(await asyncio.to_thread(library.names))
+        return replace(
+            self.installed.toolbox, classifiers=partial(choices, library, promotions), known_classifiers=names
+        )
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None) -> Workspace:
@@ -115,7 +127,7 @@ class Workspace:
         Raises:
             NotFound: no such folder.
         """
-        report = await asyncio.to_thread(validate, folder, self.installed.toolbox)
+        report = await asyncio.to_thread(validate, folder, await self.toolbox())
         return replace(report, problems=placed(folder, report.problems), warnings=placed(folder, report.warnings))
 
     async def build(
@@ -129,17 +141,19 @@ class Workspace:
         Raises:
             MissionInvalid: with every problem; nothing was written.
             NotFound: no such folder.
+            BadInput: the home folder cannot take the weights of the shipped classifiers.
         """
         with problems_placed(folder):
             result = await build(
                 folder,
-                self.installed.toolbox,
+                await self.toolbox(),
                 self.store,
                 self.clock,
                 self.settings.author,
                 progress,
                 update_lock=update_lock,
             )
+        await asyncio.to_thread(self.installed.classifiers.keep_shipped, result.version.pins)
         await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
         return replace(result, warnings=placed(folder, result.warnings))
 
@@ -227,7 +241,7 @@ class Workspace:
         """
         with problems_placed(folder):
             return await asyncio.to_thread(
-                prepare, folder, self.installed.toolbox, now=self.clock.now(), author=self.settings.author
+                prepare, folder, await self.toolbox(), now=self.clock.now(), author=self.settings.author
             )
 
     async def edited_since(self, version: Version) -> VersionDiff | None:

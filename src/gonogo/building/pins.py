@@ -50,6 +50,10 @@ def _chosen(
         if choice.chosen is None:
             hint = f"`gonogo classifiers train {name}` or `register` brings one, `promote` lets builds pin it"
             findings.file_problem(f"needs the classifier '{name}', and none is promoted here", "mission.yaml", hint)
+        elif choice.chosen not in choice.here:
+            message = f"{name}@{short(choice.chosen)} is promoted here, and its weights are gone"
+            hint = f"`gonogo classifiers register FOLDER` brings them, `rollback {name}` goes back to those before"
+            findings.file_problem(message, "mission.yaml", hint)
         elif read is not None:
             findings.warning(f"{short(choice.chosen)} is here and was not pinned yet", read[1], f"pins.{key}")
         return choice.chosen
