@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gonogo.classifiers.code_digest import code_digest
 from gonogo.classifiers.linear import STEEPEST, sigmoid
 from gonogo.classifiers.one_hot import OneHot
 from gonogo.classifiers.trees import CATEGORIES, Forest
@@ -21,6 +23,7 @@ from gonogo.classifiers.weights import REMEDY, Weights
 from gonogo.contracts import Example, Judgement
 from gonogo.digest import Digest
 from gonogo.domain import ClassifierCard
+from gonogo.domain import columns as columns_module
 from gonogo.domain.columns import Column
 from gonogo.errors import BadInput
 
@@ -34,8 +37,15 @@ FEATURES = "columns/1"
 """What the card of every tabular classifier names as its features."""
 
 
+def features_digest() -> Digest:
+    """Of the code that turns written values into numbers."""
+    return code_digest(Path(columns_module.__file__))
+
+
 class TabularClassifier:
     """The contracts ``Classifier`` and ``RowJudge``. Whether a column is missing in the context or NaN is the same.
+
+    ``reference`` are the stored counts of the teaching rows, which training wrote and reads (drift), or ``None``.
 
     Raises:
         BadInput: the weights are for other features, or no tabular classifier's.
@@ -51,6 +61,7 @@ class TabularClassifier:
             self._slope, self._offset = _line(weights.tensors)
         except (ValueError, TypeError, IndexError, msgspec.DecodeError) as error:
             raise BadInput(f"classifier {self.card.name}: {error}; {REMEDY}") from error
+        self.reference = weights.tensors.get("reference")
         self._names = tuple(column.name for column in self.columns)
         self._bounds = tuple(column.codes if column.kind == "category" else None for column in self.columns)
 
