@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -152,9 +152,18 @@ class Home:
         """Every change, newest first."""
         return self._wait(self._workspace.history(mission, environment))
 
-    def ask(self, version: Version | str, question: str, *, keep: bool = False, environment: str = "") -> Trace:
+    def ask(
+        self,
+        version: Version | str,
+        question: str,
+        *,
+        keep: bool = False,
+        environment: str = "",
+        metadata: Mapping[str, object] | None = None,
+    ) -> Trace:
         """One question through the whole pipeline. ``keep`` stores its Trace; ``environment`` says as whose traffic."""
-        asked = self._workspace.ask(self._named(version), question, keep=keep, environment=environment)
+        said = None if metadata is None else dict(metadata)
+        asked = self._workspace.ask(self._named(version), question, keep=keep, environment=environment, metadata=said)
         return self._wait(asked).trace
 
     def ask_folder(self, folder: Folder, question: str) -> Trace:

@@ -135,7 +135,7 @@ class Installed:
             providers={name: self.provider(spec) for name, spec in mission.models.items()},
             prices=self.prices,
             index=self._index(mission, snapshot),
-            router=self._router(mission),
+            router=self._router(version),
             cache=self._cache(mission),
             input_guardrails=self._guardrails(mission.guardrails.input, "input"),
             context_guardrails=self._guardrails(mission.guardrails.context, "context"),
@@ -195,8 +195,11 @@ class Installed:
         vectors = self._settings.home / "vectors"
         return EmbeddedBackend(self.reader, vectors=vectors).build(snapshot, mission.retrieval)
 
-    def _router(self, mission: Mission) -> Router | None:
-        return None if mission.routing is None else DifficultyRouter(mission.routing, tuple(mission.models))
+    def _router(self, version: Version) -> Router | None:
+        routing = version.mission.routing
+        if routing is None:
+            return None
+        return DifficultyRouter(routing, tuple(version.mission.models), self.classifiers.pinned(version.pins))
 
     def _cache(self, mission: Mission) -> AnswerCache | None:
         if mission.cache is None:

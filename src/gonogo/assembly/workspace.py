@@ -39,6 +39,7 @@ from gonogo.domain import (
     EvaluationRun,
     GoldenTask,
     IndexSnapshot,
+    Json,
     Part,
     Request,
     Score,
@@ -399,17 +400,27 @@ class Workspace:
         """What a server answers from."""
         return Serving(self.store, self.components, self.clock, TraceSpool(self.settings.home / "spool"))
 
-    async def ask(self, version: Version, question: str, *, keep: bool = False, environment: str = "") -> Reply:
-        """One question through the whole pipeline. ``keep`` stores its Trace."""
-        return await self._ask(version, await self.components(version), question, keep, environment)
+    async def ask(
+        self,
+        version: Version,
+        question: str,
+        *,
+        keep: bool = False,
+        environment: str = "",
+        metadata: Json | None = None,
+    ) -> Reply:
+        """One question through the whole pipeline. ``keep`` stores its Trace; ``metadata`` is for routing rules."""
+        return await self._ask(version, await self.components(version), question, keep, environment, metadata)
 
-    async def ask_folder(self, folder: Path, question: str) -> Reply:
+    async def ask_folder(self, folder: Path, question: str, *, metadata: Json | None = None) -> Reply:
         """One question to an edited folder; nothing is stored."""
         draft = await self.draft(folder)
         parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot)
-        return await self._ask(draft.version, parts, question, keep=False, environment="")
+        return await self._ask(draft.version, parts, question, keep=False, environment="", metadata=metadata)
 
-    async def _ask(self, version: Version, parts: Components, question: str, keep: bool, environment: str) -> Reply:
+    async def _ask(
+        self, version: Version, parts: Components, question: str, keep: bool, environment: str, metadata: Json | None
+    ) -> Reply:
         now = self.clock.now()
         request = Request(
             id=new_id(now),
@@ -417,6 +428,7 @@ class Workspace:
             messages=({"role": "user", "content": question},),
             received_at=now,
             environment=environment,
+            metadata=metadata or {},
             use_cache=keep and bool(environment),
         )
         record = self._record if keep else None

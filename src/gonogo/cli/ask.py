@@ -21,15 +21,23 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target")
 @click.argument("question")
+@click.option(
+    "--metadata",
+    "said",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a client says beside the question, for routing rules; may be repeated.",
+)
 @json_option
 @pass_session
-def ask(session: Session, target: str, question: str, as_json: bool) -> None:
+def ask(session: Session, target: str, question: str, said: tuple[str, ...], as_json: bool) -> None:
     """Ask TARGET (support, support:staging, support@7 or an edited folder) one QUESTION. Nothing is stored."""
+    metadata = _pairs(said)
 
     async def work(workspace: Workspace) -> Trace:
         if target and Path(target).is_dir():
-            return (await workspace.ask_folder(Path(target), question)).trace
-        return (await workspace.ask(await workspace.version(target), question)).trace
+            return (await workspace.ask_folder(Path(target), question, metadata=metadata)).trace
+        return (await workspace.ask(await workspace.version(target), question, metadata=metadata)).trace
 
     trace = session.run(work)
     if as_json:
@@ -37,6 +45,18 @@ def ask(session: Session, target: str, question: str, as_json: bool) -> None:
         return
     click.echo(printable(trace.answer))
     click.echo(dim(_footnote(trace)), err=True)
+    if metadata and trace.routing is not None:
+        click.echo(dim(printable("; ".join(trace.routing.reasons))), err=True)
+
+
+def _pairs(said: tuple[str, ...]) -> dict[str, object]:
+    pairs: dict[str, object] = {}
+    for pair in said:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip():
+            raise click.UsageError(f"--metadata takes NAME=VALUE, not {pair!r}")
+        pairs[name.strip()] = value
+    return pairs
 
 
 def _footnote(trace: Trace) -> str:
