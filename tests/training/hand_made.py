@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from msgspec import structs
 from numpy.typing import NDArray
+from tests.training.toy import ToyFeatures
 
+from gonogo.assembly.classifier_library import HomeLibrary
+from gonogo.classifiers import write_folder
 from gonogo.clock import Clock, SystemClock
 from gonogo.digest import Digest
 from gonogo.domain import ClassifierCard, ClassifierComparison, ComparedRows, DataFingerprint, Measure, Threshold
 from gonogo.domain.classifier import weights_digest
+from gonogo.errors import NotFound
 from gonogo.safetensors import safetensors_bytes
 
 Tensors = dict[str, NDArray[Any]]
@@ -42,6 +49,23 @@ def hand_made(
         measures={"auc": Measure(value=0.94, low=0.92, high=0.96, n=400)},
     )
     return structs.replace(card, **more), tensors
+
+
+def toy_features(name: str) -> ToyFeatures:
+    """As `gonogo.classifiers.feature_set`, of an installation that has nothing else."""
+    if name != "toy":
+        raise NotFound(f"there is no built-in classifier '{name}': known are toy")
+    return ToyFeatures()
+
+
+def install_toy(shipped: Path, monkeypatch: pytest.MonkeyPatch, bad: float = 1.0) -> ClassifierCard:
+    """From now on gonogo comes with one classifier, ``toy``, and its features; gives its card."""
+    card, tensors = hand_made(bad=bad)
+    write_folder(shipped / "toy", card, tensors)
+    library = partial(HomeLibrary, shipped=shipped, features=toy_features)
+    monkeypatch.setattr("gonogo.assembly.installed.HomeLibrary", library)
+    monkeypatch.setattr("gonogo.assembly.classifier_learning.feature_set", toy_features)
+    return card
 
 
 class Ticking:

@@ -32,9 +32,10 @@ from gonogo.building import (
     validate,
 )
 from gonogo.clock import Clock, SystemClock, new_id
-from gonogo.contracts import Answer, Components
+from gonogo.contracts import Answer, Classifier, Components
 from gonogo.deployments import EnvironmentStatus, deploy, roll_back, status
 from gonogo.domain import (
+    ClassifierCard,
     Deployment,
     EvaluationRun,
     GoldenTask,
@@ -60,10 +61,12 @@ SHORTEST_PREFIX = 6
 
 
 if TYPE_CHECKING:
+    from gonogo.assembly.classifier_verbs import ClassifierVerbs
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.digest import Digest
     from gonogo.retrieval import WeightChoice
+    from gonogo.training.calibrate import Calibration
 
 
 class Workspace:
@@ -81,6 +84,27 @@ class Workspace:
         from gonogo.assembly.installed import Installed
 
         return Installed(self.settings, self.clock)
+
+    @cached_property
+    def classifiers(self) -> ClassifierVerbs:
+        """Trained classifiers: train, compare, promote, roll back."""
+        from gonogo.assembly.classifier_verbs import ClassifierVerbs  # late, as `installed`
+
+        return ClassifierVerbs(self)
+
+    async def classifier(self, reference: str, *, mission: str | None = None) -> Classifier:
+        """``toxicity`` or ``toxicity@1f3c``; with a Mission the one that its newest Version pins.
+
+        Raises:
+            NotFound: none; names the nearest.
+        """
+        return await self.classifiers.load(reference, mission=mission)
+
+    async def calibrate_classifier(
+        self, name: str, mission: str, *, promote: bool = False
+    ) -> tuple[Calibration, ClassifierCard]:
+        """Make a classifier's probabilities true for a Mission's annotated Traces, and register the result."""
+        return await self.classifiers.calibrate(name, mission, promote=promote)
 
     async def toolbox(self) -> Toolbox:
         """What building needs, with the classifiers as they are promoted now."""

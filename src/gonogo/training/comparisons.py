@@ -11,6 +11,7 @@ from gonogo.clock import Clock, new_id
 from gonogo.domain import ClassifierCard, ClassifierComparison, ComparedRows, TrainingRow
 from gonogo.training.compare import Difference, compare
 from gonogo.training.rows import fingerprint
+from gonogo.training.slices import slices_of
 
 
 def compared(
@@ -37,7 +38,7 @@ def compared(
         [row.label for row in rows],
         *scores,
         groups=[row.group and f"{row.source}\n{row.group}" for row in rows],
-        slices=[row.slices for row in rows],
+        slices=[slices_of(row) for row in rows],
         margin=margin,
     )
     data, now = fingerprint(rows), clock.now()
