@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gonogo.domain.columns import Column
     from gonogo.training.tabular.drift import ColumnDrift, TableDrift
     from gonogo.training.tabular.prepare import TableOptions
-    from gonogo.training.tabular.train import TableReport, TrainedTable
+    from gonogo.training.tabular.train import TableReport
 
 ALARM = 1
 SHOWN_CATEGORIES = 5
@@ -46,11 +46,14 @@ def train_csv(session: Session, path: Path, name: str | None, options: TableOpti
     if line is not None:
         line.clear()
     if as_json:
-        print_json({"card": found.card, "report": found.report})
+        print_json(found)
         return
     _print_report(found.report)
     print_card(found.card)
-    _print_next(found)
+    _print_gaps(found.report)
+    if found.comparison is not None:
+        say("\nagainst what builds pin now: ", found.comparison.line)
+    _print_next(found.card)
 
 
 def _progress(line: StatusLine | None) -> Callable[[str, int, int], None] | None:
@@ -111,6 +114,18 @@ def print_card(card: ClassifierCard) -> None:
         click.echo(f"\ncost: {took}, at most {cost.peak_memory / 2**20:.0f} MiB")
 
 
+def _print_gaps(report: TableReport) -> None:
+    for gap in report.gaps:
+        if gap.stands:
+            rate = gap.rate.replace("_", " ")
+            say(
+                click.style("bias: ", fg="yellow"),
+                f"{gap.dimension}: {gap.name} has another {rate} than the other rows, by {told(gap.gap)}",
+            )
+    if report.gaps and not any(gap.stands for gap in report.gaps):
+        click.echo(dim("no slice's error rates are proven to differ from those of the other rows"))
+
+
 def _slice_rows(slices: Sequence[Slice]) -> list[tuple[str, ...]]:
     return [
         (
@@ -133,8 +148,7 @@ def told(measure: Measure) -> str:
     return f"{measure.value:.3f} ({measure.low:.3f} to {measure.high:.3f}) of {measure.n}"
 
 
-def _print_next(found: TrainedTable) -> None:
-    card = found.card
+def _print_next(card: ClassifierCard) -> None:
     named = f"{card.name}@{card.digest[:12]}"
     click.echo(f"\nregistered {named}")
     say("next: ", f"`gonogo classifiers promote {named}` lets builds pin it; in mission.yaml then")
@@ -187,6 +201,7 @@ def _drift_row(one: ColumnDrift) -> tuple[str, ...]:
     said = one.note or one.most
     if one.unreadable:
         said = f"{counted(one.unreadable, 'value')} of another kind; {said}"
-    size, p = ("-" if value is None else f"{value:.3f}" for value in (one.size, one.p))
+    size = "-" if one.size is None else f"{one.size:.3f}"
+    p = "-" if one.p is None else "<0.001" if one.p < 0.001 else f"{one.p:.3f}"
     missing = f"{100 * one.missing_before:.1f} % / {100 * one.missing_now:.1f} %"
     return one.column, one.level, size, p, missing, said

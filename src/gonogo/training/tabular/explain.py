@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from gonogo.domain import Measure, Slice
+from gonogo.domain import Measure, Slice, TrainingRow
 from gonogo.domain.columns import MISSING_WORDS, Column
 from gonogo.statistics import t_interval
 from gonogo.training.measures import ENOUGH, auc, measures_of, too_small
@@ -132,6 +132,15 @@ def slices(
             positives = int(labels[part].sum())
             found.append(Slice(dimension=name, name=value, rows=int(part.sum()), positives=positives, measures=kept))
     return tuple(found)
+
+
+def sliced_rows(table: Table, names: Sequence[str], labels: Sequence[bool]) -> list[TrainingRow]:
+    """The table's rows with the slices they belong to and their labels, as comparisons and bias reports take them."""
+    parts = {name: _parts([value.strip() for value in table.column(name)]) for name in names}
+    return [
+        TrainingRow(text="", label=label, slices={name: values[place] for name, values in parts.items()})
+        for place, label in enumerate(labels)
+    ]
 
 
 def _parts(values: Sequence[str]) -> list[str]:

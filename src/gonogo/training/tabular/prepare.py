@@ -88,12 +88,8 @@ def prepare(table: Table, options: TableOptions) -> Prepared:
                 f"{twice} rows repeat a value of {options.id!r}: the same one may teach and test; group by it with "
                 f"--group {options.id}"
             )
-    part = Table(
-        table.file, table.header, [table.rows[row] for row in ordered], [table.lines[row] for row in ordered],
-        table.delimiter, table.encoding, table.notes,
-    )  # fmt: skip
     truth = np.array([bool(labels[row]) for row in ordered], dtype=np.bool_)
-    return Prepared(part, truth, positive, negative, warnings)
+    return Prepared(table.part(ordered), truth, positive, negative, warnings)
 
 
 def skipped(options: TableOptions) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gonogo.clock import Clock
 from gonogo.digest import Digest
@@ -21,10 +21,11 @@ from gonogo.domain import ClassifierCard, Threshold, TrainingCost
 from gonogo.domain.classifier import weights_digest
 from gonogo.domain.columns import Column
 from gonogo.safetensors import safetensors_bytes
+from gonogo.training.bias import SliceGap, slice_gaps
 from gonogo.training.label_noise import label_noise
 from gonogo.training.measures import measures_of
 from gonogo.training.tabular.choose import Chosen, choose
-from gonogo.training.tabular.explain import giving_away, importance, slices
+from gonogo.training.tabular.explain import giving_away, importance, sliced_rows, slices
 from gonogo.training.tabular.kinds import Understood, understand, with_categories
 from gonogo.training.tabular.learn import ServingSums, learn_one_hot, learn_trees
 from gonogo.training.tabular.numbers import matrix
@@ -50,7 +51,8 @@ NEGATIVES = "negative rows that calibrated, not those that taught or test"
 
 
 class TableReport(Struct, frozen=True, kw_only=True):
-    """What was understood and done, beside the card: for people to check. ``columns`` name kind and categories."""
+    """What was understood and done, beside the card: for people to check. ``columns`` name kind and categories;
+    ``gaps`` are error rates of slices against all other test rows."""
 
     file: str
     delimiter: str
@@ -67,15 +69,28 @@ class TableReport(Struct, frozen=True, kw_only=True):
     calibrated: int
     tested: int
     form: str
+    gaps: tuple[SliceGap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """Rows that had no say in a classifier: the table of them, labels, its probabilities; a group for each row, or
+    none."""
+
+    table: Table
+    labels: list[bool]
+    probabilities: list[float]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedTable:
-    """A tabular classifier before it is registered."""
+    """A tabular classifier before it is registered. ``test`` are the rows it was measured on, with what they are."""
 
     card: ClassifierCard
     tensors: dict[str, NDArray[Any]]
     report: TableReport
+    test: HeldOut
 
 
 def train_table(
@@ -142,7 +157,18 @@ def train_table(
         note=f"predicts {options.target} = {data.positive}; {chosen.why}",
     )
     warnings = [*data.warnings, *found.warnings, *giving_away(columns, numbers[split.teach], labels[split.teach])]
-    return TrainedTable(card=card, tensors=tensors, report=_report(data, found, columns, split, chosen, warnings))
+    test = _test_rows(data, split, options, tested)
+    gaps = slice_gaps(sliced_rows(test.table, options.slices, test.labels), tested, threshold.value)
+    report = structs.replace(_report(data, found, columns, split, chosen, warnings), gaps=gaps)
+    return TrainedTable(card=card, tensors=tensors, report=report, test=test)
+
+
+def _test_rows(data: Prepared, split: Split, options: TableOptions, tested: Floats) -> HeldOut:
+    part = data.table.part(split.test)
+    groups = () if options.group is None else tuple(part.column(options.group))
+    return HeldOut(
+        table=part, labels=data.labels[split.test].tolist(), probabilities=tested.tolist(), groups=groups
+    )  # fmt: skip
 
 
 def _report(
