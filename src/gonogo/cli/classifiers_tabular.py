@@ -7,19 +7,20 @@ Here: parsing and phrasing; ``train_csv`` is what ``classifiers train --csv`` ca
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import counted, dim, duration, json_option, print_json, say
+from gonogo.cli.classifier_page import print_card, told
+from gonogo.cli.output import counted, dim, json_option, print_json, printable, say
 from gonogo.cli.progress import StatusLine
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
 
 if TYPE_CHECKING:
-    from gonogo.domain import ClassifierCard, Measure, Slice
+    from gonogo.domain import ClassifierCard
     from gonogo.domain.columns import Column
     from gonogo.training.tabular.drift import ColumnDrift, TableDrift
     from gonogo.training.tabular.prepare import TableOptions
@@ -64,14 +65,18 @@ def _progress(line: StatusLine | None) -> Callable[[str, int, int], None] | None
 
 def _print_report(report: TableReport) -> None:
     share = 100.0 * report.positives / report.rows
-    say(f"{report.file}: ", f"{report.rows:,} rows, {report.positives:,} of them {report.positive} ({share:.1f} %)")
+    say(
+        f"{report.file}: ",
+        f"{report.rows:,} rows, {report.positives:,} of them {printable(report.positive)} ({share:.1f} %)",
+    )
     table(
-        ("COLUMN", "TAKEN AS", ""), [(column.name, column.kind, dim(_categories(column))) for column in report.columns]
+        ("COLUMN", "TAKEN AS", ""),
+        [(printable(column.name), column.kind, dim(_categories(column))) for column in report.columns],
     )
     for column, reason in report.left_out.items():
-        say("left out: ", f"{column} {reason}")
+        say("left out: ", printable(f"{column} {reason}"))
     for warning in report.warnings:
-        say(click.style("warning: ", fg="yellow"), warning)
+        say(click.style("warning: ", fg="yellow"), printable(warning))
     say(
         f"split {report.split}: ",
         f"{report.taught:,} rows taught, {report.calibrated:,} calibrated, {report.tested:,} tested",
@@ -82,36 +87,9 @@ def _print_report(report: TableReport) -> None:
 def _categories(column: Column) -> str:
     if column.kind != "category":
         return "with decimal commas" if column.decimal == "," else ""
-    shown = ", ".join(column.categories[:SHOWN_CATEGORIES])
+    shown = printable(", ".join(column.categories[:SHOWN_CATEGORIES]))
     more = len(column.categories) - SHOWN_CATEGORIES
     return shown + (f" and {more} more" if more > 0 else "") + (", others" if column.others else "")
-
-
-def print_card(card: ClassifierCard) -> None:
-    """Threshold, measures, importance, slices and cost of a card."""
-    from gonogo.training.measures import MEASURES
-
-    threshold = card.threshold
-    say(
-        f"threshold {threshold.value:.4f}: ",
-        f"set for {100 * threshold.target:g} % false positives before the test: {told(threshold.false_positives)}",
-    )
-    click.echo(f"\nTested on {card.tested_on}")
-    table(
-        ("MEASURE", "VALUE"), [(name, told(card.measures[name])) for name in MEASURES if name in card.measures]
-    )  # fmt: skip
-    if card.label_noise is not None:
-        say("labels that are probably wrong: ", told(card.label_noise))
-    if card.importance:
-        click.echo("\nLog loss a row gains when a column is shuffled")
-        table(("COLUMN", "IMPORTANCE"), [(name, told(measure)) for name, measure in card.importance.items()])
-    if card.slices:
-        click.echo("\nBy slice, at the threshold")
-        table(("SLICE", "ROWS", "POSITIVE", "FALSE POSITIVES", "FALSE NEGATIVES"), _slice_rows(card.slices))
-    if card.cost is not None:
-        cost = card.cost
-        took = f"{duration(cost.cpu_seconds)} CPU, {duration(cost.wall_seconds)} in all"
-        click.echo(f"\ncost: {took}, at most {cost.peak_memory / 2**20:.0f} MiB")
 
 
 def _print_gaps(report: TableReport) -> None:
@@ -120,38 +98,16 @@ def _print_gaps(report: TableReport) -> None:
             rate = gap.rate.replace("_", " ")
             say(
                 click.style("bias: ", fg="yellow"),
-                f"{gap.dimension}: {gap.name} has another {rate} than the other rows, by {told(gap.gap)}",
+                f"{gap.dimension}: {printable(gap.name)} has another {rate} than the other rows, by {told(gap.gap)}",
             )
     if report.gaps and not any(gap.stands for gap in report.gaps):
         click.echo(dim("no slice's error rates are proven to differ from those of the other rows"))
 
 
-def _slice_rows(slices: Sequence[Slice]) -> list[tuple[str, ...]]:
-    return [
-        (
-            f"{one.dimension}: {one.name}",
-            str(one.rows),
-            str(one.positives),
-            told(one.measures["false_positive_rate"]),
-            told(one.measures["false_negative_rate"]),
-        )
-        for one in slices
-    ]
-
-
-def told(measure: Measure) -> str:
-    """``0.871 (0.842 to 0.897) of 600``, or why nothing can be said."""
-    if measure.value is None:
-        return measure.note or "unknown"
-    if measure.low is None or measure.high is None:
-        return f"{measure.value:.3f} of {measure.n}"
-    return f"{measure.value:.3f} ({measure.low:.3f} to {measure.high:.3f}) of {measure.n}"
-
-
 def _print_next(card: ClassifierCard) -> None:
     named = f"{card.name}@{card.digest[:12]}"
     click.echo(f"\nregistered {named}")
-    say("next: ", f"`gonogo classifiers promote {named}` lets builds pin it; in mission.yaml then")
+    say("next: ", f"`gonogo classifiers promote {named} --reason WHY` lets new builds pin it; in mission.yaml then")
     click.echo(f"  routing: {{..., rules: [{{when: {{classifier: {card.name}}}, to: MODEL}}]}}")
 
 
@@ -198,7 +154,7 @@ def print_drift(found: TableDrift) -> None:
 
 
 def _drift_row(one: ColumnDrift) -> tuple[str, ...]:
-    said = one.note or one.most
+    said = one.note or printable(one.most)
     if one.unreadable:
         said = f"{counted(one.unreadable, 'value')} of another kind; {said}"
     size = "-" if one.size is None else f"{one.size:.3f}"

@@ -60,8 +60,8 @@ def choose(
     better = found.interval.low > 0.0
     said = "trees: better than one-hot weights" if better else "one-hot weights: trees were not proven better"
     why = (
-        f"{said} (log loss less by {found.value:.4f}, 95 % {found.interval.low:.4f} to {found.interval.high:.4f}, "
-        f"{gain.size} rows)"
+        f"{said} (trees lower the log loss by {found.value:.4f}, 95 % {found.interval.low:.4f} to "
+        f"{found.interval.high:.4f}, {gain.size} rows)"
     )
     chosen = candidates[0] if better else candidates[1]
     return Chosen(learned=chosen.learned, slope=chosen.slope, offset=chosen.offset, why=why)
