@@ -11,6 +11,7 @@ out.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _SCRIPTS = (
     ("аеорсухіјѕԁԛԝһӏүгҽѵѡꙇАВЕКМНОРСТУХІЈЅԌҮӀԜѴ", "aeopcyxijsdqwhlyrevwiABEKMHOPCTYXIJSGYIWV"),
@@ -34,8 +35,12 @@ CONFUSABLES: dict[str, str] = {
 }
 """Disguised letter to Latin letter."""
 
+_LIKE_ENOUGH = str.maketrans("вкмнптилядьєλωπτηεβδμ", "bkmhntunrdbelwntnebdu")
+"""Read as Latin only where the letters around change script again and again."""
+
 _LETTERS = frozenset(CONFUSABLES)
 _TABLE = str.maketrans(CONFUSABLES)
+_ANY = _LETTERS.union(map(chr, _LIKE_ENOUGH))
 _WORD = re.compile(r"[^\W\d_]+")
 _FUNCTIONS = frozenset(
     ("sin", "cos", "tan", "cot", "log", "ln", "exp", "arg", "max", "min", "lim", "mod", "det", "sup")
@@ -47,7 +52,7 @@ UPSIDE_DOWN: dict[str, str] = dict(zip("ɐɔǝɟƃᵷɥᴉıɾʞꞁɯɹʇʌʍʎ�
 
 def unmask(text: str) -> str:
     """Letters of other scripts become Latin inside a Latin word, or where all of a foreign word is look-alikes."""
-    if _LETTERS.isdisjoint(text):
+    if _ANY.isdisjoint(text):
         return text
     foreign = any(_is_really_foreign(letter) for letter in set(text))
     return _WORD.sub(lambda found: _unmasked(found.group(), foreign), text)
@@ -68,9 +73,14 @@ def _is_phonetic(letter: str) -> bool:
 
 
 def _unmasked(word: str, foreign: bool) -> str:
-    if word.isascii() or _LETTERS.isdisjoint(word):
+    if word.isascii():
         return word
     latin = "".join(letter for letter in word if "A" <= letter <= "z")
+    ordinary = latin[1:].islower() or word.isupper()
+    if ordinary and _changes(word) > 1 and not any(map(_is_phonetic, word)):
+        return word.translate(_TABLE).translate(_LIKE_ENOUGH)
+    if _LETTERS.isdisjoint(word):
+        return word
     if latin:
         return word if _is_meant(word, latin) else word.translate(_TABLE)
     # Small capitals make no word of any language; short Russian and Greek words may be look-alikes by chance.
@@ -78,6 +88,12 @@ def _unmasked(word: str, foreign: bool) -> str:
     if not foreign and len(word) >= shortest and _LETTERS.issuperset(word):
         return word.translate(_TABLE)
     return word
+
+
+def _changes(word: str) -> int:
+    """How often Cyrillic or Greek letters and others follow one another; "SMSки" and "αSyn" do it once."""
+    others = ["\u0370" <= letter <= "\u04ff" for letter in word]
+    return sum(one != other for one, other in pairwise(others))
 
 
 def _is_meant(word: str, latin: str) -> bool:
