@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gonogo.assembly.blocking_classifiers import HomeClassifiers
 from gonogo.assembly.scoring import answer_over
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.assembly.settings import load_settings
@@ -57,6 +58,11 @@ class Home:
         except BaseException:
             self._stop()
             raise
+
+    @property
+    def classifiers(self) -> HomeClassifiers:
+        """Trained classifiers: train, compare, promote, roll back, why."""
+        return HomeClassifiers(lambda: self._workspace.classifiers, self._wait)
 
     def __enter__(self) -> Home:
         return self

@@ -53,8 +53,10 @@ COMMANDS: dict[str, Entry] = {
     "trace": Entry("Watch", "traces:trace", "Show one request: steps, chunks, findings, tokens, cost."),
     "diagnose": Entry("Watch", "traces:diagnose", "Why an answer was bad, and which file to edit."),
     "monitor": Entry("Watch", "monitor:monitor", "Rates with intervals, tokens, cost and drift."),
+    "annotate": Entry("Watch", "classifiers_traffic:annotate", "Say what you think of an answer."),
+    "classifiers": Entry("Learn", "classifiers:classifiers", "Train, compare and promote small classifiers."),
 }
-SECTIONS = ("Write", "Prove", "Deploy", "Run", "Watch")
+SECTIONS = ("Write", "Prove", "Deploy", "Run", "Watch", "Learn")
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """As a shell counts a process that a signal ended."""
 BAD_INPUT, OUR_BUG, TRY_AGAIN = 65, 70, 75
@@ -78,7 +80,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Grouped as the work goes: write, prove, deploy, run, watch."""
+        """Grouped as the work goes: write, prove, deploy, run, watch, learn."""
         for section in SECTIONS:
             rows = [(name, entry.help) for name, entry in COMMANDS.items() if entry.section == section]
             with formatter.section(section):
