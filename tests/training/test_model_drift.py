@@ -36,7 +36,8 @@ def drift(count: int, right: float, seed: int = 0) -> ModelDrift:
 def test_a_classifier_that_got_worse_is_told_with_the_command_that_retrains() -> None:
     found = drift(200, 0.7)
     assert found.worse
-    assert found.line.endswith("gonogo classifiers train toxicity --traces support --parent abababababab")
+    assert "gonogo classifiers rows toxicity --mission support --out toxicity-rows.jsonl" in found.line
+    assert found.line.endswith("gonogo classifiers train toxicity --data toxicity-rows.jsonl --parent abababababab")
 
 
 def test_one_as_right_as_promised_is_hardly_ever_called_worse() -> None:

@@ -81,7 +81,15 @@ def model_drift(
         promised=promised,
         high=high,
         worse=_is_worse(high, promised),
-        retrain=f"gonogo classifiers train {card.name} --traces {mission} --parent {card.digest[:12]}",
+        retrain=_retrain(card, mission),
+    )
+
+
+def _retrain(card: ClassifierCard, mission: str) -> str:
+    rows = f"{card.name}-rows.jsonl"
+    return (
+        f"gonogo classifiers rows {card.name} --mission {mission} --out {rows} && "
+        f"gonogo classifiers train {card.name} --data {rows} --parent {card.digest[:12]}"
     )
 
 
