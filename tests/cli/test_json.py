@@ -31,6 +31,7 @@ def test_every_command_offers_json():
         "validate support", "build support", "log", "log support --part prompt", "show support@1",
         "diff support@1 support@1", "evaluate support", "verdict support@1", "deploy support@1", "status",
         "history support", "keys create", "keys list", "traces", "golden draft support", "monitor support",
+        "classifiers list",
     ],
 )  # fmt: skip
 def test_standard_output_is_json_and_nothing_else(words, live):
