@@ -52,6 +52,7 @@ def test_a_category_that_training_never_saw_is_missing() -> None:
     [
         (AGE, "old", "a number"),
         (AGE, "inf", "a number"),
+        (AGE, "1e101", "a number"),
         (AGE, "1_000", "a number"),
         (AGE, "9" * 5_000, "5000 characters"),
         (PAID, "maybe", "true or false"),

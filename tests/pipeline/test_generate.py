@@ -20,7 +20,7 @@ class Chain:
     def __init__(self, *names: str) -> None:
         self.names = names
 
-    def route(self, question: Any, earlier_turns: int, chunks: int) -> RoutingDecision:
+    def route(self, question: Any, earlier_turns: int, chunks: int, metadata: Any = None) -> RoutingDecision:
         return RoutingDecision(model=self.names[0], fallback=self.names[1:])
 
 

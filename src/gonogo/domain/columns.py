@@ -18,6 +18,8 @@ ColumnKind = Literal["number", "category", "boolean", "date"]
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "-", "?", "#n/a"})
 """Written so, in any case, a value is missing."""
 TRUE_WORDS, FALSE_WORDS = frozenset({"1", "true", "t", "yes", "y"}), frozenset({"0", "false", "f", "no", "n"})
+LARGEST_NUMBER = 1e100
+"""Beyond it squares overflow; no quantity that people count or measure comes near it."""
 LARGEST = 1e300
 _NO_VALUE = "\x00"
 """Stands for a list, an object or a number too large: no column takes it, and it is not missing either."""
@@ -75,7 +77,7 @@ def _number(text: str) -> float:
         value = float(text) if "_" not in text else math.nan
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST_NUMBER:  # NaN too
         raise ValueError(f"must be {EXPECTED['number']}, not {text[:40]!r}")
     return value
 
