@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from gonogo.assembly.classifier_library import HomeLibrary
 from gonogo.assembly.settings import SettingsFile
 from gonogo.building import new_mission
 from gonogo.classifiers import write_folder
-from gonogo.domain import ClassifierCard
-from gonogo.errors import BadInput, NotFound, PromotionRefused
+from gonogo.domain import ClassifierCard, TrainingRow
+from gonogo.errors import BadInput, MissionInvalid, NotFound, PromotionRefused
+from gonogo.training.calibrate import Calibration, calibrate
 from gonogo.training.fit import FitOptions
+from gonogo.training.rows import example_of
 
 ROWS = NamedRows(rows=toy_rows(200), called="rows.jsonl")
 OTHER = NamedRows(rows=toy_rows(400, seed=9, source="forum"), called="valid.jsonl")
@@ -264,3 +267,87 @@ async def test_a_name_without_features_of_its_own_says_how_to_choose_some(worksp
     made = await workspace.classifiers.train("smell", ROWS, features="toy", options=FitOptions(seed=3))
     assert (made.card.name, made.card.features, made.comparison) == ("smell", "toy/1", None)
     assert (await workspace.classifiers.promote("smell", reason="first")).previous is None
+
+
+def add_rule(folder: Path, name: str) -> None:
+    path = folder / "mission.yaml"
+    text = path.read_text(encoding="utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith("routing:")]
+    assert line.endswith("}")
+    rule = f"{line[:-1]}, rules: [{{when: {{classifier: {name}}}, to: large}}]}}"
+    path.write_text(text.replace(line, rule), encoding="utf-8")
+
+
+async def why_this_model(workspace: Workspace) -> str:
+    version = await workspace.version("support:production")
+    trace = (await workspace.ask(version, "Is this bad?")).trace
+    assert trace.routing is not None
+    return trace.routing.reasons[0]
+
+
+async def test_what_is_live_answers_by_the_weights_it_pins_and_after_a_rollback_by_the_old_ones(workspace, folder):
+    add_rule(folder, "toy")
+    await deployed(workspace, folder)
+    assert (await why_this_model(workspace)).startswith("not rule 1: toy 0.")
+    card = await kept(workspace)
+    await workspace.classifiers.promote(f"toy@{card.digest}", reason="won", rows=OTHER)
+    assert (await why_this_model(workspace)).startswith("not rule 1")
+    await deployed(workspace, folder, update_lock=True)
+    assert (await why_this_model(workspace)).startswith("rule 1: toy 0.")
+    await workspace.roll_back("support")
+    assert (await why_this_model(workspace)).startswith("not rule 1")
+
+
+async def test_an_own_classifier_is_pinned_where_a_rule_calls_it_and_nowhere_else(workspace, folder):
+    card = await workspace.classifiers.register(*hand_made("own", features="toy/1"))
+    assert "classifier.own" not in (await workspace.build(folder)).version.pins
+    add_rule(folder, "own")
+    with pytest.raises(MissionInvalid, match="needs the classifier 'own', and none is promoted here"):
+        await workspace.build(folder)
+    await workspace.classifiers.promote("own", reason="first of its name")
+    assert (await workspace.build(folder)).version.pins["classifier.own"] == card.digest
+
+
+@pytest.fixture
+def annotated(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Labels that Traces of support got: as the classifier says, but for one in eight."""
+    chance = random.Random(3)
+    rows = toy_rows(80, noise=0.0)
+    labels = [row.label != (chance.random() < 0.125) for row in rows]
+
+    async def calibration(store: object, classifier: Any, mission: str, reader: Any) -> tuple[Calibration, object]:
+        found = [classifier.judge(example_of(row, reader)).probability for row in rows]
+        return calibrate(labels, found), rows
+
+    monkeypatch.setattr("gonogo.assembly.classifier_verbs.calibration_of", calibration)
+    return labels
+
+
+async def test_a_calibrated_classifier_is_registered_with_what_still_holds_on_its_card(workspace, annotated):
+    card = await kept(workspace, bad=16.0)
+    found, made = await workspace.calibrate_classifier(f"toy@{card.digest}", "support")
+    assert found.helps
+    assert made.parent == card.digest
+    assert set(made.measures) == {"auc"}
+    assert "calibrated for support with 80 Annotations" in made.note
+    sure, less_sure = [await workspace.classifier(f"toy@{one.digest}") for one in (card, made)]
+    bad = example_of(TrainingRow(text="a bad parcel", label=True), workspace.installed.reader)
+    assert found.apply(sure.judge(bad).probability) == pytest.approx(less_sure.judge(bad).probability, abs=1e-4)
+    assert await workspace.store.promotions() == []
+
+
+async def test_a_calibration_that_helps_can_be_promoted_for_its_mission_alone(workspace, folder, annotated):
+    await workspace.build(folder)
+    card = await kept(workspace, bad=16.0)
+    await workspace.classifiers.promote(f"toy@{card.digest}", reason="won", rows=OTHER)
+    _, made = await workspace.calibrate_classifier("toy", "support", promote=True)
+    assert (await workspace.store.promotions())[0].reason.startswith("calibrated: log loss falls by")
+    assert (await workspace.build(folder, update_lock=True)).version.pins["classifier.toy"] == made.digest
+    assert (await workspace.classifier("toy")).digest == card.digest
+
+
+async def test_a_calibration_that_is_not_proven_to_help_is_not_promoted(workspace, folder, annotated):
+    await workspace.build(folder)
+    fitting = await kept(workspace, bad=4.0)
+    with pytest.raises(BadInput, match="do not prove that calibrating"):
+        await workspace.calibrate_classifier(f"toy@{fitting.digest}", "support", promote=True)
