@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from gonogo.training.fit import FitOptions
 
-FIT_OPTIONS: dict[str, FitOptions] = {}
+FIT_OPTIONS: dict[str, FitOptions] = {
+    "toxicity": FitOptions(strength=0.009, ngram_gain=20.0, embedding_gain=20.0, folds=3),
+}
