@@ -28,6 +28,18 @@ class Ruled(NamedTuple):
     reasons: tuple[str, ...]
 
 
+class _Loaded(NamedTuple):
+    """``columns`` is ``None`` for a classifier of texts."""
+
+    classifier: Classifier
+    columns: tuple[Column, ...] | None
+
+    @classmethod
+    def of(cls, classifiers: ClassifierLibrary, name: str) -> _Loaded:
+        found = classifiers.classifier(name)
+        return cls(found, found.columns if isinstance(found, RowJudge) else None)
+
+
 class _Asked(NamedTuple):
     judgement: Judgement
     notes: tuple[str, ...]
@@ -50,7 +62,7 @@ class RuleBook:
             raise BadInput("routing.rules call classifiers, and none are at hand here")
         names = dict.fromkeys(rule.when.classifier for rule in rules)
         self._rules = tuple(rules)
-        self._classifiers = {} if classifiers is None else {name: classifiers.classifier(name) for name in names}
+        self._classifiers = {} if classifiers is None else {name: _Loaded.of(classifiers, name) for name in names}
 
     def read(self, question: TextFeatures, earlier_turns: int, metadata: Mapping[str, object]) -> Ruled:
         """Where the rules send this question. Never raises: what cannot be read counts as missing and is a reason."""
@@ -62,7 +74,7 @@ class RuleBook:
                 asked[name] = _ask(self._classifiers[name], question, earlier_turns, metadata)
                 reasons += asked[name].notes
             judgement = asked[name].judgement
-            bound = self._classifiers[name].card.threshold.value if above is None else above
+            bound = self._classifiers[name].classifier.card.threshold.value if above is None else above
             holds = judgement.positive if above is None else judgement.probability >= above
             reading = f"{name} {judgement.probability:.2f}"
             if holds:
@@ -71,10 +83,10 @@ class RuleBook:
         return Ruled(None, tuple(reasons))
 
 
-def _ask(classifier: Classifier, question: TextFeatures, earlier_turns: int, metadata: Mapping[str, object]) -> _Asked:
-    if not isinstance(classifier, RowJudge):
+def _ask(loaded: _Loaded, question: TextFeatures, earlier_turns: int, metadata: Mapping[str, object]) -> _Asked:
+    classifier, columns = loaded
+    if columns is None:
         return _Asked(classifier.judge(Example(text=question, context={"earlier_turns": float(earlier_turns)})), ())
-    columns: tuple[Column, ...] = classifier.columns
     values = read_values(columns, metadata)
     notes = list(values.notes[:MOST_NAMED])
     if len(values.missing) == len(columns):

@@ -70,6 +70,7 @@ class TableDrift(Struct, frozen=True, kw_only=True):
     classifier: str
     digest: str
     file: str
+    target: str
     rows: int
     level: DriftLevel
     columns: tuple[ColumnDrift, ...]
@@ -109,6 +110,7 @@ def table_drift(
         classifier=name,
         digest=digest,
         file=table.file,
+        target=reference.target,
         rows=len(table.rows),
         level=_worst([found.level for found in judged]),
         columns=tuple(order),
