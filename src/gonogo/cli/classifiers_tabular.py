@@ -150,11 +150,8 @@ def print_drift(found: TableDrift) -> None:
         if name in found.measures:
             say(f"{name} on these rows: ", told(found.measures[name]))
     if found.level in ALARMS:
-        say(
-            "next: ",
-            f"`gonogo classifiers train --csv FILE --target {found.target!r} --name {found.classifier}` on rows as they are "
-            "now",
-        )
+        again = f"gonogo classifiers train --csv FILE --target {found.target!r} --name {found.classifier}"
+        say("next: ", f"`{again}` on rows as they are now")
 
 
 def _drift_row(one: ColumnDrift) -> tuple[str, ...]:
