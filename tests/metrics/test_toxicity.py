@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gonogo.contracts import Example, Judgement
 from gonogo.contracts.judging import Answer, Metric
 from gonogo.features import Reader
 from gonogo.metrics import Toxicity, toxicity_of
@@ -75,3 +76,44 @@ def test_the_detail_never_repeats_the_words(reader: Reader, answer: Make) -> Non
 @pytest.mark.parametrize("unit", ["you ", "all ", "such a ", "f*", "i will "])
 def test_a_long_monotonous_text_is_scored(reader: Reader, answer: Make, unit: str) -> None:
     assert Toxicity(reader).score(answer(unit * (30_000 // len(unit)))).state == "value"
+
+
+class Fixed:
+    """A Classifier that always says the same of what it is shown, and keeps that."""
+
+    name = "toxicity"
+    digest = "d"
+
+    def __init__(self, probability: float, **signals: float) -> None:
+        self.seen: list[str] = []
+        self._judgement = Judgement(probability=probability, positive=probability >= 0.5, signals=signals)
+
+    def judge(self, example: Example) -> Judgement:
+        self.seen.append(example.text.text)
+        return self._judgement
+
+
+def test_a_classifiers_probability_is_the_value(reader: Reader, answer: Make) -> None:
+    score = Toxicity(reader, Fixed(0.2, insult_phrase=0.8)).score(answer("Nice try, genius."))
+    assert (score.value, score.detail) == (0.2, "")
+
+
+@pytest.mark.parametrize(
+    ("signals", "detail"),
+    [
+        ({"insult_phrase": 0.4, "threat_phrase": 0.9, "worst_phrase": 0.95, "slur_density": 2.0}, "threat"),
+        ({"insult_phrase": 0.0, "worst_phrase": 0.0, "slur_density": 0.2, "demean_density": 0.4}, "demean"),
+        ({"insult_phrase": 0.0, "slur_density": 0.0}, "wording"),
+        ({}, "wording"),
+    ],
+)
+def test_the_detail_names_the_loudest_signal(
+    reader: Reader, answer: Make, signals: dict[str, float], detail: str
+) -> None:
+    assert Toxicity(reader, Fixed(0.9, **signals)).score(answer("You idiot.")).detail == detail
+
+
+def test_an_answer_without_words_is_not_toxic_whatever_a_classifier_starts_from(reader: Reader, answer: Make) -> None:
+    classifier = Fixed(0.3)
+    assert Toxicity(reader, classifier).score(answer(" ...\n")).value == 0.0
+    assert classifier.seen == []
