@@ -117,6 +117,13 @@ def test_a_promotion_goes_the_way_of_every_part_and_can_be_rolled_back(toy, bett
     assert toy("classifiers", "rollback", "toy").code == 65
 
 
+def test_a_version_names_the_weights_it_is_served_with(toy, shipped):
+    toy.fine("new", "support")
+    toy.fine("build", "support")
+    assert f"toy          {shipped.digest[:12]}" in toy.fine("show", "support").out
+    assert toy.fine("show", "support", "--json").json["pins"]["classifier.toy"] == shipped.digest
+
+
 def test_a_lock_that_pins_weights_from_elsewhere_is_refused_until_they_are_here(toy, better):
     toy.fine("new", "support")
     toy.fine("classifiers", "promote", better, "-r", "new", "--data", "valid.jsonl")

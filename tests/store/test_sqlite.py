@@ -134,3 +134,11 @@ async def test_every_row_carries_tenant_and_format(store):
 
     found = await store.database.read(columns)
     assert [name for name, has in found.items() if not {"tenant", "format"} <= has] == ["health"]
+
+
+async def test_a_card_of_a_newer_gonogo_is_named_with_the_next_step(store, samples):
+    await store.add_classifier(samples.card())
+    newer = "UPDATE classifiers SET body = json_set(CAST(body AS TEXT), '$.smell', 1)"
+    await store.database.write(lambda connection: connection.execute(newer).rowcount)
+    with pytest.raises(BadInput, match=r"toxicity@a was written by a newer gonogo.*smell.*upgrade gonogo"):
+        await store.classifiers()

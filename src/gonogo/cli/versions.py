@@ -13,6 +13,7 @@ from gonogo.cli.output import coloured, dim, json_option, moment, print_json, pr
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
 from gonogo.digest import short
+from gonogo.domain.version import CLASSIFIER_PIN
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -115,6 +116,11 @@ def show(session: Session, version: str, as_json: bool) -> None:
     click.echo(f"  behaviour  {short(found.behaviour_digest)}    gate {short(found.gate_digest)}")
     for part in found.parts:
         click.echo(f"  {part.name:<12} {part.code:<5} {dim(short(part.digest))}")
+    classifiers = {name: digest for name, digest in found.pins.items() if name.startswith(CLASSIFIER_PIN)}
+    if classifiers:
+        click.echo("\nclassifiers")
+        for name, digest in classifiers.items():
+            click.echo(f"  {name.removeprefix(CLASSIFIER_PIN):<12} {dim(short(digest))}")
     click.echo("\nmodels")
     for name, spec in found.mission.models.items():
         click.echo(f"  {name:<12} {spec.provider}/{spec.model}")
@@ -199,4 +205,5 @@ def _summary(version: Version) -> dict[str, object]:
         "gate_digest": version.gate_digest,
         "index_digest": version.index_digest,
         "parts": {part.name: {"number": part.number, "digest": part.digest} for part in version.parts},
+        "pins": version.pins,
     }

@@ -13,11 +13,10 @@ import msgspec
 
 from gonogo.digest import Digest, short
 from gonogo.domain import ClassifierCard, ClassifierComparison, ClassifierPromotion
-from gonogo.errors import NotFound, PromotionConflict
+from gonogo.errors import BadInput, NotFound, PromotionConflict
 from gonogo.store.sqlite import Role
 
 _encode = msgspec.json.Encoder().encode
-_card = msgspec.json.Decoder(ClassifierCard).decode
 _comparison = msgspec.json.Decoder(ClassifierComparison).decode
 _promotion = msgspec.json.Decoder(ClassifierPromotion).decode
 
@@ -43,7 +42,11 @@ class SqliteClassifiers(Role):
         return await self.database.write(work)
 
     async def classifiers(self, name: str | None = None, limit: int = 1000) -> list[ClassifierCard]:
-        """Registered last first."""
+        """Registered last first.
+
+        Raises:
+            BadInput: a newer gonogo wrote a card.
+        """
         query = "SELECT body FROM classifiers WHERE tenant = ? AND (? IS NULL OR name = ?) ORDER BY seq DESC LIMIT ?"
 
         def work(connection: sqlite3.Connection) -> list[ClassifierCard]:
@@ -117,6 +120,29 @@ class SqliteClassifiers(Role):
             return [_promotion(body) for (body,) in rows]
 
         return await self.database.read(work)
+
+
+def _card(body: bytes) -> ClassifierCard:
+    """A card as stored. Unknown fields are not dropped: a card says all or nothing.
+
+    Raises:
+        BadInput: a newer gonogo wrote it.
+    """
+    try:
+        return msgspec.json.decode(body, type=ClassifierCard)
+    except msgspec.ValidationError as error:
+        known = msgspec.json.decode(body, type=_Named)
+        raise BadInput(
+            f"the card of classifier {known.name}@{short(known.digest)} was written by a newer gonogo ({error}): "
+            "upgrade gonogo"
+        ) from error
+
+
+class _Named(msgspec.Struct):
+    """The two fields that every card has."""
+
+    name: str = "?"
+    digest: str = "?"
 
 
 def _registered(connection: sqlite3.Connection, tenant: str, name: str, digest: Digest) -> ClassifierCard | None:
