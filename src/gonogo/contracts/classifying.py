@@ -18,7 +18,7 @@ BUCKETS = 1 << 16
 """How many buckets n-grams are hashed into."""
 
 if TYPE_CHECKING:
-    from gonogo.contracts.text import Buckets, Vector
+    from gonogo.contracts.text import Buckets, Matrix, Vector
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -81,6 +81,28 @@ class FeatureSet(Protocol):
 
     def windows(self, example: Example) -> Sequence[Example]:
         """The parts judged apart, of which the highest probability counts; nearly always the example itself."""
+        ...
+
+
+class PairEncoder(Protocol):
+    """Reads two texts together into one vector, for the careful tier. Slower than features, loaded when first used."""
+
+    @property
+    def name(self) -> str:
+        """With its version, as a card's ``features`` names it: ``careful/1``."""
+        ...
+
+    @property
+    def digest(self) -> Digest:
+        """Over weights, tokeniser and configuration."""
+        ...
+
+    def encode(self, pairs: Sequence[tuple[str, str]]) -> Matrix:
+        """float32, one row for each (judged text, text it is judged against or ""). Never raises on any text.
+
+        Raises:
+            ExtraMissing: what it runs on is not installed.
+        """
         ...
 
 

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from gonogo.digest import Digest, digest_of, digest_of_bytes
 
-ClassifierForm = Literal["linear", "trees"]
-"""``linear``: named features, hashed n-grams and an embedding through one logistic unit. ``trees``: boosted trees."""
+ClassifierForm = Literal["linear", "trees", "encoder"]
+"""``linear``: named features, hashed n-grams and an embedding through one logistic unit. ``trees``: boosted trees.
+``encoder``: the vector of a pair of texts through one logistic unit."""
 CARD_FORMAT = 1
 
 
