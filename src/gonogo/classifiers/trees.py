@@ -33,6 +33,7 @@ LEAVES = 16
 NODE_TENSORS = ("feature", "threshold", "left", "right", "missing_left", "value", "bitset")
 _AT_ONCE = 256
 """Rows whose nodes are asked together: bounds memory."""
+_INFINITE = float("inf")
 
 
 class Forest:
@@ -55,22 +56,19 @@ class Forest:
         self._features, self._trees = features, len(arrays["roots"])
         self._baseline = float(arrays["baseline"][0])
         inner, tree, left_leaves, self._values = _numbered(arrays)
-        category = arrays["bitset"][inner] >= 0
-        order = np.argsort(category, kind="stable")  # thresholds first, sets after them: two plain blocks
-        inner, tree, left_leaves = inner[order], tree[order], left_leaves[order]
-        missing_left = arrays["missing_left"][inner].astype(np.int64)
+        order = np.argsort(tree, kind="stable")
+        inner, tree, self._kept = inner[order], tree[order], ~left_leaves[order]
+        feature, missing_left = arrays["feature"][inner].astype(np.int64), arrays["missing_left"][inner] == 1
         # A row is laid out twice: missing as minus infinity, which goes left everywhere, and as NaN, which never does.
-        place = arrays["feature"][inner].astype(np.int64) + np.where(missing_left == 1, 0, features)
-        self._plain = int((~category).sum())
-        self._place, self._threshold = place[: self._plain], arrays["threshold"][inner[: self._plain]].astype(float)
-        sets = inner[self._plain :]
-        self._set_place = arrays["feature"][sets].astype(np.int64)
-        self._sets = _table(arrays["bitsets"][arrays["bitset"][sets]], missing_left[self._plain :])
-        self._set_start = np.arange(len(sets)) * (CATEGORIES + 1)
-        self._by_tree = np.argsort(tree, kind="stable")
-        self._kept = (~left_leaves[self._by_tree]).astype(np.uint16)
-        grown, self._starts = np.unique(tree[self._by_tree], return_index=True)
-        self._grown, self._first = grown * LEAVES, _first_leaf()
+        self._place = feature + np.where(missing_left, 0, features)
+        sets = arrays["bitset"][inner]
+        self._category = np.flatnonzero(sets >= 0)
+        self._threshold = np.where(sets >= 0, np.nan, arrays["threshold"][inner].astype(float))
+        self._set_place = feature[self._category]
+        self._sets = _table(arrays["bitsets"][sets[self._category]], missing_left[self._category])
+        self._set_start = np.arange(len(self._category)) * (CATEGORIES + 1)
+        grown, self._starts = np.unique(tree, return_index=True)
+        self._grown, self._first, self._all = grown * LEAVES, _first_leaf(), np.uint16((1 << LEAVES) - 1)
         # A tree of one leaf asks nothing and always says the same.
         self._baseline += float(np.delete(self._values.reshape(-1, LEAVES)[:, 0], grown).sum())
 
@@ -82,27 +80,34 @@ class Forest:
         """The sum for one row; NaN is missing."""
         import numpy as np
 
-        return float(self._added(np.array(row, dtype=np.float64)))
+        # A dozen numbers are laid out sooner by hand than by numpy.
+        twice = np.array([*[-_INFINITE if number != number else number for number in row], *row])
+        if not self._category.size:
+            return float(self._added(twice, twice))
+        return float(self._added(twice, np.array([CATEGORIES if number != number else number for number in row])))
 
     def logits(self, rows: Floats) -> Floats:
         """The sums for many rows, one row of ``rows`` each."""
         import numpy as np
 
-        parts = [self._added(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        found = np.zeros(len(rows))
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            missing = np.isnan(part)
+            twice = np.concatenate((np.where(missing, -np.inf, part), part), axis=1)
+            found[start : start + _AT_ONCE] = self._added(twice, np.where(missing, CATEGORIES, part))
+        return found
 
-    def _added(self, rows: Floats) -> Any:
+    def _added(self, twice: Floats, codes: Floats) -> Any:
         import numpy as np
 
         if not self._starts.size:
-            return np.full(rows.shape[:-1], self._baseline)
-        missing = rows != rows  # NaN
-        twice = np.concatenate((np.where(missing, -np.inf, rows), rows), axis=-1)
+            return np.full(twice.shape[:-1], self._baseline)
         left = twice.take(self._place, axis=-1) <= self._threshold
-        if self._set_place.size:
-            codes = np.where(missing, CATEGORIES, rows).take(self._set_place, axis=-1).astype(np.int64)
-            left = np.concatenate((left, self._sets.take(codes + self._set_start)), axis=-1)
-        kept = np.where(left.take(self._by_tree, axis=-1), np.uint16(0xFFFF), self._kept)
+        if self._category.size:
+            chosen = codes.take(self._set_place, axis=-1).astype(np.int64)
+            left[..., self._category] = self._sets.take(chosen + self._set_start)
+        kept = np.where(left, self._all, self._kept)
         leaves = self._first.take(np.bitwise_and.reduceat(kept, self._starts, axis=-1))
         return self._baseline + self._values.take(self._grown + leaves).sum(axis=-1)
 
@@ -168,7 +173,7 @@ def _numbered(arrays: Arrays) -> tuple[NDArray[np.int64], NDArray[np.int64], NDA
     return np.array(inner, dtype=np.int64), np.array(tree, dtype=np.int64), np.array(left_leaves, np.uint16), values
 
 
-def _table(bitsets: NDArray[np.uint8], missing_left: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _table(bitsets: NDArray[np.uint8], missing_left: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether a code goes left, 257 for each set one after the other; the last is for missing."""
     import numpy as np
 
