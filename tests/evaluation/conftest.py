@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,7 @@ class Team:
         self.assertions = BuiltInAssertions(reader)
         self.speakers: dict[str, Speaker] = {}
         self.metrics: tuple[Metric, ...] = ()
+        self.rulers: dict[str, tuple[Metric, ...]] = {}
 
     def tasks(self, count: int, *, tag: str = "") -> tuple[GoldenTask, ...]:
         """Each expects the word yes."""
@@ -142,7 +144,9 @@ class Team:
         )
 
     async def components(self, version: Version) -> Components:
-        return self.parts(self.speaker(version))
+        """Metrics of its own for a prompt in ``rulers``."""
+        metrics = self.rulers.get(version.mission.prompt.system, self.metrics)
+        return replace(self.parts(self.speaker(version)), metrics=metrics)
 
     def speaker(self, version: Version) -> Speaker:
         return self.speakers[version.mission.prompt.system]

@@ -172,3 +172,14 @@ async def test_only_metrics_that_the_gate_requires_are_scored(team):
     await evaluate(version, None, team.tools, RunOptions())
     assert wanted.asked > 0
     assert idle.asked == 0
+
+
+async def test_both_sheets_are_scored_by_the_candidates_metrics(team):
+    """A retrained classifier is another ruler: the live Version must be measured with it too."""
+    old, new = Counting("faithfulness"), Counting("faithfulness")
+    team.rulers = {"Old.": (old,), "New.": (new,)}
+    require = {"faithfulness": MetricRule(margin=0.1)}
+    live, candidate = await team.build("Old.", require=require), await team.build("New.", require=require)
+    await evaluate(candidate, live, team.tools, RunOptions())
+    assert old.asked == 0
+    assert new.asked == 2 * len(candidate.mission.golden)

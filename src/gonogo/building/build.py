@@ -74,7 +74,7 @@ def draft_version(
         number=0,
         parts=parts,
         behaviour_digest=behaviour_digest(mission.name, parts),
-        gate_digest=gate_digest(parts),
+        gate_digest=gate_digest(parts, pins),
         index_digest=index,
         pins=pins,
         created_at=created_at,

@@ -5,6 +5,7 @@ Here: which sections make which part, and the two digests. Not here: storing and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from msgspec import Struct, structs
@@ -27,6 +28,11 @@ OUTSIDE_BEHAVIOUR: frozenset[PartName] = GATE_PARTS | {"monitors"}
 
 CLASSIFIER_PIN = "classifier."
 """Before a classifier's name among the pins of a Version and in ``mission.lock``."""
+
+JUDGES = frozenset({
+    "metrics", f"{CLASSIFIER_PIN}faithfulness", f"{CLASSIFIER_PIN}relevance", f"{CLASSIFIER_PIN}toxicity",
+})  # fmt: skip
+"""Pins of what scores an answer."""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -114,6 +120,12 @@ def behaviour_digest(mission_name: str, parts: tuple[Part, ...]) -> Digest:
     return digest_of({"mission": mission_name, "parts": kept})
 
 
-def gate_digest(parts: tuple[Part, ...]) -> Digest:
-    """Over golden tasks, judges and gate rules; stored in each Verdict; changing it empties no cache."""
-    return digest_of({part.name: part.digest for part in parts if part.name in GATE_PARTS})
+def gate_digest(parts: tuple[Part, ...], pins: Mapping[str, str] | None = None) -> Digest:
+    """Over golden tasks, judges and gate rules; stored in each Verdict; changing it empties no cache.
+
+    Args:
+        pins: of the Version; those among ``JUDGES`` score answers, so that runs of other ones are never compared.
+    """
+    kept: dict[str, object] = {part.name: part.digest for part in parts if part.name in GATE_PARTS}
+    judges = {name: digest for name, digest in (pins or {}).items() if name in JUDGES}
+    return digest_of({**kept, "judges": judges} if judges else kept)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from gonogo.clock import Clock, new_id
-from gonogo.contracts import Assertions, Components, EvaluationStore, VersionStore
+from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import NotFound
 from gonogo.evaluation.runner import RunOptions, missing, run_tasks
@@ -75,13 +75,19 @@ async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, o
             if not missing(known.results, tasks, options):
                 return structs.replace(known, version=answering.number)
             carried = tuple(result for result in known.results if result.passed is not None)
-    # Only what the gate requires is scored: the rest would cost a third of a task and decide nothing.
-    required = judged_by.mission.gate.require
-    parts = await tools.components(answering)
-    parts = replace(parts, metrics=tuple(metric for metric in parts.metrics if metric.name in required))
+    parts = replace(await tools.components(answering), metrics=await _judges(judged_by, tools))
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options, carried=carried
     )
+
+
+async def _judges(version: Version, tools: EvaluationTools) -> tuple[Metric, ...]:
+    """What scores both sheets: the candidate's metrics, for two rulers cannot be compared.
+
+    Only what the gate requires is scored: the rest would cost a third of a task and decide nothing.
+    """
+    parts = await tools.components(version)
+    return tuple(metric for metric in parts.metrics if metric.name in version.mission.gate.require)
 
 
 def _decided(candidate: Version, live: Version | None, ours: EvaluationRun, theirs: EvaluationRun | None) -> Verdict:
