@@ -10,9 +10,7 @@ import codecs
 import random
 from collections.abc import Callable
 
-_LOOKS_LIKE = dict(
-    zip("aceiopsxyjhkmntuvwbdgzAEIOPSTXYHKMCB", "аϲеіορѕхујһкмпτυνωЬԁɡᴢΑЕІОРЅТХΥНКМСВ", strict=True)
-)
+_LOOKS_LIKE = dict(zip("aceiopsxyjhkmntuvwbdgzAEIOPSTXYHKMCB", "аϲеіορѕхујһкмпτυνωЬԁɡᴢΑЕІОРЅТХΥНКМСВ", strict=True))
 _LEET = str.maketrans("aeiostbAEIOST", "4310578431057"[:13])
 _MARKS = "\u0301\u0303\u0308\u0323\u0331\u0336\u0337\u035b\u0489"
 
