@@ -13,8 +13,8 @@ from tests.training.hand_made import hand_made, install_toy
 from tests.training.toy import toy_rows
 
 from gonogo.assembly import Settings, Workspace
-from gonogo.assembly.classifier_learning import NamedRows
 from gonogo.assembly.classifier_library import HomeLibrary
+from gonogo.assembly.classifier_rows import NamedRows
 from gonogo.assembly.settings import SettingsFile
 from gonogo.building import new_mission
 from gonogo.classifiers import write_folder

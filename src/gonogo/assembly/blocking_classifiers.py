@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gonogo.domain import ClassifierCard, ClassifierComparison, ClassifierPromotion, TrainingRow
 from gonogo.training.fit import FitOptions, Progress
 from gonogo.training.lineage import Lineage
-from gonogo.training.rows import read_rows
 
 if TYPE_CHECKING:
-    from gonogo.assembly.classifier_learning import Evaluation, Learned, NamedRows
+    from gonogo.assembly.classifier_learning import Evaluation, Learned
     from gonogo.assembly.classifier_list import ClassifierRow
+    from gonogo.assembly.classifier_rows import NamedRows
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
 
 T = TypeVar("T")
 Rows = str | PathLike[str] | Sequence[TrainingRow]
-"""A file of rows as lines of JSON, or the rows."""
+"""A file - lines of JSON, or a CSV file for a classifier of columns - or the rows."""
 
 
 class HomeClassifiers:
@@ -112,8 +112,8 @@ class HomeClassifiers:
 
 
 def _named(rows: Rows) -> NamedRows:
-    from gonogo.assembly.classifier_learning import NamedRows  # late: numpy
+    from gonogo.assembly.classifier_rows import NamedRows, read_named  # late: numpy
 
     if isinstance(rows, str | PathLike):
-        return NamedRows(rows=read_rows(Path(rows)), called=Path(rows).name)
+        return read_named([Path(rows)])
     return NamedRows(rows=rows, called=f"{len(rows)} rows given")

@@ -7,18 +7,26 @@ Here: plain functions that write nothing and run on any thread. Not here: the or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, structs
 
 from gonogo.assembly.classifier_library import HomeLibrary
+from gonogo.assembly.classifier_rows import NamedRows
 from gonogo.classifiers import feature_set
 from gonogo.classifiers.weights import Weights
 from gonogo.clock import Clock
 from gonogo.contracts import Classifier, TextReader
 from gonogo.digest import Digest
-from gonogo.domain import ClassifierCard, ClassifierComparison, DataFingerprint, Measure, Slice, TrainingRow
+from gonogo.domain import (
+    ClassifierCard,
+    ClassifierComparison,
+    ComparedRows,
+    DataFingerprint,
+    Measure,
+    Slice,
+    TrainingRow,
+)
 from gonogo.domain.classifier import weights_digest
 from gonogo.errors import BadInput, NotFound
 from gonogo.safetensors import safetensors_bytes
@@ -27,25 +35,18 @@ from gonogo.training.calibrate import Calibration
 from gonogo.training.comparisons import compared
 from gonogo.training.fit import FitOptions, Progress
 from gonogo.training.measures import measures_of
-from gonogo.training.rows import example_of, fingerprint
+from gonogo.training.rows import example_of
 from gonogo.training.slices import slice_table
 from gonogo.training.train import Extras, Trained, train
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Part = TypeVar("Part", Slice, ComparedRows)
 EVERY = 200
 """Rows between two reports of progress."""
 BY_ORDER = ("auc", "average_precision", "recall_at_1_fpr")
 """Measures that a calibration leaves as they are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedRows:
-    """Rows and what they are called in a card: the file's name."""
-
-    rows: Sequence[TrainingRow]
-    called: str
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
@@ -82,14 +83,14 @@ def probabilities(
 
 def evaluation(classifier: Classifier, given: NamedRows, reader: TextReader, progress: Progress | None) -> Evaluation:
     """Measures and slices on these rows."""
-    scores, threshold = probabilities(classifier, given.rows, reader, progress), classifier.card.threshold.value
-    data = fingerprint(given.rows)
+    rows, threshold = given.seen_by(classifier), classifier.card.threshold.value
+    scores, data = probabilities(classifier, rows, reader, progress), given.data(classifier)
     return Evaluation(
         card=classifier.card,
         data=data,
         tested_on=given.called,
-        measures=measures_of([row.label for row in given.rows], scores, threshold),
-        slices=slice_table(given.rows, scores, threshold),
+        measures=measures_of([row.label for row in rows], scores, threshold),
+        slices=_said(given, slice_table(rows, scores, threshold)),
         trained_on=classifier.card.data.digest == data.digest,
     )
 
@@ -104,14 +105,19 @@ def comparison(
     clock: Clock,
     progress: Progress | None = None,
 ) -> ClassifierComparison:
-    """Both on the same rows."""
-    scores = (
-        probabilities(candidate, given.rows, reader, progress),
-        probabilities(baseline, given.rows, reader, progress),
-    )
-    return compared(
-        candidate.card, baseline.card, given.rows, scores, tested_on=given.called, author=author, clock=clock
-    )
+    """Both on the same rows, each as it reads them.
+
+    Raises:
+        BadInput: rows that one of them cannot read, or classifiers of columns that learned different targets.
+    """
+    rows, other = given.seen_by(candidate), given.seen_by(baseline)
+    if [row.label for row in rows] != [row.label for row in other]:
+        raise BadInput(f"the two classifiers learned different targets: {given.called} cannot compare them")
+    scores = probabilities(candidate, rows, reader, progress), probabilities(baseline, other, reader, progress)
+    found = compared(candidate.card, baseline.card, rows, scores, tested_on=given.called, author=author, clock=clock)
+    data = given.data(candidate)
+    independent = candidate.card.data.digest != data.digest
+    return structs.replace(found, data=data, independent=independent, slices=_said(given, found.slices))
 
 
 def learn(
@@ -130,22 +136,23 @@ def learn(
     """Weights with a card that says how good they are on rows they did not learn from, and on swapped group terms.
 
     Raises:
-        BadInput: too few rows of one label, or no such features.
+        BadInput: too few rows of one label, a table, or no such features.
         ExtraMissing: scikit-learn is not installed.
     """
     try:
         chosen = feature_set(features)
     except NotFound as error:
         raise BadInput(f"{error}; name one with --features, or train from columns with --csv") from error
-    trained = train(name, given.rows, chosen, reader, clock, options=options, extras=Extras(parent=parent),
+    rows = given.texts()
+    trained = train(name, rows, chosen, reader, clock, options=options, extras=Extras(parent=parent),
                     progress=progress)  # fmt: skip
     classifier = library.made(Weights(trained.card, trained.tensors))
     card = trained.card
     if valid is not None:
         found = evaluation(classifier, valid, reader, progress)
-        tested_on = f"{len(valid.rows)} rows of {valid.called}, which took no part in training"
+        tested_on = f"{len(valid)} rows of {valid.called}, which took no part in training"
         card = structs.replace(card, measures=dict(found.measures), slices=found.slices, tested_on=tested_on)
-    if not any(row.against for row in given.rows):
+    if not any(row.against for row in rows):
         card = structs.replace(card, identity=identity_gap(_judge(classifier, reader), card.threshold.value))
     return Trained(card=card, tensors=trained.tensors, rows=trained.rows, probabilities=trained.probabilities)
 
@@ -212,6 +219,17 @@ def calibrated(weights: Weights, calibration: Calibration, mission: str, now: fl
         identity=None,
     )
     return Weights(card, tensors)
+
+
+def _said(given: NamedRows, slices: tuple[Part, ...]) -> tuple[Part, ...]:
+    """What is told from a text (language, length ...) says nothing of the rows of a table, which have none."""
+    if given.table is None:
+        return slices
+    return tuple(one for one in slices if _dimension(one) in given.table.header)
+
+
+def _dimension(one: Slice | ComparedRows) -> str:
+    return one.dimension if isinstance(one, Slice) else one.name.partition(":")[0]
 
 
 def _judge(classifier: Classifier, reader: TextReader) -> Callable[[Sequence[str]], list[float]]:

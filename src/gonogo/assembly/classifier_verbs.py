@@ -15,7 +15,6 @@ from gonogo.assembly.apart import apart
 from gonogo.assembly.classifier_learning import (
     Evaluation,
     Learned,
-    NamedRows,
     calibrated,
     comparison,
     comparison_after_training,
@@ -23,6 +22,7 @@ from gonogo.assembly.classifier_learning import (
     learn,
 )
 from gonogo.assembly.classifier_lookup import ClassifierLookup
+from gonogo.assembly.classifier_rows import NamedRows
 from gonogo.assembly.classifier_traffic import calibration_of
 from gonogo.classifiers import read_folder
 from gonogo.digest import Digest

@@ -20,12 +20,17 @@ from gonogo.cli.tables import table
 from gonogo.digest import short
 
 if TYPE_CHECKING:
-    from gonogo.assembly.classifier_learning import Learned, NamedRows
+    from gonogo.assembly.classifier_learning import Learned
+    from gonogo.assembly.classifier_rows import NamedRows
     from gonogo.domain import ClassifierComparison, ComparedRows
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 data_option = click.option(
-    "--data", "data", type=FILE, multiple=True, help="Labelled rows as lines of JSON; may be given more than once."
+    "--data",
+    "data",
+    type=FILE,
+    multiple=True,
+    help="Labelled rows as lines of JSON, once or more; for a classifier of columns a CSV file.",
 )
 Progress = Callable[[str, int, int], None]
 COLOURS = {"better": "green", "not worse": "green", "worse": "red", "cannot tell": "yellow"}
@@ -39,12 +44,11 @@ def rows_of(paths: Sequence[Path]) -> NamedRows:
     Raises:
         BadInput: a file cannot be read, or a line is no row; names file and line.
     """
-    from gonogo.assembly.classifier_learning import NamedRows
-    from gonogo.training.rows import read_rows
+    from gonogo.assembly.classifier_rows import read_named
 
     if not paths:
         raise click.UsageError("give --data FILE, with one JSON object a line: text and label (true or false)")
-    return NamedRows(rows=[row for path in paths for row in read_rows(path)], called=", ".join(p.name for p in paths))
+    return read_named(paths)
 
 
 def working(line: StatusLine | None) -> Progress | None:
