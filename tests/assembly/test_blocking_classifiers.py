@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from tests.training.hand_made import hand_made, install_toy
 from tests.training.toy import toy_rows
 
 import gonogo
+from gonogo.building import new_mission
 from gonogo.classifiers import write_folder
 from gonogo.domain import ClassifierCard
 from gonogo.errors import PromotionRefused
 from gonogo.training.rows import write_rows
+from gonogo.training.tabular.prepare import TableOptions
 
 
 @pytest.fixture
@@ -67,3 +70,21 @@ def test_trained_from_a_script(home):
     learned = home.classifiers.train("toy", toy_rows(200), progress=lambda *reading: readings.append(reading))
     assert learned.card.measures["auc"].value > 0.8
     assert readings[-1][1] == readings[-1][2]
+
+
+@pytest.mark.needs_training
+def test_trained_from_a_table_and_held_against_a_later_one(home, tmp_path):
+    for name, seed in (("churn", 1), ("later", 2)):
+        chance = random.Random(seed)
+        lines = [f"{chance.randint(0, 9)},{chance.choice(['yes', 'no'])}" for _ in range(300)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["calls,churned", *lines]), encoding="utf-8")
+    learned = home.classifiers.train_table(tmp_path / "churn.csv", TableOptions(target="churned"))
+    assert (learned.card.name, learned.comparison) == ("churn", None)
+    assert home.classifiers.drift_table("churn", tmp_path / "later.csv").rows == 300
+
+
+def test_too_few_annotations_calibrate_nothing(home, tmp_path):
+    new_mission(tmp_path / "support", "support")
+    home.build(tmp_path / "support")
+    with pytest.raises(gonogo.BadInput):
+        home.classifiers.calibrate("toy", "support")

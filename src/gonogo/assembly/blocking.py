@@ -62,7 +62,7 @@ class Home:
     @property
     def classifiers(self) -> HomeClassifiers:
         """Trained classifiers: train, compare, promote, roll back, why."""
-        return HomeClassifiers(lambda: self._workspace.classifiers, self._wait)
+        return HomeClassifiers(self._workspace, self._wait)
 
     def __enter__(self) -> Home:
         return self

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from gonogo.assembly.classifier_learning import Evaluation, Learned
     from gonogo.assembly.classifier_list import ClassifierRow
     from gonogo.assembly.classifier_rows import NamedRows
+    from gonogo.assembly.classifier_tables import LearnedTable
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
+    from gonogo.assembly.workspace import Workspace
+    from gonogo.training.calibrate import Calibration
+    from gonogo.training.tabular.drift import TableDrift
+    from gonogo.training.tabular.prepare import TableOptions
 
 T = TypeVar("T")
 Rows = str | PathLike[str] | Sequence[TrainingRow]
@@ -29,8 +34,11 @@ class HomeClassifiers:
     """Trained classifiers of an open home. Named ``toxicity`` (what builds pin now), ``toxicity@1f3c`` (the beginning
     of a digest) or ``toxicity@shipped``. Every method blocks and raises what its verb raises."""
 
-    def __init__(self, verbs: Callable[[], ClassifierVerbs], wait: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
-        self._verbs, self._wait = verbs, wait
+    def __init__(self, workspace: Workspace, wait: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+        self._workspace, self._wait = workspace, wait
+
+    def _verbs(self) -> ClassifierVerbs:
+        return self._workspace.classifiers
 
     def listed(self) -> list[ClassifierRow]:
         """What builds pin of each classifier, how good it is, and which live Versions use it."""
@@ -72,6 +80,36 @@ class HomeClassifiers:
                 name, _named(rows), valid=held_out, features=features, parent=parent, options=options, progress=progress
             )
         )
+
+    def train_table(self, path: str | PathLike[str], options: TableOptions, *, name: str | None = None) -> LearnedTable:
+        """Learn a classifier of the columns of a CSV file, register it, and compare it with what it may replace.
+
+        Args:
+            options: the target at least; see `gonogo.training.tabular.prepare.TableOptions`.
+            name: the file's where none is given.
+
+        Raises:
+            BadInput: nothing can be learned from this file; names line and column.
+            ExtraMissing: scikit-learn is not installed.
+        """
+        from gonogo.assembly.classifier_tables import name_for, train_file  # late: numpy
+
+        file = Path(path)
+        return self._run(train_file(self._workspace, file, name_for(file, name), options))
+
+    def drift_table(self, classifier: str, path: str | PathLike[str]) -> TableDrift:
+        """A later CSV file against the one a classifier of columns was learned from."""
+        from gonogo.assembly.classifier_tables import drift_of_file  # late: numpy
+
+        return self._run(drift_of_file(self._workspace, classifier, Path(path)))
+
+    def calibrate(self, name: str, mission: str, *, promote: bool = False) -> tuple[Calibration, ClassifierCard]:
+        """Make probabilities true for one Mission from its annotated Traces, and register the result.
+
+        Raises:
+            BadInput: too few Annotations; or promoting it although it is not proven to help.
+        """
+        return self._run(self._verbs().calibrate(name, mission, promote=promote))
 
     def evaluate(self, classifier: str, rows: Rows) -> Evaluation:
         """Measures with intervals on labelled rows, overall and by slice."""
