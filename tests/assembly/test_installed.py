@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.assembly.installed import BUILTIN, CODE_VERSIONS, Installed
-from gonogo.assembly.settings import ProviderSettings, Settings, SettingsFile
+from gonogo.assembly.settings import ProviderSettings, Settings, SettingsFile, load_settings
 from gonogo.clock import SystemClock
 from gonogo.domain import (
     CachePolicy,
@@ -22,7 +22,7 @@ from gonogo.domain import (
     RoutingPolicy,
     Version,
 )
-from gonogo.errors import BadInput
+from gonogo.errors import BadInput, NotFound
 
 
 def settings(home: Path, **providers: ProviderSettings) -> Settings:
@@ -159,3 +159,22 @@ def test_the_built_in_models_cost_nothing_and_an_unlisted_one_an_unknown_amount(
 async def test_closing_gives_back_every_provider(installed):
     installed.provider(ModelSpec(provider="openai", model="m"))
     await installed.close()
+
+
+def test_an_embedder_without_its_folder_names_the_section_of_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"nothing is downloaded.*settings\.toml, section \[embedders\.model2vec\]"):
+        Installed(load_settings(tmp_path, {}), SystemClock()).embedder("model2vec")
+
+
+def test_an_embedder_of_ones_own_is_configured_under_the_name_a_mission_uses(tmp_path: Path) -> None:
+    written = (
+        '[embedders.docs]\nkind = "openai"\nmodel = "text-embedding-3-small"\nbase_url = "http://127.0.0.1:9/v1"\n'
+    )
+    (tmp_path / "settings.toml").write_text(written)
+    found = Installed(load_settings(tmp_path, {}), SystemClock()).embedder("docs")
+    assert (found.name, found.dimensions) == ("openai:text-embedding-3-small", 1536)
+
+
+def test_an_unknown_embedder_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="did you mean minilm"):
+        Installed(load_settings(tmp_path, {}), SystemClock()).embedder("minlm")

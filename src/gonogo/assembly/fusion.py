@@ -27,8 +27,13 @@ def judged_questions(tasks: Sequence[GoldenTask]) -> list[JudgedQuestion]:
     return found
 
 
-def choose_fusion(mission: Mission, snapshot: IndexSnapshot | None, reader: TextReader) -> WeightChoice:
+def choose_fusion(
+    mission: Mission, snapshot: IndexSnapshot | None, reader: TextReader, backend: EmbeddedBackend | None = None
+) -> WeightChoice:
     """The ``dense_weight`` that golden tasks prove better than BM25 alone, or 0.
+
+    Args:
+        backend: with the Mission's embedder; by default the reader's is used.
 
     Raises:
         BadInput: nothing is retrieved, or too few golden tasks cite a page to choose anything.
@@ -42,5 +47,5 @@ def choose_fusion(mission: Mission, snapshot: IndexSnapshot | None, reader: Text
             f"{answerable} golden tasks of {mission.name} cite a page, at least {LEAST_QUESTIONS} are needed to choose "
             "a weight: add `cites: knowledge/PAGE.md` to tasks"
         )
-    index = EmbeddedBackend(reader).build(snapshot, mission.retrieval)
+    index = (backend or EmbeddedBackend(reader)).build(snapshot, mission.retrieval)
     return choose_dense_weight(questions, index.weighted, reader)

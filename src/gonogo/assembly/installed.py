@@ -16,11 +16,12 @@ from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
 from gonogo.clock import Clock
-from gonogo.contracts import AnswerCache, Components, Guardrail, Index, Metric, Provider, Router
+from gonogo.contracts import AnswerCache, Components, Embedder, Guardrail, Index, Metric, Provider, Router
 from gonogo.digest import digest_of
 from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, Mission, ModelSpec, Version
-from gonogo.errors import BadInput
+from gonogo.errors import BadInput, ExtraMissing, NotFound
 from gonogo.features import Reader, StaticEmbedder
+from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
 from gonogo.metrics import BuiltInAssertions, Faithfulness, Relevance, Toxicity
 from gonogo.providers import (
     PROVIDERS,
@@ -36,6 +37,7 @@ from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureC
 from gonogo.routing import DifficultyRouter
 
 BUILTIN = "builtin"
+BUILTIN_EMBEDDER = "static"
 PRICES_FILE = "prices.toml"
 """In the home folder: prices of one's own models and corrections, in the form of the packaged table."""
 WIRE_KINDS = ("openai",)
@@ -52,6 +54,7 @@ class Installed:
         self._settings, self._clock = settings, clock
         self._providers: dict[str, Provider] = {}
         self._caches: dict[str, AnswerCache] = {}
+        self._embedders: dict[str, Embedder] = {}
 
     @cached_property
     def reader(self) -> Reader:
@@ -108,7 +111,7 @@ class Installed:
         """What building needs."""
         return Toolbox(
             chunker=self.chunker,
-            snapshots=DigestingSnapshotMaker(self.reader.embedder, self.chunker),
+            snapshots=DigestingSnapshotMaker(self.reader.embedder, self.chunker, self.embedder),
             assertions=self.assertions,
             guardrail_problems=guardrails.problems,
             known_checks=frozenset(guardrails.KNOWN),
@@ -116,7 +119,7 @@ class Installed:
             known_metrics=frozenset(self.metrics),
             alias_warning=alias_warning,
             pins=self.pins,
-            known_embedders=frozenset({"static"}),
+            known_embedders=known_embedders() | frozenset(self._settings.file.embedders),
             known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
             known_rates=RATES,
         )
@@ -143,6 +146,35 @@ class Installed:
             metrics=tuple(self.metrics.values()),
             clock=self._clock,
         )
+
+    def embedder(self, name: str) -> Embedder:
+        """What a Mission's ``retrieval.embedder`` names; one for each name, made when first needed.
+
+        Raises:
+            NotFound: no embedder is called that.
+            BadInput: its settings lack something, or cannot be used.
+            ExtraMissing: it needs an optional part.
+        """
+        if name == BUILTIN_EMBEDDER:
+            return self.reader.embedder
+        if name not in self._embedders:
+            written = self._settings.embedder(name)
+            options = EmbedderOptions(
+                model=written.model,
+                folder=Path(written.folder).expanduser() if written.folder else None,
+                base_url=written.base_url,
+                api_key=self._settings.api_key(written),
+                dimensions=written.dimensions,
+                timeout=written.timeout,
+            )
+            try:
+                self._embedders[name] = embedder(written.kind or name, options)
+            except (NotFound, ExtraMissing):
+                raise
+            except BadInput as error:
+                place = f"{self._settings.home / 'settings.toml'}, section [embedders.{name}]"
+                raise BadInput(f"{error} ({place})") from error
+        return self._embedders[name]
 
     def provider(self, spec: ModelSpec) -> Provider:
         """What answers for a model; one per provider name, made when first needed."""
@@ -192,8 +224,12 @@ class Installed:
     def _index(self, mission: Mission, snapshot: IndexSnapshot | None) -> Index | None:
         if mission.retrieval is None or snapshot is None:
             return None
+        return self.index_backend(mission.retrieval.embedder).build(snapshot, mission.retrieval)
+
+    def index_backend(self, embedder_name: str) -> EmbeddedBackend:
+        """What opens a snapshot for that embedder."""
         vectors = self._settings.home / "vectors"
-        return EmbeddedBackend(self.reader, vectors=vectors).build(snapshot, mission.retrieval)
+        return EmbeddedBackend(self.reader, embedder=self.embedder(embedder_name), vectors=vectors)
 
     def _router(self, version: Version) -> Router | None:
         routing = version.mission.routing

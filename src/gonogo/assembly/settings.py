@@ -13,6 +13,10 @@ Not here: anything that shapes an answer (``mission.yaml``).
     kind = "openai"                     # any OpenAI-compatible address
     base_url = "https://api.openai.com/v1"
     api_key_env = "OPENAI_API_KEY"      # the name of a variable, never the key itself
+    [embedders.docs]                    # retrieval: {embedder: docs}
+    kind = "openai"                     # or fastembed, sentence-transformers, model2vec, minilm
+    model = "text-embedding-3-small"
+    api_key_env = "OPENAI_API_KEY"
 """
 
 from __future__ import annotations
@@ -50,6 +54,19 @@ class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     between_tokens_timeout: Seconds = 60.0
 
 
+class EmbedderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What turns text into vectors. ``kind`` is the section's name where it is left out; ``folder`` holds model files,
+    for nothing is downloaded; ``dimensions`` 0 is what the model is known to have; ``timeout`` of one call, seconds."""
+
+    kind: str = ""
+    model: str = ""
+    folder: str = ""
+    base_url: str = ""
+    api_key_env: str = ""
+    dimensions: Annotated[int, Meta(ge=0, le=65_536)] = 0
+    timeout: Seconds = 60.0
+
+
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_messages`` a count."""
 
@@ -66,10 +83,11 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     durability: Literal["process", "power"] = "process"
     server: ServerSettings = ServerSettings()
     providers: dict[str, ProviderSettings] = {}
+    embedders: dict[str, EmbedderSettings] = {}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """All of it, resolved. ``environment`` holds only the variables that providers name."""
+    """All of it, resolved. ``secrets`` holds only the variables that providers and embedders name."""
 
     home: Path
     file: SettingsFile
@@ -81,7 +99,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         """Settings of a provider: written ones first, then those every installation knows."""
         return self.file.providers.get(name) or KNOWN_PROVIDERS.get(name)
 
-    def api_key(self, provider: ProviderSettings) -> str:
+    def embedder(self, name: str) -> EmbedderSettings:
+        """Settings of an embedder; a name without a section is its own kind."""
+        written = self.file.embedders.get(name)
+        if written is not None:
+            return written
+        return EmbedderSettings(api_key_env="OPENAI_API_KEY" if name == "openai" else "")
+
+    def api_key(self, provider: ProviderSettings | EmbedderSettings) -> str:
         """The key, or empty where the provider needs none or the variable is not set."""
         return self.secrets.get(provider.api_key_env, "")
 
@@ -113,7 +138,10 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     environ = os.environ if environ is None else environ
     home = find_home(Path.cwd(), environ) if home is None else home
     file = _read(home / FILE_NAME)
-    wanted = {provider.api_key_env for provider in (*file.providers.values(), *KNOWN_PROVIDERS.values())} - {""}
+    named: tuple[ProviderSettings | EmbedderSettings, ...] = (
+        *file.providers.values(), *KNOWN_PROVIDERS.values(), *file.embedders.values(),
+    )  # fmt: skip
+    wanted = {one.api_key_env for one in named} - {""}
     return Settings(
         home=home,
         file=file,
@@ -147,7 +175,8 @@ def _read(path: Path) -> SettingsFile:
 
 
 def _nearest(message: str) -> str | None:
-    known = [*SettingsFile.__struct_fields__, *ProviderSettings.__struct_fields__, *ServerSettings.__struct_fields__]
+    shapes = (SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings)
+    known = [field for shape in shapes for field in shape.__struct_fields__]
     unknown = message.split("`")[1] if "unknown field" in message else ""
     close = get_close_matches(unknown, known, n=1)
     return f"did you mean {close[0]}?" if close else None

@@ -329,7 +329,13 @@ class Workspace:
         from gonogo.assembly.fusion import choose_fusion  # late, as `installed`
 
         draft = await self.draft(folder)
-        return await asyncio.to_thread(choose_fusion, draft.loaded.mission, draft.snapshot, self.installed.reader)
+        mission, installed = draft.loaded.mission, self.installed
+
+        def choose() -> WeightChoice:
+            backend = installed.index_backend(mission.retrieval.embedder) if mission.retrieval else None
+            return choose_fusion(mission, draft.snapshot, installed.reader, backend)
+
+        return await asyncio.to_thread(choose)
 
     async def choose_threshold(self, folder: Path) -> ThresholdChoice:
         """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``, measured on both models."""

@@ -38,6 +38,11 @@ class Index(Protocol):
 
     @property
     def snapshot(self) -> IndexSnapshot: ...
+    @property
+    def waits(self) -> bool:
+        """Whether a search waits for a model or a server, so that it must not run on an event loop."""
+        ...
+
     def search(self, question: TextFeatures, k: int) -> list[RetrievedChunk]:
         """The best ``k`` Chunks, best first, fewer if fewer match."""
         ...

@@ -6,16 +6,18 @@ Not here: the index (``retrieval``), the checks (``guardrails``).
 
 from __future__ import annotations
 
+import asyncio
+
 from msgspec import structs
 
-from gonogo.contracts import Components, GuardrailContext, TextFeatures
+from gonogo.contracts import Components, GuardrailContext, Index, TextFeatures
 from gonogo.domain import RetrievedChunk, Version
 from gonogo.pipeline.redaction import inspected, redacted
 from gonogo.pipeline.refusal import Refusal
 from gonogo.pipeline.trace_builder import TraceBuilder
 
 
-def retrieve(
+async def retrieve(
     question: TextFeatures, version: Version, parts: Components, trace: TraceBuilder
 ) -> tuple[RetrievedChunk, ...]:
     """The chunks a model may see, best first.
@@ -27,11 +29,18 @@ def retrieve(
     if parts.index is None or policy is None:
         return ()
     with trace.step("retrieve") as span:
-        found = [hit for hit in parts.index.search(question, policy.top_k) if hit.score >= policy.min_score]
+        hits = await _searched(parts.index, question, policy.top_k)
+        found = [hit for hit in hits if hit.score >= policy.min_score]
         kept = [hit for hit in (_guarded(hit, question, parts, trace) for hit in found) if hit is not None]
         span["found"], span["kept"] = len(found), len(kept)
         trace.chunks = tuple(kept)
         return trace.chunks
+
+
+async def _searched(index: Index, question: TextFeatures, k: int) -> list[RetrievedChunk]:
+    if index.waits:
+        return await asyncio.to_thread(index.search, question, k)
+    return index.search(question, k)
 
 
 def _guarded(

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gonogo.contracts import TextFeatures, TextReader
+from gonogo.contracts import Embedder, TextFeatures, TextReader
 from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy, RetrievedChunk
 from gonogo.errors import BadInput
 from gonogo.retrieval.bm25 import Bm25, Scores
@@ -32,14 +32,17 @@ class EmbeddedBackend:
     """Opens snapshots in memory: the built-in ``contracts.IndexBackend`` named ``embedded``.
 
     Args:
-        reader: reads Chunks and, elsewhere, questions; its embedder must be the snapshot's when vectors are used.
+        reader: reads Chunks and, elsewhere, questions.
+        embedder: makes the vectors, where they are used; it must be the snapshot's. The reader's by default, whose
+            vector of a question is there already.
         vectors: a folder in which vectors are kept between starts; ``None`` keeps none.
     """
 
     name = "embedded"
 
-    def __init__(self, reader: TextReader, *, vectors: Path | None = None) -> None:
+    def __init__(self, reader: TextReader, *, embedder: Embedder | None = None, vectors: Path | None = None) -> None:
         self._reader = reader
+        self._embedder = embedder or reader.embedder
         self._vectors = vectors
 
     def build(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> EmbeddedIndex:
@@ -48,7 +51,8 @@ class EmbeddedBackend:
         Raises:
             BadInput: vectors are wanted, but the snapshot was made for another embedder.
         """
-        passages = _Passages(snapshot, self._reader, self._vectors)
+        own = None if self._embedder is self._reader.embedder else self._embedder
+        passages = _Passages(snapshot, self._embedder, own, self._vectors)
         return EmbeddedIndex(snapshot, Bm25.of(snapshot.chunks, self._reader), passages, policy.dense_weight)
 
 
@@ -66,6 +70,11 @@ class EmbeddedIndex:
     def snapshot(self) -> IndexSnapshot:
         """What was opened."""
         return self._snapshot
+
+    @property
+    def waits(self) -> bool:
+        """Whether a search embeds the question itself, with a model or a server: too slow for an event loop."""
+        return self._weight > 0.0 and self._passages.waits
 
     def weighted(self, dense_weight: float) -> EmbeddedIndex:
         """The same index under another weight; inverted lists and vectors are shared."""
@@ -99,8 +108,8 @@ class EmbeddedIndex:
         if ceiling := self._bm25.ceiling(stems):
             signals["bm25"] = self._bm25.scores(stems)
             signals["bm25"] /= ceiling
-        if self._weight > 0.0 and question.vector.any():
-            cosines = self._passages.matrix() @ question.vector
+        if self._weight > 0.0 and (vector := self._passages.vector_of(question)).any():
+            cosines = self._passages.matrix() @ vector
             signals["dense"] = np.clip(cosines, 0.0, 1.0, out=cosines).astype(np.float64)
         return signals
 
@@ -129,17 +138,25 @@ def best(scores: Scores, k: int) -> list[int]:
 
 
 class _Passages:
-    """The vectors of a snapshot's Chunks, made once, when first needed."""
+    """The vectors of a snapshot's Chunks, made once, when first needed; ``own`` embeds questions, where the reader's
+    vector of them is another one's."""
 
-    def __init__(self, snapshot: IndexSnapshot, reader: TextReader, folder: Path | None) -> None:
-        self._snapshot, self._reader, self._folder = snapshot, reader, folder
+    def __init__(self, snapshot: IndexSnapshot, embedder: Embedder, own: Embedder | None, folder: Path | None) -> None:
+        self._snapshot, self._embedder, self._own, self._folder = snapshot, embedder, own, folder
         self._made: NDArray[np.float32] | None = None
         self._lock = threading.Lock()
+
+    @property
+    def waits(self) -> bool:
+        return self._own is not None
+
+    def vector_of(self, question: TextFeatures) -> NDArray[np.float32]:
+        return question.vector if self._own is None else self._own.embed([question.normalised])[0]
 
     def matrix(self) -> NDArray[np.float32]:
         with self._lock:
             if self._made is None:
-                embedder = self._reader.embedder
+                embedder = self._embedder
                 if embedder.digest != self._snapshot.embedder_digest:
                     raise BadInput(
                         f"the index was made for embedder {self._snapshot.embedder}, and {embedder.name} is another "

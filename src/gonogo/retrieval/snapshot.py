@@ -6,7 +6,7 @@ the last bit between machines, so the embedder's digest stands for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from msgspec import structs
@@ -18,10 +18,14 @@ from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
 
 @dataclass(frozen=True, slots=True)
 class DigestingSnapshotMaker:
-    """Pins every field of every Chunk, how they were cut and by which embedder they will be read."""
+    """Pins every field of every Chunk, how they were cut and by which embedder they will be read.
+
+    ``named`` gives the embedder that a policy names; without it ``embedder`` reads everything.
+    """
 
     embedder: Embedder
     chunker: Chunker
+    named: Callable[[str], Embedder] | None = None
 
     def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy) -> IndexSnapshot:
         """The snapshot; equal files, policy, chunker and embedder give an equal digest on every machine.
@@ -29,13 +33,14 @@ class DigestingSnapshotMaker:
         Of the policy only what shapes Chunks counts: ``top_k``, ``dense_weight`` and ``min_score`` change what a
         search gives back, never the index.
         """
+        embedder = self.named(policy.embedder) if self.named else self.embedder
         parameters = {"chunk_tokens": policy.chunk_tokens, "chunker": self.chunker.digest}
         unsigned = IndexSnapshot(
             digest=Digest(""),
             chunks=tuple(chunks),
             parameters=parameters,
-            embedder=self.embedder.name,
-            embedder_digest=self.embedder.digest,
+            embedder=embedder.name,
+            embedder_digest=Digest(embedder.digest),
         )
         return structs.replace(unsigned, digest=snapshot_digest(unsigned))
 
