@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import gonogo
-from gonogo.assembly.settings import KNOWN_PROVIDERS, ProviderSettings, ServerSettings, SettingsFile
+from gonogo.assembly.settings import KNOWN_PROVIDERS, EmbedderSettings, ProviderSettings, ServerSettings, SettingsFile
 from gonogo.cli.app import COMMANDS, cli
 from gonogo.errors import GonogoError
 from gonogo.gateway.routes import gateway_routes
@@ -71,9 +71,10 @@ def test_every_exit_code_of_an_error_is_in_the_table():
 
 def test_every_settings_key_and_its_default_is_documented():
     page = read("settings.md")
-    for prefix, kind in (("", SettingsFile), ("server.", ServerSettings), ("providers.NAME.", ProviderSettings)):
+    named = (("providers.NAME.", ProviderSettings), ("embedders.NAME.", EmbedderSettings))
+    for prefix, kind in (("", SettingsFile), ("server.", ServerSettings), *named):
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
-            if name in ("server", "providers"):
+            if name in ("server", "providers", "embedders"):
                 continue
             shown = f"{default:g}" if isinstance(default, float) else str(default)
             assert f"\n| `{prefix}{name}` | {f'`{shown}`' if shown else 'none'} | " in page, name
