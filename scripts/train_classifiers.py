@@ -32,7 +32,8 @@ def made(name: str, data: Path) -> Trained:
     """The classifier ``name``, trained on what its rows module makes of the data."""
     module = import_module(f"rows.{name}")
     rows = module.rows(data)
-    reader, features = Reader(StaticEmbedder()), feature_set(name)
+    # A rows module may name the embedder that its classifier is read with.
+    reader, features = Reader(getattr(module, "embedder", StaticEmbedder)()), feature_set(name)
     options = FIT_OPTIONS.get(name, FitOptions())
     extras = Extras(note=getattr(module, "NOTE", ""))
     trained = train(name, rows, features, reader, SystemClock(), options=options, extras=extras, progress=_progress)

@@ -180,6 +180,6 @@ SUFFIXES = {
     "entity": (" in {e}", " for {e}", " like {e}", " according to {e}"),
     "condition": (" for students", " on weekends", " without internet", " abroad", " as a minor", " after retirement",
                   " while pregnant", " with a visa", " in winter", " for free", " from home", " at night",
-                  " on a budget", " by phone", " with cash", " for a company", " for beginners", " twice", " for a friend"),
+                  " on a budget", " by phone", " with cash", " for a company", " for beginners", " twice"),
     "unit": (" in 5 {u}", " within 3 {u}", " of 20 {u}"),
 }  # fmt: skip

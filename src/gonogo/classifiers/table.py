@@ -28,6 +28,9 @@ BUILT_IN: dict[str, BuiltIn] = {
     "faithfulness": BuiltIn("faithfulness:FaithfulnessFeatures", "whether a sentence is supported by these chunks"),
     "relevance": BuiltIn("relevance:RelevanceFeatures", "whether a text speaks to this question"),
     "equivalence": BuiltIn("equivalence:EquivalenceFeatures", "whether two questions deserve the same answer"),
+    "equivalence_minilm": BuiltIn(
+        "equivalence:EquivalenceMinilmFeatures", "the same, for texts read with the embedder minilm"
+    ),
     "difficulty": BuiltIn("difficulty:DifficultyFeatures", "whether a question needs the larger model"),
 }
 """By name."""
