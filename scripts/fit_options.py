@@ -5,5 +5,7 @@ from __future__ import annotations
 from gonogo.training.fit import FitOptions
 
 FIT_OPTIONS: dict[str, FitOptions] = {
-    "toxicity": FitOptions(strength=0.009, ngram_gain=20.0, embedding_gain=20.0, folds=3),
+    "difficulty": FitOptions(strength=0.003, target=0.2),
+    "equivalence": FitOptions(),
+    "toxicity": FitOptions(strength=0.014, ngram_gain=22.0, embedding_gain=16.0, folds=3),
 }
