@@ -80,8 +80,9 @@ OPTIONS = TableOptions(target="churned", id="customer", slices=("plan",))
 
 async def test_a_table_becomes_a_rule_that_sends_each_customer_to_its_model(place: Path) -> None:
     async with await opened(place) as workspace:
-        with pytest.raises(MissionInvalid, match="needs the classifier 'churn'"):
+        with pytest.raises(MissionInvalid, match="classifier 'churn'"):
             await workspace.build(place / "shop")
+        assert "faithfulness" not in (await workspace.toolbox()).known_classifiers
         learned = await train_file(workspace, place / "churn.csv", "churn", OPTIONS)
         assert learned.comparison is None
         with pytest.raises(MissionInvalid, match="none is promoted"):

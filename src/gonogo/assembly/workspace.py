@@ -56,6 +56,8 @@ from gonogo.pipeline import Reply, admit, answer
 from gonogo.store import SqliteStore, TraceSpool, open_store
 from gonogo.training.promote import WHOLE_HISTORY
 
+OF_PAIRS = frozenset({"faithfulness", "relevance", "equivalence"})
+"""Built-in classifiers that judge one text against another: a routing rule has only the question."""
 SHORTEST_PREFIX = 6
 """Digits of a Trace's id that the store needs at least."""
 
@@ -113,7 +115,9 @@ class Workspace:
         library, promotions = self.installed.classifiers, await self.store.promotions(limit=WHOLE_HISTORY)
         names = frozenset(await asyncio.to_thread(library.names))
         return replace(
-            self.installed.toolbox, classifiers=partial(choices, library, promotions), known_classifiers=names
+            self.installed.toolbox,
+            classifiers=partial(choices, library, promotions),
+            known_classifiers=names - OF_PAIRS,
         )
 
     @classmethod
