@@ -132,6 +132,13 @@ async def test_a_loser_is_not_promoted_unless_somebody_says_why(workspace):
     assert (await workspace.classifiers.listed())[0].override == "a drill"
 
 
+async def test_what_this_gonogo_cannot_run_is_not_promoted(workspace):
+    card, tensors = hand_made("own", features="smell/1")
+    await workspace.classifiers.register(card, tensors)
+    with pytest.raises(BadInput, match="smell/1"):
+        await workspace.classifiers.promote("own", reason="new")
+
+
 @pytest.mark.parametrize("pair", [("toy", "toy@shipped"), ("toy", "own")])
 async def test_only_two_of_one_name_are_compared(pair, workspace):
     await workspace.classifiers.register(*hand_made("own", features="toy/1"))

@@ -98,6 +98,14 @@ def test_an_override_is_shown_for_ever(toy, better):
     assert "OVERRIDE: the old one is rude" in toy.fine("classifiers", "why", "toy").out
 
 
+def test_a_name_alone_promotes_the_one_registered_last_and_once_is_enough(toy, better):
+    assert (
+        f"new builds pin {better} (promote)"
+        in toy.fine("classifiers", "promote", "toy", "-r", "new", "--data", "valid.jsonl").out
+    )
+    assert "already; nothing was changed" in toy.fine("classifiers", "promote", "toy", "-r", "again").out
+
+
 def test_a_loser_is_refused_with_code_one(toy, better):
     toy.fine("classifiers", "promote", better, "-r", "new", "--data", "valid.jsonl")
     said = toy("classifiers", "promote", "toy@shipped", "-r", "back", "--data", "valid.jsonl")
@@ -145,6 +153,14 @@ def test_why_goes_from_data_to_what_is_live(toy, better):
     for part in ("fingerprint", "promoted for all Missions", "more rows", "shipped", "live in support:production",
                  "no alert", "compared"):  # fmt: skip
         assert part in said, part
+
+
+def test_why_does_not_list_every_version_that_is_live_nowhere(toy):
+    toy.fine("new", "support")
+    for number in range(6):
+        toy.edit("support/prompts/system.md", "two" if number == 0 else f"{number}0", f"{number + 1}0")
+        toy.fine("build", "support")
+    assert "3 other Versions with it, live nowhere" in toy.fine("classifiers", "why", "toy").out
 
 
 def test_measures_on_other_rows(toy, better):

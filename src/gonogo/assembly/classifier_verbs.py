@@ -181,18 +181,21 @@ class ClassifierVerbs(ClassifierLookup):
         """Let new builds pin these weights; what is live stays as it is.
 
         Args:
+            reference: a name alone means the one registered last.
             mission: only for this one.
             override: why, although it has not held its own; shown for ever.
             rows: compare on these first; without them the newest comparison with what is replaced counts.
 
         Raises:
             PromotionRefused: it does not hold its own, or nobody knows.
+            BadInput: its files are broken, or this gonogo cannot run it.
             PromotionConflict: somebody else was first.
         """
-        name, digest = await self.digest(reference)
+        name, digest = await self._candidate(reference)
         if mission:
             await self._workspace.known(mission)
         current = await self.current(name, mission)
+        await asyncio.to_thread(self.library.classifier, name, digest)  # what cannot be loaded must not be pinned
         if rows is not None and current not in (None, digest):
             await self.compare(f"{name}@{digest}", f"{name}@{current}", rows, progress)
         card = await self.register(*await asyncio.to_thread(read_folder, self.library.folder(name, digest)))
@@ -210,6 +213,10 @@ class ClassifierVerbs(ClassifierLookup):
             self._store, name=name, author=self._workspace.settings.author, clock=self._clock, reason=reason,
             mission=mission,
         )  # fmt: skip
+
+    async def _candidate(self, reference: str) -> tuple[str, Digest]:
+        newest = [] if "@" in reference else await self._store.classifiers(reference, limit=1)
+        return (reference, newest[0].digest) if newest else await self.digest(reference)
 
     async def _promoted(
         self, card: ClassifierCard, *, mission: str, reason: str, current: Digest | None, override: str | None = None

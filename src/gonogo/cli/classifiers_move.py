@@ -16,6 +16,7 @@ from gonogo.cli.session import Session, pass_session
 from gonogo.digest import short
 
 if TYPE_CHECKING:
+    from gonogo.assembly import Workspace
     from gonogo.domain import ClassifierPromotion
 
 mission_option = click.option("--mission", "-m", default="", help="Only for builds of this Mission.")
@@ -53,22 +54,27 @@ def promote(
     override: str | None,
     as_json: bool,
 ) -> None:
-    """Let new builds pin CLASSIFIER (NAME@DIGEST). Refused unless it held its own against what it replaces.
+    """Let new builds pin CLASSIFIER: NAME@DIGEST, or NAME for the one registered last. Refused unless it held its own
+    against what it replaces.
 
     The newest comparison counts; --data FILE makes one first. What is live stays as it is: `gonogo build --update-lock`
     makes a Version with it, which the golden tasks must prove like any other.
     """
     rows = rows_of(data) if data else None
     line = status_line()
-    made = session.run(
-        lambda workspace: workspace.classifiers.promote(
+
+    async def work(workspace: Workspace) -> tuple[ClassifierPromotion, bool]:
+        before = await workspace.store.promotions(classifier.partition("@")[0], mission, limit=1)
+        made = await workspace.classifiers.promote(
             classifier, reason=reason, mission=mission, override=override, rows=rows, progress=working(line)
         )
-    )
+        return made, made in before
+
+    made, stayed = session.run(work)
     if line is not None:
         line.clear()
-    _print_promotion(made, as_json)
-    if override and made.override is None and not as_json:
+    _print_promotion(made, as_json, stayed=stayed)
+    if override and made.override is None and not stayed and not as_json:
         click.echo(dim("  It held its own: the override was not needed and is not recorded."))
 
 
@@ -84,13 +90,16 @@ def rollback(session: Session, name: str, reason: str, mission: str, as_json: bo
     _print_promotion(made, as_json)
 
 
-def _print_promotion(made: ClassifierPromotion, as_json: bool) -> None:
+def _print_promotion(made: ClassifierPromotion, as_json: bool, *, stayed: bool = False) -> None:
     if as_json:
         print_json(made)
         return
     whose = f"new builds of {made.mission}" if made.mission else "new builds"
     nothing = "what holds for all Missions" if made.mission else "the shipped one"
     what = f"{made.name}@{short(made.digest)}" if made.digest else f"{made.name}: {nothing}"
+    if stayed:
+        click.echo(f"{whose} pin {click.style(what, bold=True)} already; nothing was changed")
+        return
     click.echo(f"{whose} pin {click.style(what, bold=True)} ({made.kind})")
     if made.override is not None:
         click.secho(f"  OVERRIDE: {printable(made.override)}", fg="red")

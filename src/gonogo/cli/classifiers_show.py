@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gonogo.domain import ClassifierComparison, ClassifierPromotion
     from gonogo.training.lineage import VersionUse, WeightsUse
 
+MOST_SILENT = 3
+"""Versions of which there is nothing to tell that are shown of each set of weights."""
 EMPTY = (
     "No classifiers here yet. `gonogo classifiers train NAME --data FILE.jsonl` makes one from labelled texts, "
     "`gonogo classifiers train --csv FILE --target COLUMN` one from a table."
@@ -115,8 +117,13 @@ def _print_weights(weights: WeightsUse) -> None:
         _print_comparison(comparison, card.digest)
     for promotion in weights.promotions:
         say("    " + f"{promotion.kind:<10}", _moved(promotion), hang=14)
-    for version in weights.versions:
+    telling = [use for use in weights.versions if use.live_in or use.alerts or use.rolled_back]
+    silent = [use for use in weights.versions if use not in telling]
+    for version in (*telling, *silent[:MOST_SILENT]):
         _print_version(version)
+    if len(silent) > MOST_SILENT:
+        others = counted(len(silent) - MOST_SILENT, "other Version")
+        click.echo(dim(f"    {others} with it, live nowhere: see --json"))
     if not weights.versions:
         click.echo(dim("    no Version uses it"))
 

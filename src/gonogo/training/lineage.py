@@ -6,7 +6,7 @@ Here: the record, joined from what the store keeps. Not here: watching (the call
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -20,12 +20,15 @@ from gonogo.domain import (
     ClassifierComparison,
     ClassifierPromotion,
     Deployment,
+    Environment,
     Version,
 )
 from gonogo.training.promote import WHOLE_HISTORY, promoted
 
 Alerts = Callable[[str, str], Awaitable[Sequence[Alert]]]
 """Called with Mission and Environment: what its monitors say now."""
+Places = Mapping[str, tuple[Sequence[Environment], Sequence[Deployment]]]
+"""By Mission."""
 
 
 class LineageStore(ClassifierStore, DeploymentStore, VersionStore, Protocol):
@@ -90,6 +93,7 @@ async def lineage(store: LineageStore, name: str, shipped: ClassifierCard | None
     if shipped is not None and all(card.digest != shipped.digest for card in cards):
         cards.append(shipped)
     users = uses(await store.versions(limit=WHOLE_HISTORY), name)
+    places = await _places(store, {version.mission.name for pinning in users.values() for version in pinning})
     promotions = await store.promotions(name, limit=WHOLE_HISTORY)
     comparisons = await store.comparisons(name, limit=WHOLE_HISTORY)
     weights = [
@@ -99,7 +103,7 @@ async def lineage(store: LineageStore, name: str, shipped: ClassifierCard | None
             promoted_for=_promoted_for(promotions, name, card.digest),
             promotions=tuple(one for one in promotions if card.digest in (one.digest, one.previous)),
             comparisons=tuple(one for one in comparisons if card.digest in (one.candidate, one.baseline)),
-            versions=tuple([await _use(store, version, alerts) for version in users.get(card.digest, ())]),
+            versions=tuple([await _use(version, places, alerts) for version in users.get(card.digest, ())]),
         )
         for card in cards
     ]
@@ -118,16 +122,22 @@ def _of(promotions: Sequence[ClassifierPromotion], mission: str) -> list[Classif
     return [one for one in promotions if one.mission == mission]
 
 
-async def _use(store: LineageStore, version: Version, alerts: Alerts) -> VersionUse:
+async def _places(store: LineageStore, missions: Iterable[str]) -> Places:
+    """Environments and their history by Mission, read once however many Versions there are."""
+    return {
+        mission: (await store.environments(mission), await store.deployments(mission, limit=WHOLE_HISTORY))
+        for mission in sorted(missions)
+    }
+
+
+async def _use(version: Version, places: Places, alerts: Alerts) -> VersionUse:
     mission = version.mission.name
-    places = [place.name for place in await store.environments(mission) if place.version == version.number]
-    told = [alert for place in places for alert in await alerts(mission, place)]
-    history = await store.deployments(mission, limit=WHOLE_HISTORY)
-    back = tuple(one for one in history if one.kind == "rollback" and one.previous == version.number)
+    environments, history = places[mission]
+    live = [place.name for place in environments if place.version == version.number]
     return VersionUse(
         version=version.name,
         built_at=version.created_at,
-        live_in=tuple(f"{mission}:{place}" for place in places),
-        alerts=tuple(told),
-        rolled_back=back,
+        live_in=tuple(f"{mission}:{place}" for place in live),
+        alerts=tuple([alert for place in live for alert in await alerts(mission, place)]),
+        rolled_back=tuple(one for one in history if one.kind == "rollback" and one.previous == version.number),
     )
