@@ -1,12 +1,13 @@
 """Cache: answers that are safe to repeat.
 
 Here: the bounded store of answers, exact and near lookup, learning from answers that were given anyway.
-Not here: what makes two questions or answers the same (``exact``, ``meaning``, ``answers``), the proof (``evidence``).
+Not here: what makes two questions or answers the same (``exact``, ``verdict``, ``answers``), the proof (``evidence``).
 
-A near answer is served only if it stands in the same scope, no word rule sees a difference between the two questions,
-and evidence proves that such hits are wrong in less than ``policy.max_error`` of cases. Until then the model is asked,
-and its answer, when it is stored, is compared with the one that would have been served. A share of proven hits
-(`AUDITED`) is asked again for ever, so that the evidence stays true.
+A near answer is served only if it stands in the same scope, the word rules and the classifier find the two questions
+alike (``verdict``), and evidence proves that such hits are wrong in less than ``policy.max_error`` of cases. Until then
+the model is asked, and its answer, when it is stored, is compared with the one that would have been served. A share of
+proven hits (`AUDITED`) is asked again for ever, so that the evidence stays true. Hits that only the classifier allows
+have evidence of their own: they never open or shut the cache for those that no rule objects to.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ import random
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from gonogo.caching.answers import agree
 from gonogo.caching.evidence import FLOORS, Evidence
 from gonogo.caching.exact import same_spelling
-from gonogo.caching.meaning import Meaning, difference, meaning_of
+from gonogo.caching.meaning import Meaning, meaning_of
 from gonogo.caching.semantic import Neighbourhood
-from gonogo.contracts import CachedAnswer, CacheKey, TextFeatures, TextReader
+from gonogo.caching.verdict import Kind, Verdict, verdict
+from gonogo.contracts import CachedAnswer, CacheKey, Classifier, TextFeatures, TextReader
 from gonogo.domain import CachePolicy
 
 AUDITED = 0.05
@@ -44,13 +46,21 @@ class _Entry:
     meaning: Meaning | None
 
 
+class _Near(NamedTuple):
+    address: str
+    similarity: float
+    verdict: Verdict
+
+
 class BoundedAnswerCache:
     """Answers of one Version, least recently used ones leaving first. Not safe for use by several threads at once.
 
     Args:
         policy: bound on the error of near hits, time to live, whether near hits are wanted at all.
         reader: reads questions and answers; its embedder must be the one that made the questions' vectors.
+        classifier: whether two questions deserve the same answer (``equivalence``), for texts read by ``reader``.
         evidence: what is known already; it belongs to the cache from now on. Without it nothing near is served yet.
+        judged: the same for hits that only the classifier allows.
         entries, size: bounds on the number of answers and on their bytes, all scopes together.
         chance: where the choice of audited hits comes from.
     """
@@ -60,7 +70,9 @@ class BoundedAnswerCache:
         policy: CachePolicy,
         reader: TextReader,
         *,
+        classifier: Classifier | None = None,
         evidence: Evidence | None = None,
+        judged: Evidence | None = None,
         entries: int = ENTRIES,
         size: int = BYTES,
         chance: random.Random | None = None,
@@ -69,7 +81,11 @@ class BoundedAnswerCache:
             raise ValueError(f"a cache needs room for something, not {entries} entries of {size} bytes")
         self._policy = policy
         self._reader = reader
-        self._evidence = evidence or Evidence(max_error=policy.max_error)
+        self._classifier = classifier
+        self._evidence: dict[Kind, Evidence] = {
+            "plain": evidence or Evidence(max_error=policy.max_error),
+            "judged": judged or Evidence(max_error=policy.max_error),
+        }
         self._most_entries, self._most_bytes = entries, size
         self._chance = chance or random.Random()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
@@ -85,8 +101,9 @@ class BoundedAnswerCache:
         return self._bytes
 
     def evidence(self) -> dict[str, Any]:
-        """What has been learned about near hits, as plain data."""
-        return self._evidence.exported()
+        """What has been learned about near hits, as plain data; ``judged`` of those that only the classifier allows."""
+        known = self._evidence["plain"].exported()
+        return known if self._classifier is None else {**known, "judged": self._evidence["judged"].exported()}
 
     def lookup(self, key: CacheKey, question: TextFeatures, now: float) -> CachedAnswer | None:
         """An answer safe to repeat, or ``None``: the same spelling, or a proven near question of the same scope."""
@@ -98,11 +115,10 @@ class BoundedAnswerCache:
         if not self._policy.semantic:
             return None
         near = self._neighbour(key, question, now)
-        if near is None or not self._evidence.proven(near[1]) or self._chance.random() < AUDITED:
+        if near is None or not self._proven(near) or self._chance.random() < AUDITED:
             return None
-        address, similarity = near
-        self._entries.move_to_end(address)
-        return structs.replace(self._entries[address].answer, kind="semantic", similarity=similarity)
+        self._entries.move_to_end(near.address)
+        return structs.replace(self._entries[near.address].answer, kind="semantic", similarity=near.similarity)
 
     def store(self, key: CacheKey, question: TextFeatures, answer: CachedAnswer, now: float) -> None:
         """Remember; and learn whether the answer of a near question would have done."""
@@ -110,7 +126,8 @@ class BoundedAnswerCache:
         if self._policy.semantic:
             near = self._neighbour(key, question, now) if address not in self._entries else None
         if near is not None:
-            self._evidence.record(near[1], agree(self._entries[near[0]].answer, answer, self._reader))
+            right = agree(self._entries[near.address].answer, answer, self._reader)
+            self._evidence[near.verdict.kind].record(near.similarity, right)
         self._forget(address)
         meaning = meaning_of(question, self._reader) if self._policy.semantic else None
         entry = _Entry(key.scope, structs.replace(answer, stored_at=now), _size(answer, question), meaning)
@@ -123,18 +140,27 @@ class BoundedAnswerCache:
         while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
             self._forget(next(iter(self._entries)))
 
-    def _neighbour(self, key: CacheKey, question: TextFeatures, now: float) -> tuple[str, float] | None:
-        """The nearest fresh question of the scope that no word rule tells apart, with its similarity."""
+    def _neighbour(self, key: CacheKey, question: TextFeatures, now: float) -> _Near | None:
+        """Of the fresh questions of the scope that are alike the best: plain before judged, then the most probable,
+        then the nearest."""
         known = self._near.get(key.scope)
         nearest = known.nearest(question.vector, FLOORS[0], COMPARED) if known else []
         if not nearest:
             return None
         asked = meaning_of(question, self._reader)
+        best: _Near | None = None
         for address, similarity in nearest:
             entry = self._entries[address]
-            if entry.meaning and self._fresh(entry, now) and difference(asked, entry.meaning) is None:
-                return address, similarity
-        return None
+            if entry.meaning is None or not self._fresh(entry, now):
+                continue
+            stored = self._reader.read(entry.answer.question)
+            found = verdict(question, asked, stored, entry.meaning, self._classifier)
+            if found is not None and (best is None or found > best.verdict):
+                best = _Near(address, similarity, found)
+        return best
+
+    def _proven(self, near: _Near) -> bool:
+        return self._evidence[near.verdict.kind].proven(near.similarity)
 
     def _neighbourhood(self, scope: str) -> Neighbourhood:
         if scope not in self._near:
@@ -156,16 +182,25 @@ class BoundedAnswerCache:
                 del self._near[entry.scope]
 
 
-def near_hits(pairs: Iterable[tuple[CachedAnswer, CachedAnswer]], reader: TextReader) -> list[tuple[float, bool]]:
-    """What a cache would have served: (similarity, whether the answers agree) of those pairs that pass the word rules.
+def near_hits(
+    pairs: Iterable[tuple[CachedAnswer, CachedAnswer]],
+    reader: TextReader,
+    classifier: Classifier | None = None,
+    kind: Kind = "plain",
+) -> list[tuple[float, bool]]:
+    """What a cache would have served: (similarity, whether the answers agree) of those pairs that are alike.
 
-    For `Evidence.from_pairs`: ask each golden question in several ways, and give the answers pairwise.
+    For `Evidence.from_pairs`: ask each golden question in several ways, and give the answers pairwise. ``kind`` says
+    for which evidence.
     """
     hits = []
     for one, other in pairs:
         left, right = reader.read(one.question), reader.read(other.question)
         similarity = min(1.0, float(left.vector @ right.vector))
-        if similarity >= FLOORS[0] and difference(meaning_of(left, reader), meaning_of(right, reader)) is None:
+        if similarity < FLOORS[0]:
+            continue
+        found = verdict(left, meaning_of(left, reader), right, meaning_of(right, reader), classifier)
+        if found is not None and found.kind == kind:
             hits.append((similarity, agree(one, other, reader)))
     return hits
 

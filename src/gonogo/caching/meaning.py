@@ -1,7 +1,7 @@
 """Meaning: whether two questions ask the same, judged by words, never by similarity.
 
-Here: what a question comes down to (terms in order, kind of question, tense, small words that matter) and the first
-difference between two. Every rule errs towards "different": a missed hit costs a model call, a wrong one an answer.
+Here: what a question comes down to (terms in order, kind of question, tense, small words that matter) and the
+differences between two. Every rule errs towards "different": a missed hit costs a model call, a wrong one an answer.
 Not here: the tables (``word_tables``), which questions are compared (``semantic``), the proof (``evidence``).
 """
 
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gonogo.caching.exact import weighty_capitals
 from gonogo.caching.word_tables import MAY_DIFFER, OPTIONAL, SAME
@@ -118,27 +120,46 @@ def meaning_of(question: TextFeatures, reader: TextReader) -> Meaning:
     )
 
 
+class Difference(NamedTuple):
+    """One thing in which two questions differ, in words. A ``hard`` one always asks for another answer."""
+
+    what: str
+    hard: bool
+
+
 def difference(one: Meaning, other: Meaning) -> str | None:
     """The first thing in which two questions differ, in words; ``None`` when no rule sees any."""
+    found = next(differences(one, other), None)
+    return None if found is None else found.what
+
+
+def differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
+    """Everything in which two questions differ, hard things first."""
     if not (one.comparable and other.comparable):
-        return "too long or without content words"
+        yield Difference("too long or without content words", True)
+        return
     if one.numbers != other.numbers:
-        return "numbers"
+        yield Difference("numbers", True)
     if one.negated != other.negated:
-        return "negation"
+        yield Difference("negation", True)
     if one.marks != other.marks:
-        return "marks"
-    if one.kind != other.kind and not (one.kind in _LOOSE and other.kind in _LOOSE and "" in (one.kind, other.kind)):
-        return "kind of question"
-    if one.tense != other.tense:
-        return "tense"
-    if one.person and other.person and one.person != other.person and one.kind != "how":
-        return "person"
-    if one.small_words != other.small_words:
-        return "small words: " + ", ".join(sorted(one.small_words ^ other.small_words))
+        yield Difference("marks", True)
     if not (_named(one, other) and _named(other, one)):
-        return "names"
-    return None if _same_terms(one.terms, other.terms) else "words"
+        yield Difference("names", True)
+    yield from _soft_differences(one, other)
+
+
+def _soft_differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
+    if one.kind != other.kind and not (one.kind in _LOOSE and other.kind in _LOOSE and "" in (one.kind, other.kind)):
+        yield Difference("kind of question", False)
+    if one.tense != other.tense:
+        yield Difference("tense", False)
+    if one.person and other.person and one.person != other.person and one.kind != "how":
+        yield Difference("person", False)
+    if one.small_words != other.small_words:
+        yield Difference("small words: " + ", ".join(sorted(one.small_words ^ other.small_words)), False)
+    if not _same_terms(one.terms, other.terms):
+        yield Difference("words", False)
 
 
 def _reframed(low: str) -> str:

@@ -1,0 +1,50 @@
+"""Verdict: whether the answer of one question may stand for another, by word rules and, where given, a classifier.
+
+Here: what the rules and the classifier decide together. Not here: the rules (``meaning``), the classifier
+(``classifiers``), whether such hits are right often enough (``evidence``).
+
+Without a classifier only pairs are alike in which no rule sees a difference. With one, such a pair is left out where
+the classifier finds it more likely different than not; and a pair in which the rules see only soft differences (another
+way of asking, other words) is alike where the classifier is sure, which is: at its threshold, set in training so that
+one in a hundred pairs of different questions reaches it. Numbers, negation, signs and names are never overruled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gonogo.caching.meaning import Meaning, differences
+from gonogo.contracts import Classifier, Example, TextFeatures
+
+VETO = 0.5
+"""Probability under which a pair is not alike though no rule sees why."""
+Kind = Literal["plain", "judged"]
+"""``plain``: no rule sees a difference. ``judged``: only the classifier says that a difference does not matter."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Verdict:
+    """Two questions are alike. ``probability`` is the classifier's, 1 without one; the larger is the better match."""
+
+    plain: bool
+    probability: float
+
+    @property
+    def kind(self) -> Kind:
+        """Which evidence it counts for."""
+        return "plain" if self.plain else "judged"
+
+
+def verdict(
+    one: TextFeatures, its: Meaning, other: TextFeatures, others: Meaning, classifier: Classifier | None
+) -> Verdict | None:
+    """Whether two questions deserve the same answer; ``None`` where they do not, or it is not sure enough."""
+    found = list(differences(its, others))
+    if classifier is None:
+        return None if found else Verdict(True, 1.0)
+    if any(difference.hard for difference in found):
+        return None
+    probability = classifier.judge(Example(text=one, against=(other,))).probability
+    least = classifier.card.threshold.value if found else VETO
+    return Verdict(not found, probability) if probability >= least else None
