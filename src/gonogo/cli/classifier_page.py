@@ -29,6 +29,10 @@ def told(measure: Measure) -> str:
     return f"{measure.value:.3f} [{measure.low:.3f}, {measure.high:.3f}] n {measure.n}"
 
 
+def _between(measure: Measure) -> str:
+    return told(measure).rpartition(" n ")[0]
+
+
 def share(value: float) -> str:
     """``1 %``, ``0.25 %``."""
     return f"{100.0 * value:.3g} %"
@@ -85,13 +89,18 @@ def print_slices(slices: Sequence[Slice], most: int = MOST_SLICES) -> None:
     click.echo()
     largest = sorted(slices, key=lambda one: -one.rows)[:most]
     shown = sorted(largest, key=lambda one: (one.dimension, -one.rows, one.name))
-    table(("SLICE", "ROWS", "POSITIVE", "FALSE POSITIVES", "FALSE NEGATIVES", "AUC"), [_slice(one) for one in shown])
+    table(
+        ("SLICE", "ROWS", "POSITIVE", "FALSE POSITIVES", "FALSE NEGATIVES", "AUC"),
+        [_slice(one) for one in shown],
+        yielding=("AUC", "POSITIVE"),
+    )
     _left_out(len(slices) - most, "smaller slice")
 
 
 def _slice(one: Slice) -> tuple[str, ...]:
     rates = (one.measures.get(name) for name in ("false_positive_rate", "false_negative_rate", "auc"))
-    cells = (dim("n too small") if rate is None or rate.value is None else told(rate) for rate in rates)
+    # What each rests on stands in the row: all of it, its negatives, its positives.
+    cells = (dim("n too small") if rate is None or rate.value is None else _between(rate) for rate in rates)
     return (f"{one.dimension}: {printable(one.name)}", str(one.rows), str(one.positives), *cells)
 
 
