@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from gonogo.domain import RoutingPolicy
+from gonogo.contracts import Example, Judgement
+from gonogo.domain import Measure, RoutingPolicy
 from gonogo.errors import BadInput
 from gonogo.features import Reader
-from gonogo.routing import DEFAULT_THRESHOLD, DifficultyRouter, SingleRouter, problems
+from gonogo.routing import DEFAULT_THRESHOLD, OVER_READABLE, DifficultyRouter, SingleRouter, problems
 
 MODELS = ("small", "large", "spare")
 EASY = "When do you open?"
@@ -72,3 +76,39 @@ def test_a_mission_without_routing_always_takes_its_one_model(reader: Reader) ->
     decision = SingleRouter("small", ("small", "spare", "spare")).route(reader.read(HARD), 3, 5)
     assert (decision.model, decision.fallback) == ("small", ("spare",))
     assert decision.difficulty is None
+
+
+class Learned:
+    """A classifier of difficulty that finds everything as hard as it was told."""
+
+    name, digest = "difficulty", "d" * 64
+
+    def __init__(self, probability: float, gain: tuple[float, float] | None) -> None:
+        measures = {} if gain is None else {OVER_READABLE: Measure(value=gain[1], low=gain[0], high=0.2, n=1000)}
+        self.card: Any = SimpleNamespace(measures=measures, threshold=SimpleNamespace(value=0.4))
+        self._probability = probability
+
+    def judge(self, example: Example) -> Judgement:
+        return Judgement(probability=self._probability, positive=self._probability >= 0.4)
+
+
+def learned(probability: float, gain: tuple[float, float] | None, **options: object) -> DifficultyRouter:
+    policy = RoutingPolicy(simple="small", complex="large", **options)  # type: ignore[arg-type]
+    return DifficultyRouter(policy, MODELS, learned=Learned(probability, gain))
+
+
+def test_a_classifier_that_is_proven_better_decides_and_the_signals_stay_reasons(reader: Reader) -> None:
+    decision = learned(0.5, (0.01, 0.05)).route(reader.read(EASY), 0, 0)
+    assert (decision.model, decision.difficulty, decision.threshold) == ("large", 0.5, 0.4)
+    assert decision.reasons[0] == "the larger model is needed with probability 0.50"
+    assert len(learned(0.1, (0.01, 0.05)).route(reader.read(HARD), 0, 0).reasons) > 1
+
+
+def test_the_policy_comes_before_the_threshold_of_the_card(reader: Reader) -> None:
+    assert learned(0.5, (0.01, 0.05), threshold=0.6).route(reader.read(HARD), 0, 0).model == "small"
+
+
+@pytest.mark.parametrize("gain", [None, (-0.01, 0.02), (0.0, 0.02)])
+def test_a_classifier_that_is_not_proven_better_is_not_asked(gain: tuple[float, float] | None, reader: Reader) -> None:
+    decision = learned(0.99, gain).route(reader.read(EASY), 0, 0)
+    assert (decision.model, decision.threshold) == ("small", DEFAULT_THRESHOLD)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from gonogo.contracts import ClassifierLibrary, TextFeatures
+from gonogo.contracts import Classifier, ClassifierLibrary, Example, TextFeatures
 from gonogo.contracts.models import NO_METADATA
-from gonogo.domain import RoutingDecision, RoutingPolicy
+from gonogo.domain import ClassifierCard, RoutingDecision, RoutingPolicy
 from gonogo.errors import BadInput
-from gonogo.routing.difficulty import difficulty
+from gonogo.routing.difficulty import Difficulty, difficulty
 from gonogo.routing.rules import RuleBook
 
 DEFAULT_THRESHOLD = 0.30
@@ -25,6 +25,9 @@ the prompt alone gives 0.60 (0.56 to 0.64) and 0.60 (0.54 to 0.65): the score is
 the threshold on golden tasks, and let the gate judge the saving: with the two built-in models, which differ more than
 those, the default loses 18.5 points (13.7 to 23.3) on the example Mission's tasks, 0.02 loses 2.8 (0.4 to 5.3)."""
 
+OVER_READABLE = "auc_over_readable"
+"""Measure of a card: area under the curve minus that of the readable score, on the same rows of sources left out."""
+
 
 class DifficultyRouter:
     """The first of ``policy.rules`` that holds; else ``policy.simple`` below the threshold, ``policy.complex`` from it
@@ -34,6 +37,9 @@ class DifficultyRouter:
         policy: names of models and the threshold; ``None`` there means `DEFAULT_THRESHOLD`.
         models: the names that the Mission gives to its models.
         classifiers: those that rules may call, at the digests of the Version.
+        learned: a classifier ``difficulty``. It takes the place of the readable score only if its card proves that it
+            tells hard questions better (`OVER_READABLE`); the readable signals stay the reasons. Its probability is
+            then held against ``policy.threshold``, or against its own threshold where that is ``None``.
 
     Raises:
         BadInput: the policy names a model that the Mission does not have, or there are rules and no classifiers.
@@ -41,13 +47,20 @@ class DifficultyRouter:
     """
 
     def __init__(
-        self, policy: RoutingPolicy, models: Collection[str], classifiers: ClassifierLibrary | None = None
+        self,
+        policy: RoutingPolicy,
+        models: Collection[str],
+        classifiers: ClassifierLibrary | None = None,
+        *,
+        learned: Classifier | None = None,
     ) -> None:
         if wrong := problems(policy, models):
             raise BadInput(f"routing: {wrong}")
         self._rules = RuleBook(policy.rules, classifiers)
         self._policy = policy
-        self.threshold = DEFAULT_THRESHOLD if policy.threshold is None else policy.threshold
+        self._learned = learned if learned is not None and beats_readable(learned.card) else None
+        usual = DEFAULT_THRESHOLD if self._learned is None else self._learned.card.threshold.value
+        self.threshold = usual if policy.threshold is None else policy.threshold
 
     def route(
         self, question: TextFeatures, earlier_turns: int, chunks: int, metadata: Mapping[str, object] = NO_METADATA
@@ -57,7 +70,7 @@ class DifficultyRouter:
         ruled = self._rules.read(question, earlier_turns, metadata)
         if ruled.model is not None:
             return RoutingDecision(model=ruled.model, fallback=self._after(ruled.model), reasons=ruled.reasons)
-        found = difficulty(question, earlier_turns)
+        found = self._difficulty(question, earlier_turns)
         hard = found.value >= self.threshold
         model = self._policy.complex if hard else self._policy.simple
         return RoutingDecision(
@@ -68,8 +81,22 @@ class DifficultyRouter:
             reasons=(*ruled.reasons, *(found.reasons or ("short and plain",))),
         )
 
+    def _difficulty(self, question: TextFeatures, earlier_turns: int) -> Difficulty:
+        found = difficulty(question, earlier_turns)
+        if self._learned is None:
+            return found
+        example = Example(text=question, context={"earlier_turns": float(earlier_turns)})
+        value = self._learned.judge(example).probability
+        return Difficulty(value, (f"the larger model is needed with probability {value:.2f}", *found.reasons))
+
     def _after(self, model: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for name in self._policy.fallback if name != model))
+
+
+def beats_readable(card: ClassifierCard) -> bool:
+    """Whether a card's test proves that its classifier tells hard questions better than the readable score."""
+    gain = card.measures.get(OVER_READABLE)
+    return gain is not None and gain.low is not None and gain.low > 0.0
 
 
 class SingleRouter:
