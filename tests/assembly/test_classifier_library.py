@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.training.hand_made import hand_made
 from tests.training.toy import ToyFeatures
 
@@ -167,3 +170,22 @@ def test_a_home_without_any_has_none(tmp_path):
     assert (empty.names(), empty.here("toy"), empty.shipped("toy")) == ((), frozenset(), None)
     with pytest.raises(NotFound, match="known are: none yet"):
         empty.classifier("toy")
+
+
+ODD = st.text(st.characters() | st.sampled_from("\ud800\x00/.@"), max_size=70) | st.text(
+    "0123456789abcdef", max_size=64
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=ODD | st.just("toy"), digest=ODD)
+def test_whatever_is_asked_for_is_found_or_refused_in_words(name, digest, library):
+    asks = (
+        lambda: library.digest(name, digest),
+        lambda: library.folder(name, digest),
+        lambda: library.classifier(name, digest),
+        lambda: library.pinned({f"classifier.{name}": digest}).check(),
+    )
+    for ask in asks:
+        with contextlib.suppress(BadInput):  # with words of ours; anything else fails here
+            ask()

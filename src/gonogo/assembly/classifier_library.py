@@ -65,6 +65,8 @@ class HomeLibrary:
 
     def here(self, name: str) -> frozenset[Digest]:
         """Digests of every set of weights of that name."""
+        if not _NAME.fullmatch(name):
+            return frozenset()
         own = {Digest(place.name) for place in _folders(self.root / name) if _holds_weights(place)}
         shipped = self.shipped(name)
         return frozenset(own if shipped is None else own | {shipped.digest})
