@@ -1,4 +1,4 @@
-"""The careful tier: the sum is what the formula says, long texts cost a bounded amount, and it is asked only in the band."""
+"""The careful tier: the sum, what a long text costs at most, and when it is asked."""
 
 from __future__ import annotations
 
