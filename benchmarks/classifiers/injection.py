@@ -12,7 +12,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ LEFT_OUT = {  # name -> (sources that training does not see, sources tested on)
 }
 HELD_FOLD, FOLDS = 2, 5
 TEST_HALF = "test half"
+ENOUGH = 0.5
+"""From where on the guardrail takes added signals for an attack."""
 DRAWS = 1_000
 CUT = 1_000
 """Characters of a text that an evasion is tried on."""
@@ -71,11 +73,15 @@ class Bench:
         self.labels = np.array([row.label for row in self.rows])
         self.sources = np.array([row.source for row in self.rows])
         self.folds = np.array([fold_of(row, FOLDS, self.options.seed) for row in self.rows])
-        self.blocks = fit._read(self.rows, self.features, self.reader, self.options, None)
         self.shipped = read_folder(SHIPPED / "injection")
         self.classifier = LinearClassifier(self.shipped, self.features)
         self.threshold = self.shipped.card.threshold.value
         _, *self.line = map(float, self.shipped.tensors["line"])
+
+    @cached_property
+    def blocks(self) -> Any:
+        """Every row read, for the fits."""
+        return fit._read(self.rows, self.features, self.reader, self.options, None)
 
     def model(self, kept: NDArray[np.bool_]) -> Any:
         """Learned from the rows that are kept, as ``fit_linear`` does."""
@@ -135,18 +141,18 @@ class Bench:
     def at_the_threshold(self) -> Table:
         """Recall and false alarms at the one shipped threshold; training rows as the card has them, cross-fitted."""
         title = f"At the shipped threshold ({self.threshold:.3f})"
-        table = Table(title=title, columns=("texts", "role", "n", "called attacks", "95 %"))
+        table = Table(title=title, columns=("texts", "role", "n", "called attacks", "95 %", "or by signals"))
         for slice in self.shipped.card.slices:
             if slice.dimension == "source":
                 for role, quality in (("attack", "recall"), ("harmless", "false_positive_rate")):
                     found = slice.measures[quality]
                     if found.value is not None and found.low is not None and found.high is not None:
                         ends = f"[{found.low:.3f}, {found.high:.3f}]"
-                        row = (slice.name, f"{role}, cross-fitted", str(found.n), f"{found.value:.3f}", ends)
+                        row = (slice.name, f"{role}, cross-fitted", str(found.n), f"{found.value:.3f}", ends, "")
                         table.rows.append(row)
         for name, role, texts in self.unseen():
-            called = (self.scores(self.classifier, texts) >= self.threshold).tolist()
-            table.rows.append((name, role, *share(called)))
+            alone, either = self.rates(self.classifier, texts)
+            table.rows.append((name, role, *share(alone), cell(either)))
         return table
 
     def unseen(self) -> Iterable[tuple[str, str, list[str]]]:
@@ -175,21 +181,39 @@ class Bench:
         role_play = [row.text[:CUT] for row in held if row.source == "role-play"][:MANY]
         table = Table(
             title=f"Under evasion ({len(attacks)} attacks unseen in training, cut at {CUT} characters)",
-            columns=("transform", "recall", "of clean recall", "harmless, of all kinds", "role-play", "trigger words"),
+            columns=(
+                "transform",
+                "recall",
+                "of clean",
+                "or by signals",
+                "of clean",
+                "harmless, of all kinds",
+                "or by signals",
+                "role-play",
+                "trigger words",
+            ),
         )
-        clean = 0.0
+        clean: tuple[float, float] | None = None
         for name, disguise in {"none": lambda text, _: text, **EVASIONS}.items():
-            rates = [
-                self.rate(classifier, [disguise(text, draw) for text in texts])
+            both = [
+                self.rates(classifier, [disguise(text, draw) for text in texts])
                 for texts in (attacks, harmless, role_play, trigger_words())
             ]
-            recall = rates[0].hits / rates[0].total
-            clean = clean or recall
-            table.rows.append((name, cell(rates[0]), f"{recall / max(clean, 1e-9):.2f}", *map(cell, rates[1:])))
+            recalls = tuple(one.hits / one.total for one in both[0])
+            clean = clean or (recalls[0], recalls[1])
+            of_clean = [f"{recall / max(whole, 1e-9):.2f}" for recall, whole in zip(recalls, clean, strict=True)]
+            table.rows.append((
+                name, cell(both[0][0]), of_clean[0], cell(both[0][1]), of_clean[1], cell(both[1][0]),
+                cell(both[1][1]), cell(both[2][0]), cell(both[3][0]),
+            ))  # fmt: skip
         return table
 
-    def rate(self, classifier: LinearClassifier, texts: list[str]) -> Rate:
-        return Rate(hits=int((self.scores(classifier, texts) >= self.threshold).sum()), total=len(texts))
+    def rates(self, classifier: LinearClassifier, texts: list[str]) -> tuple[Rate, Rate]:
+        """Texts called attacks by probability; by probability or by signals that are enough alone."""
+        judged = [self.judged(classifier, text) for text in texts]
+        likely = [classifier.probability(logit) >= self.threshold for logit, _ in judged]
+        either = [one or alone >= ENOUGH for one, (_, alone) in zip(likely, judged, strict=True)]
+        return Rate(hits=sum(likely), total=len(texts)), Rate(hits=sum(either), total=len(texts))
 
     def indirect(self) -> Table:
         """BIPIA: instructions inside documents. Not claimed, and printed so that nobody thinks otherwise."""
@@ -198,7 +222,8 @@ class Bench:
         scores = self.scores(self.classifier, [line["text"] for line in lines])
         table = Table(title="Indirect injection (not claimed)", columns=("documents", "n", "called attacks", "95 %"))
         for name, which in (("with an instruction inserted", labels), ("clean (seen in training)", ~labels)):
-            table.rows.append((name, *share((scores[which] >= self.threshold).tolist())))
+            called = scores[which] >= self.threshold
+            table.rows.append((name, *share(Rate(hits=int(called.sum()), total=called.size))))
         table.notes.append(f"AUC {auc_cell(labels, scores)}: a text alone does not tell whose instruction it is.")
         return table
 
@@ -248,10 +273,9 @@ def long_texts(data: Path, name: str, count: int) -> Iterable[str]:
         yield "\n\n".join(texts[start : start + 40])[:wanted]
 
 
-def share(called: Sequence[bool]) -> tuple[str, str, str]:
-    rate = Rate(hits=sum(called), total=len(called))
+def share(rate: Rate) -> tuple[str, str, str]:
     ends = rate.wilson()
-    return str(len(called)), f"{sum(called) / len(called):.3f}", f"[{ends.low:.3f}, {ends.high:.3f}]"
+    return str(rate.total), f"{rate.hits / rate.total:.3f}", f"[{ends.low:.3f}, {ends.high:.3f}]"
 
 
 def cell(rate: Rate) -> str:

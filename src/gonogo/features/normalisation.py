@@ -80,7 +80,7 @@ def normalise(text: str) -> Normalised:
         plain = _uncovered(plain, undone)
     shape = shape_of(plain)
     if shape.apart and _SPACED_HINT.search(plain):
-        plain = _SPACED.sub(lambda found: _joined(found, undone), plain)
+        plain = _together(plain, undone)
         shape = shape_of(plain) if "spaced" in undone else shape
     readings, names = hidden_readings(plain, shape)
     if not undone and not names:
@@ -195,13 +195,25 @@ def _undecorate(text: str, undone: set[str]) -> str:
     return text
 
 
-def _joined(found: re.Match[str], undone: set[str]) -> str:
-    """Put "i g n o r e" back together; shorter runs and the alphabet itself are ordinary."""
-    letters = found.group()[::2]
-    if len(letters) < _LETTERS_TO_JOIN or _is_alphabet(letters.lower()):
-        return found.group()
+def _together(text: str, undone: set[str]) -> str:
+    """Put "i g n o r e" back together; shorter runs and the alphabet itself are ordinary.
+
+    Where a long run stands apart, shorter ones apart by the same sign belong to it: "i g n o r e   a l l".
+    """
+    words = {(found.group(1), found.group()[::2]) for found in _SPACED.finditer(text)}
+    long = [(sign, letters) for sign, letters in words if _is_word(letters)]
+    if len(long) == 1 and long[0][0] == "." and long[0][1].isupper():  # an acronym, S.P.E.L.L.E.D so
+        return text
+    signs = {sign for sign, _ in long}
+    if not signs:
+        return text
     undone.add("spaced")
-    return letters
+    plain = _SPACED.sub(lambda found: found.group()[::2] if found.group(1) in signs else found.group(), text)
+    return re.sub(" {2,}", " ", plain) if " " in signs else plain
+
+
+def _is_word(letters: str) -> bool:
+    return len(letters) >= _LETTERS_TO_JOIN and not _is_alphabet(letters.lower())
 
 
 def _is_alphabet(letters: str) -> bool:

@@ -28,6 +28,8 @@ _NOT_ALWAYS_LEET = frozenset("269")
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 _ALL_LEET = str.maketrans("0134578@$!269", "oieastbasizgg")
 _NUMERONYM = re.compile(r"[A-Za-z][0-9]{1,3}[A-Za-z]")
+_QUANTITY = re.compile(r"[0-9]+[A-Za-z]{1,4}")
+"""Such as "10th" or "30min"."""
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _SIGNS = re.compile(r"(?<![^\W_])[^\W_](?:([*/|+,;:~=^<>\\]| ?[.\-_*/|+,;:~=·•] ?)[^\W_](?:\1[^\W_])*)(?![^\W_])")
 _SIGNS_HINT = re.compile(r"([*/|+,;:~=^<>\\.\-_·•] ?)[^\W_]\1[^\W_]\1[^\W_]\1")
@@ -90,8 +92,9 @@ def _leet(text: str) -> str | None:
     hint = _LEET_HINT.search(text)
     part = text[max(0, hint.start() - LONGEST_READING // 4) :][:LONGEST_READING] if hint else ""
     for word in _LEET_WORD.findall(part):
-        if len(word) > 3 and _NOT_ALWAYS_LEET.isdisjoint(word) and _is_leet(word):
-            disguised.add(word)
+        bare = word.strip("@$!")
+        if len(bare) > 3 and _NOT_ALWAYS_LEET.isdisjoint(bare) and _is_leet(bare) and not _QUANTITY.fullmatch(bare):
+            disguised.add(bare)
     enough = len(disguised) >= 3 or (len(disguised) == 2 and max(map(len, disguised)) >= 6)
     table = _ALL_LEET if len(disguised) >= 3 else _LEET
     return _LEET_WORD.sub(lambda found: _as_letters(found.group(), table), part) if enough else None
@@ -111,17 +114,19 @@ def _is_leet(word: str) -> bool:
 
 def _joined(text: str) -> list[str]:
     """The text with letters put together that stand apart by a sign ("i*g*n*o*r*e"), where there are many of them."""
-    count = words = 0
+    count = 0
+    words: set[str] = set()
 
     def joined(found: re.Match[str]) -> str:
-        nonlocal count, words
+        nonlocal count
         letters = found.group().split(found.group(1))
         if sum(map(str.isalpha, letters)) < 0.6 * len(letters):
             return found.group()
         word = "".join(letters)
         count += len(word)
-        words += len(word) >= _WORD_OF and not _VOWELS.isdisjoint(word) and sorted(word) != letters
+        if len(word) >= _WORD_OF and not _VOWELS.isdisjoint(word) and sorted(word) != letters:
+            words.add(word)
         return word
 
     plain = _SIGNS.sub(joined, text[:LONGEST_READING])
-    return [plain] if count >= _LETTERS_TO_JOIN and words >= _WORDS_TO_JOIN else []
+    return [plain] if count >= _LETTERS_TO_JOIN and len(words) >= _WORDS_TO_JOIN else []

@@ -80,6 +80,8 @@ class InjectionFeatures:
     name = "injection"
     version = VERSION
     names = NAMES
+    directions = (1,) * (NAMES.index("decisive") + 1) + (0,) * (len(NAMES) - NAMES.index("decisive") - 1)
+    """A signal never speaks for a text: where harmless rows happen to show one, it may only count for nothing."""
 
     @cached_property
     def digest(self) -> Digest:
@@ -105,7 +107,10 @@ class InjectionFeatures:
         """The text's n-grams, each once: a text that repeats itself says nothing more by it."""
         import numpy as np
 
-        return np.unique(example.text.buckets)
+        ordered = np.sort(example.text.buckets)  # np.unique takes many times as long on so few
+        first = np.ones(ordered.size, dtype=bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+        return ordered[first]
 
     def vector(self, example: Example) -> Vector | None:
         """None: texts about attacks are near to attacks in meaning, and harmless."""
