@@ -7,5 +7,6 @@ from gonogo.training.fit import FitOptions
 FIT_OPTIONS: dict[str, FitOptions] = {
     "difficulty": FitOptions(strength=0.003, target=0.2),
     "equivalence": FitOptions(),
+    "injection": FitOptions(),
     "toxicity": FitOptions(strength=0.014, ngram_gain=22.0, embedding_gain=16.0, folds=3),
 }
