@@ -6,17 +6,30 @@ Not here: the components, the workflows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gonogo import guardrails
-from gonogo.assembly.classifier_library import HomeLibrary
+from gonogo.assembly.classifier_library import HomeLibrary, PinnedLibrary
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
+from gonogo.classifiers import BUILT_IN
 from gonogo.clock import Clock
-from gonogo.contracts import AnswerCache, Components, Embedder, Guardrail, Index, Metric, Provider, Router
+from gonogo.contracts import (
+    AnswerCache,
+    Classifier,
+    ClassifierLibrary,
+    Components,
+    Embedder,
+    Guardrail,
+    Index,
+    Metric,
+    Provider,
+    Router,
+)
 from gonogo.digest import digest_of
 from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, Mission, ModelSpec, Version
 from gonogo.errors import BadInput, ExtraMissing, NotFound
@@ -68,9 +81,8 @@ class Installed:
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
-        """Scored on every sampled Trace, by name."""
-        found: tuple[Metric, ...] = (Faithfulness(self.reader), Relevance(self.reader), Toxicity(self.reader))
-        return {metric.name: metric for metric in found}
+        """Of answers made elsewhere, with the shipped classifiers, by name."""
+        return self._metrics(self.classifiers.pinned({}))
 
     @cached_property
     def assertions(self) -> BuiltInAssertions:
@@ -131,21 +143,32 @@ class Installed:
             BadInput: a provider that this machine's settings do not know.
             NotFound: a classifier that the Version pins is not here.
         """
-        mission = version.mission
-        self.classifiers.pinned(version.pins).check()
+        mission, library = version.mission, self.classifiers.pinned(version.pins)
+        library.check()
+        metrics, judges = self._metrics(library), built_in(library)
         return Components(
             reader=self.reader,
             providers={name: self.provider(spec) for name, spec in mission.models.items()},
             prices=self.prices,
             index=self._index(mission, snapshot),
-            router=self._router(version),
-            cache=self._cache(mission),
-            input_guardrails=self._guardrails(mission.guardrails.input, "input"),
-            context_guardrails=self._guardrails(mission.guardrails.context, "context"),
-            output_guardrails=self._guardrails(mission.guardrails.output, "output"),
-            metrics=tuple(self.metrics.values()),
+            router=self._router(mission, library),
+            cache=self._cache(mission, judges.get("equivalence")),
+            input_guardrails=_guardrails(mission.guardrails.input, "input", metrics, judges),
+            context_guardrails=_guardrails(mission.guardrails.context, "context", metrics, judges),
+            output_guardrails=_guardrails(mission.guardrails.output, "output", metrics, judges),
+            metrics=tuple(metrics.values()),
+            classifiers=judges,
             clock=self._clock,
         )
+
+    def _metrics(self, library: PinnedLibrary) -> dict[str, Metric]:
+        judges = built_in(library)
+        found: tuple[Metric, ...] = (
+            Faithfulness(self.reader),
+            Relevance(self.reader),
+            Toxicity(self.reader, judges.get("toxicity")),
+        )
+        return {metric.name: metric for metric in found}
 
     def embedder(self, name: str) -> Embedder:
         """What a Mission's ``retrieval.embedder`` names; one for each name, made when first needed.
@@ -231,23 +254,36 @@ class Installed:
         vectors = self._settings.home / "vectors"
         return EmbeddedBackend(self.reader, embedder=self.embedder(embedder_name), vectors=vectors)
 
-    def _router(self, version: Version) -> Router | None:
-        routing = version.mission.routing
-        if routing is None:
+    def _router(self, mission: Mission, library: PinnedLibrary) -> Router | None:
+        if mission.routing is None:
             return None
-        return DifficultyRouter(routing, tuple(version.mission.models), self.classifiers.pinned(version.pins))
+        learned = built_in(library).get("difficulty")
+        return DifficultyRouter(mission.routing, tuple(mission.models), library, learned=learned)
 
-    def _cache(self, mission: Mission) -> AnswerCache | None:
+    def _cache(self, mission: Mission, equivalence: Classifier | None) -> AnswerCache | None:
         if mission.cache is None:
             return None
         # Shared by Versions with the same policy: entries are kept apart by the behaviour digest in the key.
-        key = digest_of({"mission": mission.name, "policy": mission.cache})
+        judge = equivalence.digest if equivalence else None
+        key = digest_of({"mission": mission.name, "policy": mission.cache, "equivalence": judge})
         if key not in self._caches:
-            self._caches[key] = BoundedAnswerCache(mission.cache, self.reader)
+            self._caches[key] = BoundedAnswerCache(mission.cache, self.reader, classifier=equivalence)
         return self._caches[key]
 
-    def _guardrails(self, rules: tuple[GuardrailRule, ...], stage: GuardrailStage) -> tuple[Guardrail, ...]:
-        return tuple(guardrails.build(rule, stage, metrics=self.metrics) for rule in rules)
+
+def built_in(library: ClassifierLibrary) -> dict[str, Classifier]:
+    """The built-in classifiers that a library has, by name."""
+    names = library.names()
+    return {name: library.classifier(name) for name in BUILT_IN if name in names}
+
+
+def _guardrails(
+    rules: tuple[GuardrailRule, ...],
+    stage: GuardrailStage,
+    metrics: Mapping[str, Metric],
+    classifiers: Mapping[str, Classifier],
+) -> tuple[Guardrail, ...]:
+    return tuple(guardrails.build(rule, stage, metrics=metrics, classifiers=classifiers) for rule in rules)
 
 
 def _shown(name: str, parameter: object) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from gonogo.contracts import Guardrail, Metric
+from gonogo.contracts import Classifier, Guardrail, Metric
 from gonogo.domain import GuardrailAction, GuardrailRule, GuardrailStage
 from gonogo.errors import BadInput
 from gonogo.guardrails.faithfulness import Faithfulness
@@ -26,6 +26,8 @@ from gonogo.guardrails.toxicity import Toxicity
 OptionCheck = Callable[[Any], str | None]
 """What is wrong with the value of an option, or ``None``."""
 Metrics = Mapping[str, Metric]
+Classifiers = Mapping[str, Classifier]
+Build = Callable[[GuardrailRule, GuardrailStage, Metrics, Classifiers], Guardrail]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Check:
 
     description: str
     actions: Mapping[GuardrailStage, tuple[GuardrailAction, ...]]
-    build: Callable[[GuardrailRule, GuardrailStage, Metrics], Guardrail]
+    build: Build
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     metric: str | None = None
 
@@ -56,11 +58,18 @@ def problems(rule: GuardrailRule, stage: GuardrailStage) -> str | None:
     return None
 
 
-def build(rule: GuardrailRule, stage: GuardrailStage, *, metrics: Metrics | None = None) -> Guardrail:
+def build(
+    rule: GuardrailRule,
+    stage: GuardrailStage,
+    *,
+    metrics: Metrics | None = None,
+    classifiers: Classifiers | None = None,
+) -> Guardrail:
     """The rule bound to its implementation.
 
     Args:
         metrics: by name; needed by the checks that wrap one (``KNOWN[...].metric`` says which).
+        classifiers: by name; a check that has one of its name judges with it.
 
     Raises:
         BadInput: the rule has a problem, or its metric was not given.
@@ -70,7 +79,7 @@ def build(rule: GuardrailRule, stage: GuardrailStage, *, metrics: Metrics | None
     check, given = KNOWN[rule.check], metrics or {}
     if check.metric is not None and check.metric not in given:
         raise BadInput(f"guardrails.{stage}: {rule.check} needs the metric {check.metric}, which this Mission lacks")
-    return check.build(rule, stage, given)
+    return check.build(rule, stage, given, classifiers or {})
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:
@@ -104,10 +113,8 @@ def _strings(value: Any) -> str | None:
     return None if fine else "must be a list of strings of at least 8 characters"
 
 
-def _measuring(
-    kind: type[MetricGuardrail], metric: str
-) -> Callable[[GuardrailRule, GuardrailStage, Metrics], Guardrail]:
-    return lambda rule, stage, metrics: kind(rule, stage, metrics[metric])
+def _measuring(kind: type[MetricGuardrail], metric: str) -> Build:
+    return lambda rule, stage, metrics, classifiers: kind(rule, stage, metrics[metric])
 
 
 STAGES: tuple[GuardrailStage, ...] = get_args(GuardrailStage)
@@ -115,7 +122,7 @@ KNOWN: Mapping[str, Check] = {
     "injection": Check(
         description="Attempts to override, extract or forge the instructions of the assistant.",
         actions={"input": ("flag", "block"), "context": ("flag", "drop", "block")},
-        build=lambda rule, stage, metrics: Injection(rule, stage),
+        build=lambda rule, stage, metrics, classifiers: Injection(rule, stage, classifiers.get("injection")),
         options={"threshold": _share},
     ),
     "pii": Check(
@@ -125,7 +132,7 @@ KNOWN: Mapping[str, Check] = {
             "context": ("flag", "redact", "drop", "block"),
             "output": ("flag", "redact", "block"),
         },
-        build=lambda rule, stage, metrics: PersonalData(rule, stage),
+        build=lambda rule, stage, metrics, classifiers: PersonalData(rule, stage),
         options={"kinds": _kinds},
     ),
     "toxicity": Check(
@@ -152,7 +159,7 @@ KNOWN: Mapping[str, Check] = {
     "prompt_leak": Check(
         description="An answer that repeats a run of the system prompt's words, or a canary.",
         actions={"output": ("flag", "redact", "block")},
-        build=lambda rule, stage, metrics: PromptLeak(rule, stage),
+        build=lambda rule, stage, metrics, classifiers: PromptLeak(rule, stage),
         options={"words": _run_length, "canaries": _strings},
     ),
 }
