@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -32,12 +33,17 @@ def embedder() -> Embedder:
     return MiniLMEmbedder()
 
 
-def rows(data: Path, seed: int = 0) -> list[TrainingRow]:
+def part_of(rows: Iterable[TrainingRow]) -> list[TrainingRow]:
     """Every fifth question's pairs, the short ones."""
     return [
-        row for row in equivalence.rows(data, seed)
+        row for row in rows
         if int(row.group, 16) % PART == 0 and max(len(row.text), len(row.against[0])) <= LONGEST
     ]  # fmt: skip
+
+
+def rows(data: Path, seed: int = 0) -> list[TrainingRow]:
+    """The part of the rows of ``equivalence``."""
+    return part_of(equivalence.rows(data, seed))
 
 
 def main() -> None:

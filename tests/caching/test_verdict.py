@@ -10,6 +10,7 @@ import pytest
 from gonogo.caching import BoundedAnswerCache, Evidence, near_hits, needed
 from gonogo.caching.meaning import meaning_of
 from gonogo.caching.verdict import VETO, Verdict, verdict
+from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
 from gonogo.contracts import CachedAnswer, CacheKey, Example, Judgement
 from gonogo.domain import CachePolicy
 from gonogo.features import Reader
@@ -132,3 +133,35 @@ def test_golden_questions_give_evidence_of_both_kinds(reader: Reader) -> None:
     assert [right for _, right in near_hits(pairs, reader, judge)] == [True]
     assert [right for _, right in near_hits(pairs, reader, judge, "judged")] == [True]
     assert len(near_hits(pairs, reader)) == 1
+
+
+@pytest.fixture(scope="module")
+def shipped() -> LinearClassifier:
+    return LinearClassifier(read_folder(SHIPPED / "equivalence"), feature_set("equivalence"))
+
+
+def test_opposite_twins_stay_different_with_the_shipped_classifier(
+    different: tuple[str, str], reader: Reader, shipped: Any
+) -> None:
+    assert decided(reader, *different, shipped) is None
+    assert decided(reader, *reversed(different), shipped) is None
+
+
+def test_the_shipped_classifier_vetoes_no_two_ways_of_asking_one_thing(
+    same: tuple[str, str], reader: Reader, shipped: Any
+) -> None:
+    assert decided(reader, *same, shipped) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Can I replace the cell in the logger myself?", "May I change the logger's cell myself?"),
+        ("Is shipping free on large orders?", "Do you ship large orders for free?"),
+        ("What warranty does the sensor have?", "How long is the sensor's guarantee?"),
+    ],
+)
+def test_the_shipped_classifier_is_never_sure_in_one_direction_only(
+    one: str, other: str, reader: Reader, shipped: Any
+) -> None:
+    assert decided(reader, one, other, shipped) == decided(reader, other, one, shipped)

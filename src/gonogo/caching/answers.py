@@ -6,7 +6,7 @@ Not here: agreement of questions (``meaning``).
 
 from __future__ import annotations
 
-from gonogo.caching.word_tables import OPPOSITES
+from gonogo.caching.word_tables import opposed
 from gonogo.contracts import CachedAnswer, TextReader
 
 SHARED = 0.6
@@ -25,15 +25,9 @@ def agree(one: CachedAnswer, other: CachedAnswer, reader: TextReader) -> bool:
     left, right = reader.read(one.text), reader.read(other.text)
     if left.numbers != right.numbers or left.negated != right.negated:
         return False
-    if _opposed(frozenset(left.words), frozenset(right.words)):
+    if opposed(frozenset(left.words), frozenset(right.words)):
         return False
     if one.citations and other.citations and not set(one.citations) & set(other.citations):
         return False
     size = len(left.content_words) + len(right.content_words)
     return size > 0 and 2 * len(left.content_words & right.content_words) / size >= SHARED
-
-
-def _opposed(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether one side has a word where the other has its opposite."""
-    only, others = one - other, other - one
-    return any((pair & only) and (pair & others) and pair & only != pair & others for pair in OPPOSITES)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gonogo.caching.exact import weighty_capitals
-from gonogo.caching.word_tables import MAY_DIFFER, OPTIONAL, SAME
+from gonogo.caching.word_tables import MAY_DIFFER, OPTIONAL, SAME, WEIGHTY, opposed
 from gonogo.contracts import TextFeatures, TextReader
 
 LONGEST, LONGEST_TEXT = 60, 600
@@ -134,7 +134,7 @@ def difference(one: Meaning, other: Meaning) -> str | None:
 
 
 def differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
-    """Everything in which two questions differ, hard things first."""
+    """Everything in which two questions differ."""
     if not (one.comparable and other.comparable):
         yield Difference("too long or without content words", True)
         return
@@ -146,10 +146,12 @@ def differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
         yield Difference("marks", True)
     if not (_named(one, other) and _named(other, one)):
         yield Difference("names", True)
-    yield from _soft_differences(one, other)
+    if opposed(one.words, other.words):
+        yield Difference("opposites", True)
+    yield from _other_differences(one, other)
 
 
-def _soft_differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
+def _other_differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
     if one.kind != other.kind and not (one.kind in _LOOSE and other.kind in _LOOSE and "" in (one.kind, other.kind)):
         yield Difference("kind of question", False)
     if one.tense != other.tense:
@@ -157,9 +159,16 @@ def _soft_differences(one: Meaning, other: Meaning) -> Iterator[Difference]:
     if one.person and other.person and one.person != other.person and one.kind != "how":
         yield Difference("person", False)
     if one.small_words != other.small_words:
-        yield Difference("small words: " + ", ".join(sorted(one.small_words ^ other.small_words)), False)
+        apart = one.small_words ^ other.small_words
+        yield Difference("small words: " + ", ".join(sorted(apart)), not apart.isdisjoint(WEIGHTY))
     if not _same_terms(one.terms, other.terms):
-        yield Difference("words", False)
+        yield Difference("words", _two_changed_places(one.terms, other.terms))
+
+
+def _two_changed_places(one: tuple[frozenset[str], ...], other: tuple[frozenset[str], ...]) -> bool:
+    """Whether two terms stand in each other's place and the rest as it was: "password manager", "manager password"."""
+    moved = [(left, right) for left, right in zip(one, other, strict=False) if left != right]
+    return len(one) == len(other) and len(moved) == 2 and moved[0] == moved[1][::-1]
 
 
 def _reframed(low: str) -> str:

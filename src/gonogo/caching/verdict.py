@@ -4,9 +4,10 @@ Here: what the rules and the classifier decide together. Not here: the rules (``
 (``classifiers``), whether such hits are right often enough (``evidence``).
 
 Without a classifier only pairs are alike in which no rule sees a difference. With one, such a pair is left out where
-the classifier finds it more likely different than not; and a pair in which the rules see only soft differences (another
+the classifier finds it far more likely different; and a pair in which the rules see only soft differences (another
 way of asking, other words) is alike where the classifier is sure, which is: at its threshold, set in training so that
-one in a hundred pairs of different questions reaches it. Numbers, negation, signs and names are never overruled.
+one in a hundred pairs of different questions reaches it. Numbers, negation, signs, names, opposites, small words that
+weigh and two words in each other's place are never overruled.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Literal
 from gonogo.caching.meaning import Meaning, differences
 from gonogo.contracts import Classifier, Example, TextFeatures
 
-VETO = 0.5
-"""Probability under which a pair is not alike though no rule sees why."""
+VETO = 0.25
+"""Probability under which a pair is not alike though no rule sees why. Under a half, for most such pairs are alike."""
 Kind = Literal["plain", "judged"]
 """``plain``: no rule sees a difference. ``judged``: only the classifier says that a difference does not matter."""
 

@@ -1,6 +1,7 @@
 """Word tables: what the cache may take for the same, and what it must never.
 
-Here: groups of words with one meaning, opposites, small words that may differ between two ways of asking one thing.
+Here: groups of words with one meaning, opposites, small words that may differ between two ways of asking one thing, and
+those that must not.
 Not here: comparing questions (``meaning``) and answers (``answers``).
 
 The groups are short on purpose. Vectors are not asked which words are alike: "employee" and "employer", "enable" and
@@ -173,3 +174,17 @@ MAY_DIFFER = frozenset(_SMALL.split())
 
 OPTIONAL = frozenset({"please", "exactly", "actually", "really", "kindly", "get"})
 """Words that may be missing on one side."""
+
+_WEIGHTY = """
+    only all both each every some none more less most least few fewer many much before after until since during within
+    without except unless if by from into out off up down over under above below between against not never no again
+    still already yet first last own same other another
+"""
+WEIGHTY = frozenset(_WEIGHTY.split())
+"""Small words of which one more or less always asks for another answer."""
+
+
+def opposed(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether one side has a word where the other has its opposite."""
+    only, others = one - other, other - one
+    return any((pair & only) and (pair & others) and pair & only != pair & others for pair in OPPOSITES)

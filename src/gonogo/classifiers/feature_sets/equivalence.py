@@ -12,6 +12,7 @@ kind of thing. All features are the same when the two questions change places.
 from __future__ import annotations
 
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Sequence, Set
 from functools import cached_property
@@ -37,9 +38,12 @@ NAMES = (
     "nothing_left", "alike", "order", "small_fewer", "small_more", "modals", "one_sided_facts", "conflicts",
     "any_conflict", "conflict_in_same", "conflict_between", "only_conflict",
 )  # fmt: skip
+_PARTS = re.compile(r"[\W_]+")
 LONGEST = 60
 """Words of a question that are looked at."""
 _REMEMBERED = 512
+_FRAMED, _PART = 2, 4
+"""Words around a part that is exchanged, at least, and of it, at most."""
 
 
 class EquivalenceFeatures:
@@ -135,7 +139,7 @@ def conflicts(one: TextFeatures, other: TextFeatures, left: Question, right: Que
         "names": _both_differ(_missing(one, other, pairs.left), _missing(other, one, pairs.right)),
         "negation": one.negated != other.negated,
         "opposites": _opposed(left, right, pairs),
-        "words": exchanged > 0,
+        "words": exchanged > 0 or _part_exchanged(left.tokens, right.tokens, pairs),
         "small words": small > 0,
         "places": swapped > 0 or _transposed(pairs.places),
         "modality": _both_differ(left.modals, right.modals),
@@ -176,6 +180,12 @@ def _order(places: Sequence[int]) -> float:
 
 def _same_ends(left: Sequence[str], right: Sequence[str]) -> float:
     """Share of the longer question that stands before and behind the one part that differs."""
+    start, end = _ends(left, right)
+    return _share(start + end, max(len(left), len(right)))
+
+
+def _ends(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
+    """How many words both begin with, and end on."""
     shorter = min(len(left), len(right))
     start = 0
     while start < shorter and left[start] == right[start]:
@@ -183,7 +193,19 @@ def _same_ends(left: Sequence[str], right: Sequence[str]) -> float:
     end = 0
     while end < shorter - start and left[-1 - end] == right[-1 - end]:
         end += 1
-    return _share(start + end, max(len(left), len(right)))
+    return start, end
+
+
+def _part_exchanged(left: Sequence[str], right: Sequence[str], pairs: Pairs) -> bool:
+    """Whether the two differ in one part of a few words, of which none met another."""
+    if not pairs.left or not pairs.right:
+        return False
+    start, end = _ends(left, right)
+    sides = ((left[start : len(left) - end], pairs.left), (right[start : len(right) - end], pairs.right))
+    return start + end >= _FRAMED and all(
+        0 < len(part) <= _PART and all(word in over or word in FUNCTION for word in part)
+        and any(word in over for word in part) for part, over in sides
+    )  # fmt: skip
 
 
 def _both_differ(left: frozenset[str], right: frozenset[str]) -> bool:
@@ -201,9 +223,8 @@ def _missing(one: TextFeatures, other: TextFeatures, over: Sequence[str]) -> fro
     if not one.entities or not over:
         return frozenset()
     left = set(over)
-    return frozenset(
-        part for name in one.entities for part in name.split(" ") if reduced(part) in left and part not in other.words
-    )
+    parts = (part for name in one.entities for part in _PARTS.split(name) if part)
+    return frozenset(part for part in parts if reduced(part) in left and part not in other.words)
 
 
 def _opposed(left: Question, right: Question, pairs: Pairs) -> bool:

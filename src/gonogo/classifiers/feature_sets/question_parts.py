@@ -27,6 +27,7 @@ from gonogo.classifiers.feature_sets.equivalence_words import (
 MOST_LEFT = 12
 """Words left over on a side that are compared with each of the other side."""
 _EDGE = ""
+_ARTICLES = frozenset({"a", "an", "the"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def taken_apart(words: Sequence[str]) -> Question:
     plain = [part for word in words for part in CONTRACTED.get(word, (word,))]
     tokens, content, small, forms = [], [], [], {}
     for word in plain:
-        if word in FRAME:
+        if word in FRAME or word in _ARTICLES:
             continue
         if word in FUNCTION:
             tokens.append(word)
