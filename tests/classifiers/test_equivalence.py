@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
 from gonogo.classifiers.feature_sets.equivalence import EquivalenceFeatures
 from gonogo.classifiers.feature_sets.question_parts import aligned, taken_apart
 from gonogo.contracts import Example
@@ -40,16 +41,16 @@ def test_any_kind_of_edit_is_a_conflict(kind: str) -> None:
     assert read(QUESTION, EDITS[kind])["any_conflict"] == 1.0
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "how do i transfer 100 dollars from savings to checking in 2016",
-        "Please tell me how I can transfer 100 dollars from savings to checking in 2016",
-        "In 2016, how do I transfer 100 dollars from savings to checking?",
-        "What is the best way to transfer 100 dollars from savings to checking in 2016?",
-        "How do I tranfser 100 dollars from savings to checking in 2016? Thanks!",
-    ],
-)
+SAME = [
+    "how do i transfer 100 dollars from savings to checking in 2016",
+    "Please tell me how I can transfer 100 dollars from savings to checking in 2016",
+    "In 2016, how do I transfer 100 dollars from savings to checking?",
+    "What is the best way to transfer 100 dollars from savings to checking in 2016?",
+    "How do I tranfser 100 dollars from savings to checking in 2016? Thanks!",
+]
+
+
+@pytest.mark.parametrize("other", SAME)
 def test_another_way_of_asking_is_no_conflict(other: str) -> None:
     found = read(QUESTION, other)
     assert found["any_conflict"] == 0.0
@@ -89,3 +90,14 @@ def test_bad_texts_have_defined_features(text: str) -> None:
 
 def test_without_another_question_all_is_nothing() -> None:
     assert set(FEATURES.dense(Example(text=READER.read("how?")))) == {0.0}
+
+
+def test_the_shipped_weights_put_every_way_of_asking_above_every_edit() -> None:
+    shipped = LinearClassifier(read_folder(SHIPPED / "equivalence"), feature_set("equivalence"))
+    asked = READER.read(QUESTION)
+    same, edited = (
+        [shipped.judge(Example(text=asked, against=(READER.read(other),))).probability for other in others]
+        for others in (SAME, EDITS.values())
+    )
+    assert min(same) > max(edited)
+    assert max(edited) < shipped.card.threshold.value
