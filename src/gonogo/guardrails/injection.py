@@ -8,12 +8,14 @@ instruction inside a document that reads like any other sentence is not told apa
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
 
-from gonogo.contracts import GuardrailContext, TextFeatures
+from gonogo.contracts import Classifier, GuardrailContext, TextFeatures
 from gonogo.domain import Finding, GuardrailRule, GuardrailStage
+from gonogo.guardrails.injection_learned import Evidence, judge_document, judge_question
 from gonogo.guardrails.injection_patterns import CONTEXT_SIGNALS, SIGNALS, UNDONE_WEIGHTS, Signal
 from gonogo.guardrails.spans import replaced, shortened
 
@@ -124,48 +126,81 @@ def _best_window(matches: Sequence[_Match]) -> list[_Match]:
 
 
 class Injection:
-    """The rule bound to its threshold (``options.threshold``, 0..1)."""
+    """The rule bound to its threshold (``options.threshold``, 0..1).
+
+    Args:
+        classifier: judges questions by probability, against its card's threshold unless the rule sets one; documents
+            by its named signals as well. Without one the patterns alone decide.
+    """
 
     needs_whole_answer = True
     lookback = 0
 
-    def __init__(self, rule: GuardrailRule, stage: GuardrailStage) -> None:
+    def __init__(self, rule: GuardrailRule, stage: GuardrailStage, classifier: Classifier | None = None) -> None:
         self.check = rule.check
         self.action = rule.action
         self._stage = stage
-        default = CONTEXT_THRESHOLD if stage == "context" else DEFAULT_THRESHOLD
+        self._classifier = classifier
+        self._limit = classifier.card.threshold.value if classifier else DEFAULT_THRESHOLD
+        default = CONTEXT_THRESHOLD if stage == "context" else self._limit
         self.threshold = float(rule.options.get("threshold", default))
+        self._own_threshold = "threshold" in rule.options
+        if self._own_threshold:
+            self._limit = self.threshold
         # The same chunks come back for question after question; what is judged of one depends on its text alone.
-        self._remembered = lru_cache(maxsize=REMEMBERED)(partial(_worst, in_document=stage == "context"))
+        self._remembered: OrderedDict[str, Evidence] = OrderedDict()
+        self._lock = threading.Lock()
 
     def inspect(self, text: TextFeatures, context: GuardrailContext) -> tuple[Finding, ...]:
-        """One Finding at most, with every signal of the worst window."""
-        judgement = self.judge(text)
-        if judgement.score < self.threshold:
+        """One Finding at most: probability, named signals, and the place of the worst window."""
+        evidence = self.judge(text)
+        if not evidence.found:
             return ()
-        placed = judgement.start >= 0 and text.normalised == text.text
+        placed = evidence.start >= 0 and text.normalised == text.text
         return (
             Finding(
                 check=self.check,
                 stage=self._stage,
                 action=self.action,
-                score=round(judgement.score, 4),
+                score=round(evidence.score, 4),
                 where=context.where,
                 kind="injection",
-                start=judgement.start if placed else -1,
-                end=judgement.end if placed else -1,
-                excerpt=shortened(text.normalised[judgement.start : judgement.end] if judgement.start >= 0 else ""),
+                start=evidence.start if placed else -1,
+                end=evidence.end if placed else -1,
+                excerpt=shortened(evidence.excerpt),
                 owasp="LLM01:2025",
-                signals=judgement.signals,
+                signals=evidence.signals,
             ),
         )
 
-    def judge(self, text: TextFeatures) -> Judgement:
-        """The worst judgement over the normalised text and every hidden reading of it."""
-        readings = tuple(getattr(text, "readings", ()))
-        if len(text.normalised) > REMEMBERED_CHARACTERS:
-            return _worst(text.normalised, tuple(text.undone), readings, in_document=self._stage == "context")
-        return self._remembered(text.normalised, tuple(text.undone), readings)
+    def judge(self, text: TextFeatures) -> Evidence:
+        """The worst of a text and of every hidden reading of it, remembered for texts of ordinary length."""
+        if len(text.text) > REMEMBERED_CHARACTERS:
+            return self._judged(text)
+        with self._lock:
+            known = self._remembered.get(text.text)
+            if known is not None:
+                self._remembered.move_to_end(text.text)
+                return known
+        evidence = self._judged(text)
+        with self._lock:
+            self._remembered[text.text] = evidence
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return evidence
+
+    def _judged(self, text: TextFeatures) -> Evidence:
+        if self._classifier is None:
+            return self._by_patterns(text)
+        if self._stage == "context":
+            return judge_document(text, self._classifier, self.threshold, self._limit)
+        return judge_question(text, self._classifier, self.threshold, by_signals=not self._own_threshold)
+
+    def _by_patterns(self, text: TextFeatures) -> Evidence:
+        in_document = self._stage == "context"
+        worst = _worst(text.normalised, tuple(text.undone), tuple(text.readings), in_document=in_document)
+        excerpt = text.normalised[worst.start : worst.end] if worst.start >= 0 else ""
+        return Evidence(worst.score, self.threshold, worst.start, worst.end, excerpt, worst.signals)
 
     def redact(self, text: str, findings: Sequence[Finding]) -> str:
         """``[INJECTION]`` in place of what was found."""
