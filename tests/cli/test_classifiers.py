@@ -111,6 +111,7 @@ def test_a_loser_is_refused_with_code_one(toy, better):
     said = toy("classifiers", "promote", "toy@shipped", "-r", "back", "--data", "valid.jsonl")
     assert said.code == 1
     assert "was not promoted: worse: AUC" in said.err
+    assert "--override REASON promotes it all the same" in said.err
 
 
 def test_a_promotion_goes_the_way_of_every_part_and_can_be_rolled_back(toy, better):

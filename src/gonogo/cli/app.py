@@ -16,7 +16,7 @@ from typing import NamedTuple
 import click
 
 from gonogo.cli.session import Session
-from gonogo.errors import GateClosed, GonogoError
+from gonogo.errors import GateClosed, GonogoError, PromotionRefused
 from gonogo.release import VERSION
 
 
@@ -149,6 +149,8 @@ def _next_step(error: GonogoError) -> str:
     if isinstance(error, GateClosed) and error.exit_code in (1, 3):
         name = error.version
         return f"\n  next: `gonogo verdict {name} --failed` shows why; --override REASON deploys it all the same"
+    if isinstance(error, PromotionRefused):
+        return "\n  next: more labelled rows with --data FILE; --override REASON promotes it all the same"
     return ""
 
 
