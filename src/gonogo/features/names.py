@@ -15,6 +15,15 @@ from gonogo.features.words import STOP_WORDS
 _CAPITALISED = re.compile(
     r"(?<![^\W_])[^\W\d_a-z][^\W_]*(?:['’&.+-][^\W_]+)*(?: [^\W\d_a-z][^\W_]*(?:['’&.+-][^\W_]+)*)*"
 )
+# The same where all letters are ASCII: a search for a capital runs ahead much faster than one that looks behind first.
+_ASCII_CAPITALISED = re.compile(
+    r"[A-Z](?<![A-Za-z0-9].)[A-Za-z0-9]*(?:['&.+-][A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9]*(?:['&.+-][A-Za-z0-9]+)*)*"
+)
+_FIGURE = re.compile(r"[0-9]")
+_BLANK = re.compile(r"\s")
+_COMMON_BLANKS = " \n\t\r"
+_BEFORE_FIGURE = 16
+"""Characters that a code may have before its first figure, and a few more."""
 _CODES = re.compile(r"(?<![^\W_])[a-z]{1,12}(?:-?[0-9]+(?:[a-z]+[0-9]*)?(?:-[a-z0-9]+)*)(?![^\W_])", re.IGNORECASE)
 _LEADING_DIGIT_CODES = re.compile(r"(?<![^\W_])[0-9]+-?[A-Z]+[0-9]+[A-Z0-9]*")
 _OPENERS = frozenset('.!?:;\n•*-#>|"“(')
@@ -28,11 +37,15 @@ _SHOUTED = 0.6
 
 def names_of(text: str) -> frozenset[str]:
     """Lower-cased names of a text. A word that opens a sentence is a name only as an acronym or before another one."""
-    found = {code.lower() for code in _CODES.findall(text) if _is_code(code.lower())}
-    found.update(map(str.lower, _LEADING_DIGIT_CODES.findall(text)))
+    found: set[str] = set()
+    figures = _with_figures(text)
+    if figures:
+        found = {code.lower() for code in _CODES.findall(figures) if _is_code(code.lower())}
+        found.update(map(str.lower, _LEADING_DIGIT_CODES.findall(figures)))
     if text.islower() or _is_shouted(text):
         return frozenset(found)
-    for match in _CAPITALISED.finditer(text):
+    capitalised = _ASCII_CAPITALISED if text.isascii() else _CAPITALISED
+    for match in capitalised.finditer(text):
         run = match.group()
         if not run[0].isupper():
             continue
@@ -40,6 +53,21 @@ def names_of(text: str) -> frozenset[str]:
         if len(name) > 1:
             found.add(name.lower())
     return frozenset(found)
+
+
+def _with_figures(text: str) -> str:
+    """The parts between blanks that hold figures, from shortly before the first one; only there can a code be."""
+    parts: list[str] = []
+    end = 0
+    while figure := _FIGURE.search(text, end):
+        place = figure.start()
+        start = max(end, place - _BEFORE_FIGURE)
+        blank = max(map(text[start:place].rfind, _COMMON_BLANKS))
+        start += blank + 1
+        closing = _BLANK.search(text, place)
+        end = closing.start() if closing else len(text)
+        parts.append(text[start:end])
+    return " ".join(parts)
 
 
 def _is_code(code: str) -> bool:

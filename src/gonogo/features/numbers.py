@@ -88,17 +88,17 @@ def _is_part_of_a_code(text: str, hyphen: int) -> bool:
 
 def _spelled(words: Sequence[str]) -> Iterator[str]:
     """Numbers written as words."""
-    after = [*words[1:], "", ""]
-    used = False
-    for place, word in enumerate(words):
-        value, used_before = _SMALL.get(word, _TENS.get(word, _ORDINALS.get(word))), used
-        used = False
-        if value is None or used_before:
+    used = -1
+    for place in [place for place, word in enumerate(words) if word in _SPELLED]:
+        if place == used:
             continue
-        follower = after[place]
+        word = words[place]
+        follower, second = (*words[place + 1 : place + 3], "", "")[:2]
+        value = _SMALL.get(word, _TENS.get(word, _ORDINALS.get(word, 0)))
         if word in _TENS and 1 <= _SMALL.get(follower, 0) <= 9:
-            value, used, follower = value + _SMALL[follower], True, after[place + 1]
-        if word != "one" or _counts(follower, after[place + 1]):
+            value, used = value + _SMALL[follower], place + 1
+            follower, second = second, ""
+        if word != "one" or _counts(follower, second):
             yield _scaled(str(value), follower)
 
 

@@ -122,13 +122,18 @@ class StaticEmbedder:
 
     def _pool(self, text: str, out: Vector) -> None:
         """Write the unit vector of one text into ``out``, which holds zeros."""
+        import numpy as np
+
         limit = self.card.max_tokens
-        unknown = self._tokeniser.unknown
-        rows = [row for row in self._tokeniser.rows(text[: limit * _CHARACTERS_PER_TOKEN], limit) if row != unknown]
+        tokeniser = self._tokeniser
+        rows = tokeniser.rows(text[: limit * _CHARACTERS_PER_TOKEN], limit)
+        if tokeniser.unknown in rows:
+            rows = [row for row in rows if row != tokeniser.unknown]
         if not rows:
             return
         embeddings, scales = self._tensors
-        scales.take(rows).dot(embeddings.take(rows, axis=0), out=out)
+        places = np.array(rows)
+        np.dot(scales.take(places), embeddings.take(places, axis=0).astype(np.float32), out=out)
         length = float(out.dot(out)) ** 0.5
         if length > 0.0:
             out /= length

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from gonogo.errors import BadInput
@@ -19,6 +20,8 @@ UNKNOWN = "[UNK]"
 LONGEST_WORD = 100
 REMEMBERED_WORDS = 20_000
 _REMEMBERED_CHARACTERS = 20_000
+_CHARACTERS_OF_A_WORD = 8
+"""More than words have on average, the blank included."""
 
 _ASCII_PIECES = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _ASCII_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -57,19 +60,29 @@ class WordPiece:
 
     def rows(self, text: str, limit: int | None = None) -> list[int]:
         """The vocabulary rows of a text in order, at most ``limit`` of them."""
-        rows: list[int] = []
-        for word in self._words(text):
-            pieces = self._remembered.get(word)
-            rows += pieces if pieces is not None else self._remember(word)
-            if limit is not None and len(rows) >= limit:
-                return rows[:limit]
-        return rows
+        words = self._words(text) if limit is None else self._first_words(text, limit)
+        try:
+            return list(islice(chain.from_iterable(map(self._remembered.__getitem__, words)), limit))
+        except KeyError:  # a word that is not remembered
+            return list(islice(chain.from_iterable(map(self._pieces, words)), limit))
+
+    def _first_words(self, text: str, limit: int) -> Sequence[str]:
+        """At least the first ``limit`` words where there are so many: each gives a row or more."""
+        near = limit * _CHARACTERS_OF_A_WORD
+        if len(text) > near and text.isascii():
+            words = self._words(text[: text.rfind(" ", 0, near) + 1])
+            if len(words) >= limit:
+                return words
+        return self._words(text)
 
     def _words(self, text: str) -> Sequence[str]:
         if text.isascii():
             plain = text if text.isprintable() else _ASCII_CONTROLS.sub("", text)
             return _ASCII_PIECES.findall(plain.lower())
         return unicodedata.normalize("NFD", text).translate(self._characters).split()
+
+    def _pieces(self, word: str) -> tuple[int, ...]:
+        return self._remembered.get(word) or self._remember(word)
 
     def _remember(self, word: str) -> tuple[int, ...]:
         if len(self._remembered) >= REMEMBERED_WORDS:

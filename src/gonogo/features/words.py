@@ -88,7 +88,7 @@ def words_of(text: str) -> list[str]:
     """
     lower = text.lower()
     found: list[str] = _ASCII_WORDS.findall(lower) if lower.isascii() else _WORDS.findall(lower)
-    if len(lower) > LONGEST_WORD:
+    if len(lower) > LONGEST_WORD and max(map(len, found), default=0) > LONGEST_WORD:
         return [word if len(word) <= LONGEST_WORD else word[:LONGEST_WORD] for word in found]
     return found
 
@@ -105,4 +105,6 @@ def fold_accents(word: str) -> str:
 def count_negations(words: Iterable[str]) -> int:
     """How often the words say no: "not", "n't", "never", "without", and the negative half of pairs (on/off,
     enable/disable, able/unable, include/exclude)."""
-    return sum(word in _NEGATIONS or word.endswith(("n't", "n’t")) for word in words)
+    words = list(words)
+    spaced = f"{' '.join(words)} "
+    return len([word for word in words if word in _NEGATIONS]) + spaced.count("n't ") + spaced.count("n’t ")
