@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonogo.classifiers import Weights
+from gonogo.classifiers import SHIPPED, Weights, read_folder
 from gonogo.classifiers.careful import MOST_STRETCHES, MOST_WINDOWS, CarefulClassifier, TieredClassifier
 from gonogo.contracts import Example, Judgement
 from gonogo.digest import Digest
 from gonogo.domain import ClassifierCard, DataFingerprint, Measure, Threshold
 from gonogo.errors import BadInput
 from gonogo.features import Reader, StaticEmbedder
+from gonogo.features.encoder import careful_encoder
 
 if TYPE_CHECKING:
     from gonogo.contracts.text import Matrix
@@ -179,3 +180,32 @@ def test_the_digest_covers_both_tiers_and_the_band() -> None:
 def test_a_band_that_is_none_is_refused(band: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="two probabilities in order"):
         TieredClassifier(Fixed(0.5, "fast"), Fixed(0.5, "careful"), band)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> CarefulClassifier:
+    weights = read_folder(SHIPPED / "toxicity-careful")
+    return CarefulClassifier(weights, careful_encoder(weights.card.features))
+
+
+@pytest.mark.needs_onnx
+def test_the_shipped_one_tells_an_insult_from_a_complaint(shipped: CarefulClassifier) -> None:
+    insult, complaint = (
+        shipped.judge(example(text)) for text in ("You are a pathetic idiot.", "My parcel is still late.")
+    )
+    assert insult.positive
+    assert not complaint.positive
+    assert insult.tier == "careful"
+
+
+@pytest.mark.needs_onnx
+@pytest.mark.parametrize("text", ["", "\ud800", "🙂" * 50, "\x00\x01", "смешанный text 混合", "a" * 100_000])
+def test_the_shipped_one_answers_on_any_text(shipped: CarefulClassifier, text: str) -> None:
+    assert 0.0 <= shipped.judge(example(text)).probability <= 1.0
+
+
+def test_the_shipped_card_names_its_data_and_holds_its_false_positives(shipped: CarefulClassifier) -> None:
+    card = shipped.card
+    assert {source.name for source in card.data.sources} >= {"davidson", "surge", "toxigen", "madlibs"}
+    assert all(source.licence for source in card.data.sources)
+    assert (card.threshold.false_positives.value or 0.0) <= card.threshold.target
