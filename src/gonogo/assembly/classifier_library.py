@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_card, read_folder, write_folder
+from gonogo.classifiers.careful import CarefulClassifier
 from gonogo.classifiers.tabular import FEATURES as COLUMNS
 from gonogo.classifiers.tabular import TabularClassifier
 from gonogo.classifiers.weights import CARD_FILE, Weights
@@ -20,6 +21,7 @@ from gonogo.contracts import Classifier, FeatureSet
 from gonogo.digest import Digest, short
 from gonogo.domain import CLASSIFIER_PIN, ClassifierCard
 from gonogo.errors import BadInput, NotFound
+from gonogo.features.encoder import CarefulEncoder
 from gonogo.training.register import nearest
 
 if TYPE_CHECKING:
@@ -141,6 +143,8 @@ class HomeLibrary:
         card = weights.card
         if card.features == COLUMNS:
             return TabularClassifier(weights)
+        if card.form == "encoder":
+            return CarefulClassifier(weights, CarefulEncoder())
         try:
             features = self._features(card.features.partition("/")[0])
         except NotFound as error:

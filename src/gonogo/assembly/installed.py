@@ -17,6 +17,7 @@ from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
 from gonogo.classifiers import BUILT_IN
+from gonogo.classifiers.careful import TieredClassifier
 from gonogo.clock import Clock
 from gonogo.contracts import (
     AnswerCache,
@@ -56,8 +57,11 @@ PRICES_FILE = "prices.toml"
 WIRE_KINDS = ("openai",)
 """Kinds of provider that settings may name; the other kinds of the table are for tests."""
 RATES = frozenset({"hallucination", "errors", "refusals", "off_topic", "toxicity", "injection"})
-CODE_VERSIONS = {"features": 1, "guardrails": 1, "metrics": 1, "routing": 1, "caching": 1}
+CODE_VERSIONS = {"features": 2, "guardrails": 2, "metrics": 2, "routing": 2, "caching": 2}
 """Raised whenever a change of that package may alter an answer or a score; pinned as weights are elsewhere."""
+
+CAREFUL_TIERS = {"toxicity-careful": ("toxicity", (0.02, 1.0))}
+"""Careful classifier -> the fast one before it, and the band of its probability in which the careful one decides."""
 
 
 class Installed:
@@ -146,6 +150,7 @@ class Installed:
         mission, library = version.mission, self.classifiers.pinned(version.pins)
         library.check()
         metrics, judges = self._metrics(library), built_in(library)
+        rails = {**judges, **tiered(library, judges)}
         return Components(
             reader=self.reader,
             providers={name: self.provider(spec) for name, spec in mission.models.items()},
@@ -153,9 +158,9 @@ class Installed:
             index=self._index(mission, snapshot),
             router=self._router(mission, library),
             cache=self._cache(mission, judges.get("equivalence")),
-            input_guardrails=_guardrails(mission.guardrails.input, "input", metrics, judges),
-            context_guardrails=_guardrails(mission.guardrails.context, "context", metrics, judges),
-            output_guardrails=_guardrails(mission.guardrails.output, "output", metrics, judges),
+            input_guardrails=_guardrails(mission.guardrails.input, "input", metrics, rails),
+            context_guardrails=_guardrails(mission.guardrails.context, "context", metrics, rails),
+            output_guardrails=_guardrails(mission.guardrails.output, "output", metrics, rails),
             metrics=tuple(metrics.values()),
             classifiers=judges,
             clock=self._clock,
@@ -275,6 +280,16 @@ def built_in(library: ClassifierLibrary) -> dict[str, Classifier]:
     """The built-in classifiers that a library has, by name."""
     names = library.names()
     return {name: library.classifier(name) for name in BUILT_IN if name in names}
+
+
+def tiered(library: ClassifierLibrary, judges: Mapping[str, Classifier]) -> dict[str, Classifier]:
+    """For a classifier with a careful tier, under its name: fast first, careful where the fast one is unsure."""
+    names = library.names()
+    return {
+        name: TieredClassifier(judges[fast], library.classifier(name), unsure)
+        for name, (fast, unsure) in CAREFUL_TIERS.items()
+        if name in names and fast in judges
+    }
 
 
 def _guardrails(

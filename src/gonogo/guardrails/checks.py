@@ -27,6 +27,8 @@ OptionCheck = Callable[[Any], str | None]
 """What is wrong with the value of an option, or ``None``."""
 Metrics = Mapping[str, Metric]
 Classifiers = Mapping[str, Classifier]
+CAREFUL = "toxicity-careful"
+"""Name of the classifier that asks a larger model where the small one is unsure."""
 Build = Callable[[GuardrailRule, GuardrailStage, Metrics, Classifiers], Guardrail]
 
 
@@ -96,6 +98,10 @@ def _share(value: Any) -> str | None:
     return None if fine else f"must be a number from 0 to 1, not {value!r}"
 
 
+def _flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"must be true or false, not {value!r}"
+
+
 def _kinds(value: Any) -> str | None:
     if not isinstance(value, list) or not value:
         return f"must be a list of kinds ({_listed(FINDERS)}), not {value!r}"
@@ -117,6 +123,11 @@ def _measuring(kind: type[MetricGuardrail], metric: str) -> Build:
     return lambda rule, stage, metrics, classifiers: kind(rule, stage, metrics[metric])
 
 
+def _toxicity(rule: GuardrailRule, stage: GuardrailStage, metrics: Metrics, classifiers: Classifiers) -> Guardrail:
+    wanted = CAREFUL if rule.options.get("careful") else "toxicity"
+    return Toxicity(rule, stage, metrics["toxicity"], classifiers.get(wanted))
+
+
 STAGES: tuple[GuardrailStage, ...] = get_args(GuardrailStage)
 KNOWN: Mapping[str, Check] = {
     "injection": Check(
@@ -136,10 +147,10 @@ KNOWN: Mapping[str, Check] = {
         options={"kinds": _kinds},
     ),
     "toxicity": Check(
-        description="Insults and profanity.",
+        description="Insults, threats and contempt.",
         actions={"input": ("flag", "block"), "context": ("flag", "drop", "block"), "output": ("flag", "block")},
-        build=_measuring(Toxicity, "toxicity"),
-        options={"threshold": _share},
+        build=_toxicity,
+        options={"threshold": _share, "careful": _flag},
         metric="toxicity",
     ),
     "faithfulness": Check(
