@@ -160,7 +160,20 @@ def test_the_careful_one_is_asked_only_where_the_fast_one_is_unsure(probability:
     judgement = TieredClassifier(Fixed(probability, "fast"), second, (0.3, 0.8)).judge(example("a"))
     assert second.asked == asked
     assert judgement.tier == ("careful" if asked else "fast")
-    assert judgement.probability == (0.7 if asked else probability)
+    mean = sum(math.log(one / (1 - one)) for one in (probability, 0.7)) / 2
+    assert judgement.probability == pytest.approx(1 / (1 + math.exp(-mean)) if asked else probability)
+
+
+@pytest.mark.parametrize(("fast", "slow", "positive"), [(0.4, 0.7, True), (0.4, 0.55, False), (0.5, 0.5, True)])
+def test_both_opinions_weigh_alike_against_both_thresholds(fast: float, slow: float, positive: bool) -> None:
+    tiers = TieredClassifier(Fixed(fast, "fast"), Fixed(slow, "careful"), (0.3, 0.8))
+    assert tiers.judge(example("a")).positive is positive
+
+
+def test_a_careless_certainty_of_the_careful_one_gives_no_infinity() -> None:
+    for sure in (0.0, 1.0):
+        judgement = TieredClassifier(Fixed(0.5, "fast"), Fixed(sure, "careful"), (0.3, 0.8)).judge(example("a"))
+        assert 0.0 < judgement.probability < 1.0
 
 
 def test_a_careful_judgement_keeps_the_signals_of_both() -> None:

@@ -11,6 +11,7 @@ is faithful only if its least faithful window is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,12 @@ JUDGED, AGAINST = 320, 360
 """Characters of a window of the judged text, and of what it is judged against."""
 MOST_WINDOWS, MOST_STRETCHES = 24, 3
 """Windows of the judged text (of more, so many at even distances) and stretches for each: the cost is bounded."""
+UNSURE = {"toxicity": (0.05, 0.95)}
+"""Bands in which asking pays, by classifier. Toxicity, one source left out of the training of both: asked for 61 % of
+ToxiGen, 52 % of Surge and 46 % of Davidson (of 12 to 22 % of questions and encyclopaedic sentences), area under the
+curve .873, .887, .894; the fast one alone .836, .854, .894.
+"""
+_LEAST = 1e-6
 _ALL_MUST_HOLD = frozenset({"faithfulness"})
 
 
@@ -93,8 +100,12 @@ class CarefulClassifier:
 class TieredClassifier:
     """A fast classifier, and a careful one asked only where the fast one is unsure.
 
+    Both opinions then weigh alike: the probability is that of the mean of both logits, and it is positive where both
+    together are over their thresholds, logits again averaged. The two err differently: on Davidson's comments the
+    careful one alone is worse than the fast one, on ToxiGen and Surge better, both together never worse.
+
     Args:
-        unsure: the band of the fast probability, both ends included, in which the careful one decides.
+        unsure: the band of the fast probability, both ends included, in which the careful one is asked.
 
     Raises:
         ValueError: the band is not within 0 to 1, or its ends are exchanged.
@@ -124,17 +135,23 @@ class TieredClassifier:
         )
 
     def judge(self, example: Example) -> Judgement:
-        """The fast judgement, or within the band the careful one, with the signals of both."""
+        """The fast judgement, or within the band that of both, with the signals of both."""
         fast = self._fast.judge(example)
         if not self._low <= fast.probability <= self._high:
             return fast
         careful = self._careful.judge(example)
+        logit = _mean_logit(fast.probability, careful.probability)
         return Judgement(
-            probability=careful.probability,
-            positive=careful.positive,
+            probability=sigmoid(logit),
+            positive=logit >= _mean_logit(self._fast.card.threshold.value, self._careful.card.threshold.value),
             signals={**fast.signals, **careful.signals, "fast": fast.probability},
             tier="careful",
         )
+
+
+def _mean_logit(*probabilities: float) -> float:
+    inside = [min(max(one, _LEAST), 1.0 - _LEAST) for one in probabilities]
+    return math.fsum(math.log(one / (1.0 - one)) for one in inside) / len(inside)
 
 
 def _without_question(example: Example) -> Sequence[TextFeatures]:
