@@ -9,4 +9,6 @@ FIT_OPTIONS: dict[str, FitOptions] = {
     "equivalence": FitOptions(),
     "injection": FitOptions(),
     "toxicity": FitOptions(strength=0.014, ngram_gain=22.0, embedding_gain=16.0, folds=3),
+    # Strongly regularised, so that signals which say nearly the same share their weight.
+    "relevance": FitOptions(strength=0.003),
 }
