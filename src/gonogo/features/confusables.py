@@ -11,6 +11,7 @@ out.
 from __future__ import annotations
 
 import re
+import string
 from itertools import pairwise
 
 _SCRIPTS = (
@@ -35,11 +36,14 @@ CONFUSABLES: dict[str, str] = {
 }
 """Disguised letter to Latin letter."""
 
-_LIKE_ENOUGH = str.maketrans("вкмнптилядьєλωπτηεβδμ", "bkmhntunrdbelwntnebdu")
+_LIKE_ENOUGH = str.maketrans("вкмнптилядьєλωπτηεβδμς", "bkmhntunrdbelwntnebdus")
 """Read as Latin only where the letters around change script again and again."""
 
 _LETTERS = frozenset(CONFUSABLES)
 _TABLE = str.maketrans(CONFUSABLES)
+_ALL: dict[int, int | str] = {**_LIKE_ENOUGH, **_TABLE}
+_ASCII = frozenset(string.ascii_letters)
+_PATCHWORKS = 3
 _ANY = _LETTERS.union(map(chr, _LIKE_ENOUGH))
 _WORD = re.compile(r"[^\W\d_]+")
 _FUNCTIONS = frozenset(
@@ -55,7 +59,23 @@ def unmask(text: str) -> str:
     if _ANY.isdisjoint(text):
         return text
     foreign = any(_is_really_foreign(letter) for letter in set(text))
+    if foreign and sum(_is_patchwork(word) for word in _WORD.findall(text)) >= _PATCHWORKS:
+        # Nobody writes several such words in earnest: then whole words of look-alikes are disguised as well.
+        return _WORD.sub(lambda found: _unmasked_whole(found.group()), text)
     return _WORD.sub(lambda found: _unmasked(found.group(), foreign), text)
+
+
+def _unmasked_whole(word: str) -> str:
+    return word if word.isascii() or not _ANY.union(_ASCII).issuperset(word) else word.translate(_ALL)
+
+
+def _is_patchwork(word: str) -> bool:
+    """Latin letters, and others in several places between them."""
+    if word.isascii():
+        return False
+    latin = "".join(letter for letter in word if "A" <= letter <= "z")
+    ordinary = latin.islower() or latin[1:].islower() or word.isupper()
+    return ordinary and _changes(word) > 1 and not any(map(_is_phonetic, word))
 
 
 def _is_really_foreign(letter: str) -> bool:
@@ -76,9 +96,8 @@ def _unmasked(word: str, foreign: bool) -> str:
     if word.isascii():
         return word
     latin = "".join(letter for letter in word if "A" <= letter <= "z")
-    ordinary = latin[1:].islower() or word.isupper()
-    if ordinary and _changes(word) > 1 and not any(map(_is_phonetic, word)):
-        return word.translate(_TABLE).translate(_LIKE_ENOUGH)
+    if _is_patchwork(word):
+        return word.translate(_ALL)
     if _LETTERS.isdisjoint(word):
         return word
     if latin:

@@ -96,12 +96,19 @@ def _leet(text: str) -> str | None:
         if len(bare) > 3 and _NOT_ALWAYS_LEET.isdisjoint(bare) and _is_leet(bare) and not _QUANTITY.fullmatch(bare):
             disguised.add(bare)
     enough = len(disguised) >= 3 or (len(disguised) == 2 and max(map(len, disguised)) >= 6)
-    table = _ALL_LEET if len(disguised) >= 3 else _LEET
-    return _LEET_WORD.sub(lambda found: _as_letters(found.group(), table), part) if enough else None
+    if len(disguised) < 3:
+        return _LEET_WORD.sub(lambda found: _as_letters(found.group(), _LEET), part) if enough else None
+    return _LEET_WORD.sub(lambda found: _surely(found.group()), part)
 
 
 def _as_letters(word: str, table: dict[int, int]) -> str:
     return word.translate(table) if _is_leet(word) else word
+
+
+def _surely(word: str) -> str:
+    """A word of a text that is leet throughout: short ones too, and those of stand-ins alone ("15" is "is")."""
+    plain = word.translate(_ALL_LEET)
+    return plain if plain.isalpha() and (len(word) <= 3 or not word.isdigit()) else word
 
 
 def _is_leet(word: str) -> bool:
