@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gonogo.contracts import Example, Judgement
 from gonogo.contracts.judging import Answer, Metric
 from gonogo.domain import Chunk, RetrievedChunk
 from gonogo.features import Reader
@@ -130,6 +131,42 @@ def test_citations_are_taken_out_and_other_brackets_stay(answer: Make) -> None:
     chunks = answer("").chunks
     text = "In 30 days [1][2, 3] [docs/warranty.md#returns] [warranty.md] [note] [link](a.md)"
     assert without_citations(text, chunks) == "In 30 days [note] [link](a.md)"
+
+
+class Judge:
+    """A classifier that is as sure as it is told, and remembers what it was shown."""
+
+    def __init__(self, probability: float) -> None:
+        self.probability = probability
+        self.seen: list[Example] = []
+
+    def judge(self, example: Example) -> Judgement:
+        self.seen.append(example)
+        return Judgement(probability=self.probability, positive=self.probability >= 0.4)
+
+
+def test_with_a_classifier_the_value_is_its_probability(reader: Reader, answer: Make) -> None:
+    judge = Judge(0.9)
+    metric = Faithfulness(reader, judge)  # type: ignore[arg-type]
+    score = metric.score(answer("Broken machines are repaired for a long time.", "How long?"))
+    assert (score.value, score.detail) == (pytest.approx(0.9), "")
+    (seen,) = judge.seen
+    assert seen.context == {"question": 1.0}
+    assert [text.text for text in seen.against][-1] == "How long?"
+    assert "Warranty" in [text.text for text in seen.against]
+
+
+def test_a_contradiction_counts_whatever_the_classifier_says(reader: Reader, answer: Make) -> None:
+    metric = Faithfulness(reader, Judge(0.99))  # type: ignore[arg-type]
+    score = metric.score(answer("The BL-20X has a 24-month warranty."))
+    assert score.value == 0.0
+    assert "the number 24" in score.detail
+
+
+def test_a_sentence_that_the_classifier_doubts_is_named_with_its_probability(reader: Reader, answer: Make) -> None:
+    metric = Faithfulness(reader, Judge(0.1))  # type: ignore[arg-type]
+    ((_, reason),) = metric.unsupported(answer("Returns are accepted within 30 days of delivery."))
+    assert reason == "support is unlikely (probability 0.10)"
 
 
 def test_it_is_a_metric(reader: Reader) -> None:

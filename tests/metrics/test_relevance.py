@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gonogo.contracts import Example, Judgement
 from gonogo.contracts.judging import Answer, Metric
 from gonogo.features import Reader
 from gonogo.metrics import Relevance
@@ -65,3 +66,14 @@ def test_a_question_without_words_is_not_applicable(reader: Reader, answer: Make
 def test_the_value_stays_between_zero_and_one(reader: Reader, answer: Make) -> None:
     assert value(reader, answer(QUESTION, QUESTION)) == pytest.approx(1.0, abs=1e-4)
     assert value(reader, answer(QUESTION, QUESTION)) <= 1.0
+
+
+def test_with_a_classifier_the_value_is_its_probability(reader: Reader, answer: Make) -> None:
+    class Judge:
+        def judge(self, example: Example) -> Judgement:
+            assert [text.text for text in example.against] == [QUESTION]
+            return Judgement(probability=0.8, positive=True)
+
+    metric = Relevance(reader, Judge())  # type: ignore[arg-type]
+    assert metric.score(answer("Send it in.", QUESTION)).value == 0.8
+    assert metric.score(answer("", QUESTION)).value == 0.0

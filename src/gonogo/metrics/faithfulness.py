@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gonogo.contracts.classifying import Classifier, Example
 from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextFeatures, TextReader
 from gonogo.domain import RetrievedChunk, Score
@@ -31,12 +32,18 @@ class Faithfulness:
     supports falls with the length of the answer, so that a long good answer would look worse than a short one.
     A contradiction is not averaged away unseen: it counts 0 for its sentence, is named in ``detail``, and fails the
     assertion ``faithful``.
+
+    Args:
+        classifier: judges the sentences that nothing speaks against (``faithfulness``, its fast or its careful tier);
+            ``None``: the overlap of words does. On documentation, whose right answers are free paraphrases with few
+            words in common, overlap with the reasons above accuses fewer of them than the fast tier does.
     """
 
     name = "faithfulness"
 
-    def __init__(self, reader: TextReader) -> None:
+    def __init__(self, reader: TextReader, classifier: Classifier | None = None) -> None:
         self._reader = reader
+        self._classifier = classifier
 
     def score(self, answer: Answer) -> Score:
         """Not applicable to refusals, to answers without chunks, and to answers that claim nothing."""
@@ -62,11 +69,24 @@ class Faithfulness:
         evidence = Evidence(answer.chunks, self._reader)
         question = self._reader.read(answer.question)
         text = without_citations(answer.text[:LONGEST_ANSWER], answer.chunks)
+        sentences = [sentence for sentence in self._reader.read(text).sentences() if _claims(sentence)]
+        if self._classifier is None:
+            return [support_of(sentence, evidence, question) for sentence in sentences]
+        against = (*self._texts(answer.chunks), question)
         return [
-            support_of(sentence, evidence, question)
-            for sentence in self._reader.read(text).sentences()
-            if _claims(sentence)
+            support_of(sentence, evidence, question, self._classifier.judge(_example(sentence, against)))
+            for sentence in sentences
         ]
+
+    def _texts(self, chunks: Sequence[RetrievedChunk]) -> list[TextFeatures]:
+        """Chunks with their titles and headings, which are evidence as well."""
+        found = (text for one in chunks for text in (one.chunk.title, one.chunk.heading, one.chunk.text) if text)
+        return [self._reader.read(text) for text in dict.fromkeys(found)]
+
+
+def _example(sentence: TextFeatures, against: tuple[TextFeatures, ...]) -> Example:
+    """The last of ``against`` is the question, as the classifier was taught."""
+    return Example(text=sentence, against=against, context={"question": 1.0})
 
 
 def without_citations(text: str, chunks: Sequence[RetrievedChunk]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from gonogo.contracts.classifying import Classifier, Example
 from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextFeatures, TextReader
 from gonogo.domain import Score
@@ -33,12 +34,17 @@ _SAYS_YES_OR_NO = re.compile(r"^\W*(?:yes|no|not)\b", re.IGNORECASE)
 
 class Relevance:
     """The Metric ``relevance``, 0..1. A short answer of the kind that was asked for (a number to "how many", yes or no
-    to a yes-no question) has at least 0.5, for it need not repeat the question's words."""
+    to a yes-no question) has at least 0.5, for it need not repeat the question's words.
+
+    Args:
+        classifier: ``relevance``; its probability is then the value. ``None``: the mix of overlap and cosine.
+    """
 
     name = "relevance"
 
-    def __init__(self, reader: TextReader) -> None:
+    def __init__(self, reader: TextReader, classifier: Classifier | None = None) -> None:
         self._reader = reader
+        self._classifier = classifier
 
     def score(self, answer: Answer) -> Score:
         """Not applicable to refusals and to questions without content words; an empty answer scores 0."""
@@ -48,10 +54,15 @@ class Relevance:
         if not question.content_words and not question.vector.any():
             return Score(metric=self.name, state="not-applicable", detail="the question has no content words")
         reply = self._reader.read(answer.text[:_LONGEST_ANSWER])
-        value = _closeness(question, reply)
+        value = self._value(question, reply)
         if value < DIRECT_ANSWER and _is_direct(question, reply):
             value = DIRECT_ANSWER
         return Score(metric=self.name, value=min(1.0, max(0.0, value)))
+
+    def _value(self, question: TextFeatures, reply: TextFeatures) -> float:
+        if self._classifier is None or not reply.words:
+            return _closeness(question, reply)
+        return self._classifier.judge(Example(text=reply, against=(question,))).probability
 
 
 def _closeness(question: TextFeatures, reply: TextFeatures) -> float:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from gonogo.contracts.classifying import Judgement
 from gonogo.contracts.text import TextFeatures, TextReader
 from gonogo.domain import RetrievedChunk
 
@@ -90,8 +91,15 @@ class Support(Struct, frozen=True):
         return not self.reason
 
 
-def support_of(sentence: TextFeatures, evidence: Evidence, question: TextFeatures) -> Support:
-    """Look one sentence up. A number or name that the chunks do not have makes it unsupported: value 0."""
+def support_of(
+    sentence: TextFeatures, evidence: Evidence, question: TextFeatures, judgement: Judgement | None = None
+) -> Support:
+    """Look one sentence up. A number or name that the chunks do not have makes it unsupported: value 0.
+
+    Args:
+        judgement: a classifier's; where there is one, a sentence that nothing speaks against has its probability as
+            value, and is supported where it is positive.
+    """
     weight = max(1, len(sentence.content_words))
     reason = (
         _missing_number(sentence, evidence, question)
@@ -100,6 +108,9 @@ def support_of(sentence: TextFeatures, evidence: Evidence, question: TextFeature
     )
     if reason:
         return Support(sentence.text, 0.0, reason, weight)
+    if judgement is not None:
+        doubt = "" if judgement.positive else f"support is unlikely (probability {judgement.probability:.2f})"
+        return Support(sentence.text, judgement.probability, doubt, weight)
     found = overlap(sentence, evidence)
     value = _value(found)
     if found < SUPPORTED_FROM:
