@@ -10,7 +10,6 @@ trained classifier: a change here needs a new version of each feature set that u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -28,6 +27,7 @@ READ = 100_000
 """Characters read: more than that is judged by windows or not at all."""
 _MULTIPLIER = 0x9E3779B1  # 2^32 / golden ratio: Knuth's multiplicative hashing, The Art of Computer Programming 6.4
 _SHIFT = 16
+_REMEMBERED = 65_536
 
 
 def buckets_of(text: str, words: Sequence[str]) -> Buckets:
@@ -62,14 +62,23 @@ def _of_words(words: Sequence[str], multiplier: np.uint32) -> NDArray[np.uint32]
     """32-bit hashes of single words and of neighbouring pairs."""
     import numpy as np
 
-    singles = np.array([_hash(word) for word in words[:READ]], dtype=np.uint32)
+    read = words[:READ]
+    singles = np.fromiter(map(_hashes.__getitem__, read), dtype=np.uint32, count=len(read))
     pairs = (singles[:-1] * multiplier) ^ singles[1:]
     return np.concatenate([singles * multiplier, pairs * multiplier])
 
 
-@lru_cache(maxsize=65_536)
-def _hash(word: str) -> int:
-    return crc32(word.encode("utf-8", "surrogatepass"))
+class _Hashes(dict[str, int]):
+    """Word to its hash, worked out when first met."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = found = crc32(word.encode("utf-8", "surrogatepass"))
+        return found
+
+
+_hashes = _Hashes()
 
 
 if BUCKETS != 1 << (32 - _SHIFT):

@@ -63,7 +63,7 @@ class WordPiece:
         words = self._words(text) if limit is None else self._first_words(text, limit)
         try:
             return list(islice(chain.from_iterable(map(self._remembered.__getitem__, words)), limit))
-        except KeyError:  # a word that is not remembered
+        except KeyError:  # one that is not remembered
             return list(islice(chain.from_iterable(map(self._pieces, words)), limit))
 
     def _first_words(self, text: str, limit: int) -> Sequence[str]:
@@ -76,9 +76,10 @@ class WordPiece:
         return self._words(text)
 
     def _words(self, text: str) -> Sequence[str]:
+        """What stands between blanks: words, of ASCII text with the signs that cling to them."""
         if text.isascii():
             plain = text if text.isprintable() else _ASCII_CONTROLS.sub("", text)
-            return _ASCII_PIECES.findall(plain.lower())
+            return plain.lower().split()
         return unicodedata.normalize("NFD", text).translate(self._characters).split()
 
     def _pieces(self, word: str) -> tuple[int, ...]:
@@ -87,7 +88,8 @@ class WordPiece:
     def _remember(self, word: str) -> tuple[int, ...]:
         if len(self._remembered) >= REMEMBERED_WORDS:
             self._remembered.clear()
-        pieces = self._longest_matches(word)
+        parts = _ASCII_PIECES.findall(word) if word.isascii() else (word,)
+        pieces = tuple(chain.from_iterable(map(self._longest_matches, parts)))
         if len(word) <= LONGEST_WORD:
             self._remembered[word] = pieces
         return pieces

@@ -10,13 +10,14 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable
+from itertools import chain
 from typing import Protocol
 
 from gonogo.features.figures import canonical
 
 _DIGITS = frozenset("0123456789")
 LONGEST_WORD = 64
-REMEMBERED_STEMS = 50_000
+REMEMBERED_STEMS, REMEMBERED_TOKENS = 50_000, 20_000
 
 _ASCII_WORDS = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+|(?<=[0-9])[.,:][0-9]+)*")
 # Chinese and Japanese write no blanks: each character is a word of its own.
@@ -87,10 +88,28 @@ def words_of(text: str) -> list[str]:
     A word of more than 64 characters is cut there: it is no word of any language.
     """
     lower = text.lower()
-    found: list[str] = _ASCII_WORDS.findall(lower) if lower.isascii() else _WORDS.findall(lower)
-    if len(lower) > LONGEST_WORD and max(map(len, found), default=0) > LONGEST_WORD:
-        return [word if len(word) <= LONGEST_WORD else word[:LONGEST_WORD] for word in found]
-    return found
+    if lower.isascii():
+        return list(chain.from_iterable(map(_remembered_words.__getitem__, lower.split())))
+    return _cut(_WORDS.findall(lower))
+
+
+def _cut(words: list[str]) -> list[str]:
+    return [word if len(word) <= LONGEST_WORD else word[:LONGEST_WORD] for word in words]
+
+
+class _WordsOfTokens(dict[str, list[str]]):
+    """What stands between two blanks, to the words in it, worked out when first met: no word spans a blank."""
+
+    def __missing__(self, token: str) -> list[str]:
+        words = _cut(_ASCII_WORDS.findall(token))
+        if len(token) <= LONGEST_WORD:
+            if len(self) >= REMEMBERED_TOKENS:
+                self.clear()
+            self[token] = words
+        return words
+
+
+_remembered_words = _WordsOfTokens()
 
 
 def fold_accents(word: str) -> str:
