@@ -47,7 +47,7 @@ def names_of(text: str) -> frozenset[str]:
     capitalised = _ASCII_CAPITALISED if text.isascii() else _CAPITALISED
     for match in capitalised.finditer(text):
         run = match.group()
-        if not run[0].isupper():
+        if not run[0].isupper() or (run.lower() in _NO_NAMES and not _stands(run)):
             continue
         name = _without_opener(run) if _opens_a_sentence(text, match.start()) else _trimmed(run.split(" "))
         if len(name) > 1:

@@ -20,7 +20,8 @@ _PREFIXES = """
 COUNTED_PREFIXES = frozenset(_PREFIXES.split())
 """Words before a hyphen and a number that leave it a number ("mid-2020"); behind others it is a code ("gpt-4")."""
 
-_FIGURES = re.compile(r"([0-9]+(?:[.,:][0-9]+)*)([a-z]*)")
+_FIGURES = re.compile(r"([0-9]+(?:[.,:][0-9]+)*)([a-z]*)(?=(?:[- ]?([a-z]{2,9}))?)")
+"""A number, what clings to it, and the word right behind, where it could be a magnitude."""
 _LONGEST_UNIT = 5
 _MAGNITUDES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "k": 3, "bn": 9}
 _BELOW_TWENTY = """
@@ -44,7 +45,6 @@ _COUNTABLE = frozenset(_COUNTABLE_WORDS.split())
 _BETWEEN = frozenset(
     {"full", "whole", "more", "additional", "extra", "free", "business", "working", "calendar", "single"}
 )
-_NEXT_WORD = re.compile(r"[- ]?([a-z]{2,9})")
 
 
 def numbers_of(text: str, words: Sequence[str] | None = None) -> frozenset[str]:
@@ -66,7 +66,7 @@ def numbers_of(text: str, words: Sequence[str] | None = None) -> frozenset[str]:
 def _figures(text: str) -> Iterator[str]:
     """Numbers written in figures, of lower-case text."""
     for match in _FIGURES.finditer(text):
-        digits, suffix = match.groups()
+        digits, suffix, word = match.groups()
         before = text[match.start() - 1 : match.start()]
         if before.isalnum() or before == "_" or len(suffix) > _LONGEST_UNIT:
             continue
@@ -75,7 +75,7 @@ def _figures(text: str) -> Iterator[str]:
             if _is_part_of_a_code(text, match.start() - 1):
                 continue
             sign = "-" if text[max(0, match.start() - 2) : match.start() - 1] in ("", " ", "(", "=", ":") else ""
-        yield sign + _scaled(canonical(digits), suffix or _word_at(text, match.end()))
+        yield sign + _scaled(digits if _is_plain(digits) else canonical(digits), suffix or word or "")
 
 
 def _is_part_of_a_code(text: str, hyphen: int) -> bool:
@@ -108,10 +108,8 @@ def _counts(follower: str, second: str) -> bool:
     return noun in _COUNTABLE or noun.removesuffix("s") in _COUNTABLE
 
 
-def _word_at(text: str, position: int) -> str:
-    """The word right behind a number, where it could be a magnitude."""
-    match = _NEXT_WORD.match(text, position)
-    return match[1] if match else ""
+def _is_plain(digits: str) -> bool:
+    return digits[0] != "0" and digits.isdigit()
 
 
 def _scaled(number: str, word: str) -> str:
