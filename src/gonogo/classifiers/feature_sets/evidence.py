@@ -37,8 +37,8 @@ class Evidence:
     """One chunk, or several put together."""
 
     __slots__ = (
-        "bigrams", "content", "entities", "numbers", "pairs", "passages", "places", "prefixes", "skips", "slots",
-        "words",
+        "bigrams", "content", "entities", "numbers", "numbers_at", "pairs", "passages", "places", "prefixes", "skips",
+        "slots", "words",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -53,6 +53,7 @@ class Evidence:
         self.prefixes: dict[str, tuple[str, ...]] = {}
         self.passages: list[Passage] = []
         self.places: dict[str, list[int]] = {}
+        self.numbers_at: dict[str, list[Passage]] = {}
 
 
 def is_negation(word: str) -> bool:
@@ -95,6 +96,8 @@ def _add_passage(found: Evidence, passage: Passage) -> None:
     found.passages.append(passage)
     for stem in passage.content:
         found.places.setdefault(stem, []).append(number)
+    for amount in passage.numbers:
+        found.numbers_at.setdefault(amount, []).append(passage)
 
 
 def _together(parts: Sequence[Evidence]) -> Evidence:

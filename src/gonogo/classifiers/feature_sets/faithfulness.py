@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.classifiers.code_digest import code_digest
 from gonogo.classifiers.feature_sets.evidence import PREFIX, Evidence, EvidenceMemory, is_negation
-from gonogo.classifiers.feature_sets.opposites import are_opposite
+from gonogo.classifiers.feature_sets.opposites import any_opposite, are_opposite
 from gonogo.contracts.classifying import Example
 from gonogo.contracts.text import TextFeatures
 from gonogo.digest import Digest
@@ -207,10 +207,7 @@ def _numbers(sentence: TextFeatures, evidence: Evidence, question: TextFeatures 
     shared = len(evidence.passages[best].content & subject)
     elsewhere = 0
     for number in known:
-        own = max(
-            (len(passage.content & subject) for passage in evidence.passages if number in passage.numbers),
-            default=shared,
-        )
+        own = max((len(one.content & subject) for one in evidence.numbers_at.get(number, ())), default=shared)
         elsewhere += own < shared and bool(evidence.passages[best].numbers)
     return math.log1p(missing), math.log1p(elsewhere)
 
@@ -266,7 +263,7 @@ def _polarity(sentence: TextFeatures, evidence: Evidence) -> tuple[float]:
     if passage.negated != sentence.negated:
         return (1.0,)
     words = frozenset(sentence.words[:LONGEST])
-    return (float(any(are_opposite(one, other) for one in words - passage.words for other in passage.words - words)),)
+    return (float(any_opposite(words - passage.words, passage.words - words)),)
 
 
 def _order(stems: Sequence[str], evidence: Evidence) -> tuple[float, float, float]:

@@ -5,6 +5,8 @@ Here: the table. Not here: where opposites matter (``faithfulness``, ``equivalen
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 _WRITTEN = """
     before/after increase/decrease increases/decreases increased/decreased more/less more/fewer above/below over/under
     minimum/maximum min/max always/never allowed/forbidden allow/forbid include/exclude includes/excludes
@@ -27,6 +29,25 @@ _PAIRS = frozenset(
 )
 _PREFIXES = ("un", "in", "im", "dis", "non", "ir", "il", "de", "mis")
 _SHORTEST = 4
+
+
+_OF: dict[str, frozenset[str]] = {
+    word: frozenset(other for one, other in _PAIRS if one == word) for word in {one for one, _ in _PAIRS}
+}
+
+
+def any_opposite(words: Set[str], others: Set[str]) -> bool:
+    """Whether one of the words is the opposite of one of the others."""
+    for word in words:
+        if word in _OF and not _OF[word].isdisjoint(others):
+            return True
+        if len(word) >= _SHORTEST and any(
+            prefix + word in others
+            or (word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST and word[len(prefix) :] in others)
+            for prefix in _PREFIXES
+        ):
+            return True
+    return False
 
 
 def are_opposite(one: str, other: str) -> bool:
