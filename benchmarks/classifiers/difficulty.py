@@ -11,25 +11,27 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from benchmarks.classifiers.common import Table, against, auc_cell, difference_cell, load, median_cpu
 from numpy.typing import NDArray
 
-from gonogo.classifiers import LinearClassifier, Weights, feature_set
-from gonogo.clock import SystemClock
+from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
+from gonogo.classifiers.linear import CLIPPED
 from gonogo.contracts import Example
 from gonogo.domain import TrainingRow
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.routing import difficulty as readable
-from gonogo.training.rows import fold_of
-from gonogo.training.train import train
+from gonogo.training.fit import fit_linear
+from gonogo.training.rows import fold_of, in_order
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 from fit_options import FIT_OPTIONS
 from rows import difficulty as made
 
+OPTIONS = FIT_OPTIONS["difficulty"]
 Scores = NDArray[np.float64]
 NEIGHBOURS = 25
 ROUNDS = 300
@@ -46,16 +48,11 @@ class _Bench:
             row["prompt"]: (row["weak"], row["strong"]) for file in made.FILES.values() for row in load(data, file)
         }
 
-    def model(self, rows: Sequence[TrainingRow]) -> LinearClassifier:
-        trained = train(
-            "difficulty", rows, self.features, self.reader, SystemClock(), options=FIT_OPTIONS["difficulty"]
-        )
-        return LinearClassifier(Weights(trained.card, trained.tensors), self.features)
-
     def ours(self, seen: Sequence[TrainingRow], asked: Sequence[TrainingRow]) -> Scores:
-        model = self.model(seen)
-        examples = [Example(text=self.reader.read(row.text)) for row in asked]
-        return np.array([model.logit(self.features.dense(one), one) for one in examples])
+        known = fit_linear(in_order(seen), self.features, self.reader, replace(OPTIONS, folds=2)).tensors
+        dense = np.array([self.features.dense(Example(text=self.reader.read(row.text))) for row in asked])
+        found: Scores = np.clip((dense - known["mean"]) / known["scale"], -CLIPPED, CLIPPED) @ known["dense"]
+        return found
 
     def nearest(self, seen: Sequence[TrainingRow], asked: Sequence[TrainingRow]) -> Scores:
         """Share of positives among the nearest by static cosine."""
@@ -150,7 +147,7 @@ def _interval(value: float, drawn: NDArray[np.float64], sign: str = "") -> str:
 
 def _cost(bench: _Bench) -> Table:
     rows = [row for row in bench.rows if 15 <= len(row.text.split()) <= 25][:200]
-    model = bench.model(bench.rows[:2000])
+    model = LinearClassifier(read_folder(SHIPPED / "difficulty"), bench.features)
     examples = [Example(text=bench.reader.read(row.text)) for row in rows]
     for one in examples:
         model.judge(one)
