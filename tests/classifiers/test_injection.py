@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +162,10 @@ def test_the_shipped_weights_are_for_these_features() -> None:
     assert card.code == FEATURES.digest
     assert card.threshold.target <= 0.01
     assert feature_set("injection").names == NAMES
+
+
+def test_no_repetition_in_any_pattern_is_unbounded() -> None:
+    for signal in EVERY:
+        without_escapes = re.sub(r"\\.", "e", signal.pattern.pattern)
+        without_classes = re.sub(r"\[[^\]]*\]", "c", without_escapes)
+        assert not re.search(r"[*+]|,\}", without_classes), signal.name

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
 from gonogo.contracts import GuardrailContext
 from gonogo.domain import Finding, GuardrailRule
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.guardrails import build
 
 TEXTS = Path(__file__).parent / "texts"
+
+
+@cache
+def shipped_injection() -> LinearClassifier:
+    """The classifier that the guardrail of that name judges with."""
+    return LinearClassifier(read_folder(SHIPPED / "injection"), feature_set("injection"))
+
+
+@pytest.fixture(scope="session")
+def shipped() -> LinearClassifier:
+    return shipped_injection()
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +40,8 @@ def inspect(reader: Reader) -> Any:
     def inspected(
         check: str, text: str, stage: Any = "input", action: Any = "flag", **options: Any
     ) -> tuple[Finding, ...]:
-        guardrail = build(GuardrailRule(check=check, action=action, options=options), stage)
+        rule = GuardrailRule(check=check, action=action, options=options)
+        guardrail = build(rule, stage, classifiers={"injection": shipped_injection()})
         return guardrail.inspect(reader.read(text), GuardrailContext(where="question"))
 
     return inspected

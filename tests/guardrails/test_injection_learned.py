@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
+from gonogo.classifiers import LinearClassifier
 from gonogo.classifiers.feature_sets.injection_signals import NAMES
 from gonogo.contracts import Example, GuardrailContext, Judgement
 from gonogo.digest import Digest
@@ -45,11 +45,6 @@ class Scripted:
 def inspected(classifier: Any, text: str, stage: Any = "input", **options: Any) -> tuple[Finding, ...]:
     guardrail = Injection(GuardrailRule(check="injection", action="flag", options=options), stage, classifier)
     return guardrail.inspect(READER.read(text), GuardrailContext(where="question"))
-
-
-@pytest.fixture(scope="module")
-def shipped() -> LinearClassifier:
-    return LinearClassifier(read_folder(SHIPPED / "injection"), feature_set("injection"))
 
 
 def test_the_threshold_is_that_of_the_card_unless_the_mission_sets_one() -> None:
