@@ -39,7 +39,11 @@ def made(name: str, data: Path) -> Trained:
     trained = train(name, rows, features, reader, SystemClock(), options=options, extras=extras, progress=_progress)
     # A rows module may set the threshold on negatives of its own choice, long documents and hard ones included.
     chosen = getattr(module, "threshold", None)
-    return trained if chosen is None else set_threshold(trained, chosen(trained, data, features, reader))
+    if chosen is not None:
+        trained = set_threshold(trained, chosen(trained, data, features, reader))
+    # ... and complete the card by reports of its own.
+    finished = getattr(module, "finished", None)
+    return trained if finished is None else finished(trained, features, reader)
 
 
 def _progress(what: str, done: int, total: int) -> None:

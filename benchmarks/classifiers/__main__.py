@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = (
-    "features", "embedders", "injection", "toxicity", "faithfulness", "relevance", "equivalence", "difficulty",
-    "tabular",
+    "features", "embedders", "careful", "injection", "toxicity", "faithfulness", "relevance", "equivalence",
+    "difficulty", "tabular",
 )  # fmt: skip
 
 

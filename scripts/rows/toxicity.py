@@ -14,21 +14,26 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 from rows.toxicity_sentences import written
 
-from gonogo.contracts import FeatureSet, TextReader
+from gonogo.classifiers import LinearClassifier, Weights
+from gonogo.contracts import Example, FeatureSet, TextReader
 from gonogo.domain import Threshold, TrainingRow
+from gonogo.training.bias import identity_gap
 from gonogo.training.identity_terms import exchanged
 from gonogo.training.thresholds import threshold_at
 from gonogo.training.train import Trained
 
 SEED = 3
 COPIES = 2
+LONG = 1_000
+"""Characters beyond which training does not read all of a text."""
 MADE, FOUND, EXCHANGED = "row", "as found", "group term exchanged"
 NOTE = (
     "English comments, mostly short. Finds insults, threats, slurs and open hate; misses irony, coded hate and "
@@ -69,7 +74,7 @@ def rows(data: Path) -> list[TrainingRow]:
         found += [_row(text, False, source, licence, weight) for text in _some(texts, most)]
     copied = [copy for row in found for copy in _with_copies(row)]
     own = [
-        structs.replace(_row(text, label, WRITTEN, "Apache-2.0", 0.2), group=group)
+        structs.replace(_row(text, label, WRITTEN, "Apache-2.0", 0.4), group=group)
         for text, label, group in written(SEED, 660)
     ]
     return [*copied, *own]
@@ -78,15 +83,32 @@ def rows(data: Path) -> list[TrainingRow]:
 def threshold(trained: Trained, data: Path, features: FeatureSet, reader: TextReader) -> Threshold:
     """One percent of the harmless texts that a gateway reads, each judged by weights that never saw it.
 
-    Comments that people found harmless are not among them: they are the hard cases, reported as slices.
+    Of long documents training reads only the first windows: all of them are judged here, by the final weights, and the
+    higher probability counts. Comments that people found harmless are not among these rows: they are the hard cases,
+    reported as slices.
     """
-    del data, features, reader
+    del data
     sources = {source for source, *_ in HARMLESS.values()}
-    pairs = zip(trained.rows, trained.probabilities, strict=True)
-    scores = [score for row, score in pairs if row.source in sources and row.slices.get(MADE) == FOUND]
+    judge = _judge(trained, features, reader)
+    scores = []
+    for row, score in zip(trained.rows, trained.probabilities, strict=True):
+        if row.source in sources and row.slices.get(MADE) == FOUND:
+            scores.append(max(score, judge(row.text)) if len(row.text) > LONG else score)
     return threshold_at(
         scores, 0.01, "requests, instructions, exam questions, documents and encyclopaedic sentences, cross-fitted"
     )
+
+
+def _judge(trained: Trained, features: FeatureSet, reader: TextReader) -> Callable[[str], float]:
+    classifier = LinearClassifier(Weights(trained.card, trained.tensors), features)
+    return lambda text: classifier.judge(Example(text=reader.read(text))).probability
+
+
+def finished(trained: Trained, features: FeatureSet, reader: TextReader) -> Trained:
+    """The same weights, their card completed by what exchanging group terms does to them."""
+    judge = _judge(trained, features, reader)
+    gap = identity_gap(lambda texts: [judge(text) for text in texts], trained.card.threshold.value)
+    return replace(trained, card=structs.replace(trained.card, identity=gap))
 
 
 def left_out(made: Sequence[TrainingRow], source: str) -> list[TrainingRow]:

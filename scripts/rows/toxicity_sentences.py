@@ -16,6 +16,15 @@ GROUPS = (
     "Romani people", "Native Americans", "Buddhists", "mentally ill people", "poor people", "Turks", "Poles",
     "Nigerians", "Syrians",
 )  # fmt: skip
+LISTED_ATTACKS = (
+    "{g}, {h} and {i} are all the same filth.", "Get rid of the {g}, the {h} and the {i}.",
+    "{g} and {h} are what is wrong with the world.", "I can't stand {g}, {h} or {i}, they make me sick.",
+)  # fmt: skip
+LISTED_DEFENCES = (
+    "{g}, {h} and {i} are welcome.", "Our customers are {g}, {h} and {i}.", "The programme is open to {g} and {h}.",
+    "{g}, {h} and {i} work here side by side.", "How do I make the form easier for {g}, {h} and {i}?",
+    "The law protects {g} and {h} alike.",
+)  # fmt: skip
 HARMLESS_CROWDS = ("students", "nurses", "drivers", "customers", "farmers", "developers", "neighbours", "teachers")
 ATTACKS = (
     "{g} are disgusting.", "{g} are all criminals and everyone knows it.", "I hate {g}, every single one of them.",
@@ -105,6 +114,10 @@ def written(seed: int, each: int) -> list[tuple[str, bool, str]]:
             place = number % len(templates)
             group = GROUPS[number % len(GROUPS)] if number // len(templates) % 2 else draw.choice(GROUPS)
             rows.append((_sentence(templates[place], g=group), label, f"{kind} {place}"))
+    for label, kind, templates in ((True, "list", LISTED_ATTACKS), (False, "kind list", LISTED_DEFENCES)):
+        for number in range(each // 4):
+            place, (g, h, i) = number % len(templates), draw.sample(GROUPS, 3)
+            rows.append((_sentence(templates[place], g=g, h=h, i=i), label, f"{kind} {place}"))
     for place, template in enumerate(DEFENCES):
         rows.append((_sentence(template, g=draw.choice(HARMLESS_CROWDS)), False, f"defence {place}"))
     for label, kind, templates in ((True, "insult", INSULTS), (False, "no insult", NOT_INSULTS)):

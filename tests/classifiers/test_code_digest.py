@@ -6,7 +6,10 @@ from pathlib import Path
 
 from gonogo.classifiers.code_digest import code_digest
 
-CODE = '"""What it is."""\n\nLIMIT = 3\n"""Explained."""\n\n\ndef over(value: int) -> bool:\n    """Whether."""\n    return value > LIMIT\n'
+CODE = (
+    '"""What it is."""\n\nLIMIT = 3\n"""Explained."""\n\n\ndef over(value: int) -> bool:\n'
+    '    """Whether."""\n    return value > LIMIT\n'
+)
 
 
 def digest(folder: Path, name: str, code: str) -> str:

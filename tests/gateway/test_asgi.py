@@ -197,10 +197,13 @@ _messages = st.lists(
 )
 async def test_arbitrary_json_is_never_a_500(gate: Any, messages: Any, fields: dict[str, Any]) -> None:
     if not gate.serving._live:
+        from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
         from gonogo.domain import GuardrailRule
         from gonogo.guardrails import build
 
-        rails = [build(GuardrailRule(check=check, action="flag"), "input") for check in ("pii", "injection")]
+        judges = {"injection": LinearClassifier(read_folder(SHIPPED / "injection"), feature_set("injection"))}
+        rules = [GuardrailRule(check=check, action="flag") for check in ("pii", "injection")]
+        rails = [build(rule, "input", classifiers=judges) for rule in rules]
         gate.parts["input_guardrails"] = tuple(rails)
         gate.parts["output_guardrails"] = (build(GuardrailRule(check="pii", action="redact"), "output"),)
         await gate.deploy()

@@ -21,7 +21,7 @@ from gonogo.contracts import Classifier, FeatureSet
 from gonogo.digest import Digest, short
 from gonogo.domain import CLASSIFIER_PIN, ClassifierCard
 from gonogo.errors import BadInput, NotFound
-from gonogo.features.encoder import CarefulEncoder
+from gonogo.features.encoder import careful_encoder
 from gonogo.training.register import nearest
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class HomeLibrary:
         if card.features == COLUMNS:
             return TabularClassifier(weights)
         if card.form == "encoder":
-            return CarefulClassifier(weights, CarefulEncoder())
+            return CarefulClassifier(weights, careful_encoder(card.features))
         try:
             features = self._features(card.features.partition("/")[0])
         except NotFound as error:

@@ -17,7 +17,7 @@ from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
 from gonogo.classifiers import BUILT_IN
-from gonogo.classifiers.careful import TieredClassifier
+from gonogo.classifiers.careful import UNSURE, TieredClassifier
 from gonogo.clock import Clock
 from gonogo.contracts import (
     AnswerCache,
@@ -60,8 +60,8 @@ RATES = frozenset({"hallucination", "errors", "refusals", "off_topic", "toxicity
 CODE_VERSIONS = {"features": 2, "guardrails": 2, "metrics": 2, "routing": 2, "caching": 2}
 """Raised whenever a change of that package may alter an answer or a score; pinned as weights are elsewhere."""
 
-CAREFUL_TIERS = {"toxicity-careful": ("toxicity", (0.02, 1.0))}
-"""Careful classifier -> the fast one before it, and the band of its probability in which the careful one decides."""
+CAREFUL = "-careful"
+"""Behind the name of a classifier in that of its careful tier."""
 
 
 class Installed:
@@ -286,9 +286,9 @@ def tiered(library: ClassifierLibrary, judges: Mapping[str, Classifier]) -> dict
     """For a classifier with a careful tier, under its name: fast first, careful where the fast one is unsure."""
     names = library.names()
     return {
-        name: TieredClassifier(judges[fast], library.classifier(name), unsure)
-        for name, (fast, unsure) in CAREFUL_TIERS.items()
-        if name in names and fast in judges
+        fast + CAREFUL: TieredClassifier(judges[fast], library.classifier(fast + CAREFUL), unsure)
+        for fast, unsure in UNSURE.items()
+        if fast in judges and fast + CAREFUL in names
     }
 
 

@@ -124,8 +124,10 @@ def _measuring(kind: type[MetricGuardrail], metric: str) -> Build:
 
 
 def _toxicity(rule: GuardrailRule, stage: GuardrailStage, metrics: Metrics, classifiers: Classifiers) -> Guardrail:
-    wanted = CAREFUL if rule.options.get("careful") else "toxicity"
-    return Toxicity(rule, stage, metrics["toxicity"], classifiers.get(wanted))
+    careful = classifiers.get(CAREFUL) if rule.options.get("careful") else None
+    if rule.options.get("careful") and careful is None:
+        raise BadInput(f"guardrails.{stage}: toxicity.careful needs the classifier {CAREFUL}, which is not here")
+    return Toxicity(rule, stage, metrics["toxicity"], classifiers.get("toxicity"), careful)
 
 
 STAGES: tuple[GuardrailStage, ...] = get_args(GuardrailStage)

@@ -28,7 +28,7 @@ from gonogo.digest import Digest
 if TYPE_CHECKING:
     from gonogo.contracts.text import Buckets, Vector
 
-WINDOW: Final = 600
+WINDOW: Final = 300
 """Characters of a part: abuse inside a long text is not thinned out by the rest of it."""
 READ: Final = 2_000
 """Characters that are looked at for capitals and marks."""
@@ -48,9 +48,9 @@ _NAMES: Final = (
     *_MEETINGS,
     *_STYLE,
 )
-_MASKS: Final = frozenset("*@#$%!&")
+_MASKS: Final = frozenset("*$!")
 _QUOTES: Final = frozenset('"“”‘«')
-_MASKED: Final = re.compile(r"[A-Za-z][*@#$%!]{1,6}[A-Za-z]|[*@#$%!&]{4}")
+_MASKED: Final = re.compile(r"[A-Za-z][*$!]{1,6}[A-Za-z]|[A-Za-z][*]{2}")
 _DRAWN_OUT: Final = re.compile(r"([A-Za-z!?])\1\1")
 _ASCII: Final = bytes(range(256))
 _NO_CAPITALS: Final = bytes(code for code in _ASCII if not 65 <= code <= 90)
@@ -64,6 +64,8 @@ _DEHUMANISE, _STEREOTYPE, _NEGATIVE, _POSITIVE, _COUNTER = (
 )
 _YOU, _THEY, _I, _NEGATION, _GROUP = (_PLACES[kind] for kind in ("you", "they", "i", "negation", "group"))
 _MANY: Final = 63
+_ORDINARY: Final = 12
+"""Words that a text without any is taken to have: being all emoji or marks is no sign of abuse."""
 _LOGS: Final = tuple(math.log1p(count) for count in range(_MANY + 1))
 
 
@@ -108,7 +110,7 @@ class ToxicityFeatures:
         return example.text.vector
 
     def windows(self, example: Example) -> Sequence[Example]:
-        """Parts of about 600 characters of a longer text."""
+        """Parts of about 300 characters of a longer text."""
         parts = example.text.windows(WINDOW)
         return [example] if len(parts) == 1 else [Example(text=part, context=example.context) for part in parts]
 
@@ -160,5 +162,5 @@ def _style(text: TextFeatures, counts: Sequence[int]) -> list[float]:
         float(not _QUOTES.isdisjoint(seen)),
         float(not _MASKS.isdisjoint(seen) and _MASKED.search(plain) is not None),
         float(_DRAWN_OUT.search(plain) is not None),
-        math.log1p(len(text.words)),
+        math.log1p(len(text.words) or _ORDINARY),
     ]
