@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.training.toy import ToyFeatures
 
 from gonogo.assembly.classifier_library import HomeLibrary
-from gonogo.classifiers import write_folder
+from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder, write_folder
 from gonogo.clock import Clock, SystemClock
 from gonogo.digest import Digest
 from gonogo.domain import ClassifierCard, ClassifierComparison, ComparedRows, DataFingerprint, Measure, Threshold
@@ -65,6 +65,9 @@ def install_toy(shipped: Path, monkeypatch: pytest.MonkeyPatch, bad: float = 1.0
     library = partial(HomeLibrary, shipped=shipped, features=toy_features)
     monkeypatch.setattr("gonogo.assembly.installed.HomeLibrary", library)
     monkeypatch.setattr("gonogo.assembly.classifier_learning.feature_set", toy_features)
+    # A new Mission guards against injections, which needs the classifier that really ships.
+    injection = LinearClassifier(read_folder(SHIPPED / "injection"), feature_set("injection"))
+    monkeypatch.setattr("gonogo.assembly.installed.built_in", lambda library: {"injection": injection})
     return card
 
 
