@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gonogo.training.skew import SkewReport
 
 ALARM = 1
+OF_PAIRS = ("faithfulness", "relevance", "equivalence")
+"""Classifiers that judge a text with another one: exchanging a group term in one of them says nothing."""
 mission_option = click.option("--mission", "-m", required=True, help="Whose Traces.")
 WORDS = {"yes": 1.0, "true": 1.0, "good": 1.0, "no": 0.0, "false": 0.0, "bad": 0.0}
 
@@ -180,6 +182,8 @@ def bias(session: Session, name: str, data: Path | None, as_json: bool) -> None:
     from gonogo.training.bias import identity_gap, slice_gaps
     from gonogo.training.rows import example_of, read_rows
 
+    if name.startswith(OF_PAIRS):
+        raise BadInput(f"{name} judges pairs of texts: exchanging group terms is for classifiers of one text")
     labelled = read_rows(data) if data else []
 
     async def work(workspace: Any) -> tuple[IdentityGap, tuple[SliceGap, ...]]:
