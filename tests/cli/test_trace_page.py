@@ -32,6 +32,13 @@ def test_a_failed_call_shows_its_error_and_unknown_cost(page):
     assert "unknown ERROR timed out" in out
 
 
+def test_kinds_of_tokens_that_few_models_have_are_shown_where_there_are_any(page):
+    usage = Usage(input=1200, output=80, cache_written=300, output_audio=7)
+    call = ModelCall(name="small", provider="local", model="m", usage=usage, cost=0.5)
+    shown = "1200 in (0 cached, 300 cache written), 80 out (0 reasoning, 7 output audio)"
+    assert shown in page(trace(calls=(call,)))
+
+
 def test_tokens_are_shown_by_kind(page):
     usage = Usage(input=1200, output=80, cached=400, reasoning=16)
     call = ModelCall(name="small", provider="local", model="m", usage=usage, cost=0.5)

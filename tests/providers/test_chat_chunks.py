@@ -65,10 +65,25 @@ def test_fields_beside_the_choices_come_once_per_chunk() -> None:
          Usage(input=3, output=1)),
         ({"prompt_tokens": 3, "completion_tokens": 1, "prompt_cache_hit_tokens": 2},
          Usage(input=3, output=1, cached=2)),
+        ({"prompt_tokens": 9, "completion_tokens": 8, "completion_tokens_details": {"audio_tokens": 5},
+          "prompt_tokens_details": {"audio_tokens": 4, "image_tokens": 2, "cached_tokens": 1}},
+         Usage(input=9, output=8, cached=1, input_audio=4, output_audio=5, input_image=2)),
+        ({"prompt_tokens": 9, "completion_tokens": 1, "prompt_tokens_details": {"cache_write_tokens": 7}},
+         Usage(input=9, output=1, cache_written=7)),
+        ({"prompt_tokens": 9, "completion_tokens": 1, "cache_creation_input_tokens": 7},
+         Usage(input=9, output=1, cache_written=7)),
+        ({"prompt_tokens": 9, "completion_tokens": 1, "completion_tokens_details": {"reasoning_tokens": 7},
+          "prompt_tokens_details": {"audio_tokens": 70}, "total_tokens": 10},
+         Usage(input=9, output=1, reasoning=1, input_audio=9)),
     ],
 )  # fmt: skip
 def test_usage_is_read_by_kind_or_not_at_all(wire: Any, usage: Usage | None) -> None:
     assert usage_of(wire) == usage
+
+
+def test_reasoning_that_an_upstream_counts_beside_the_answer_is_output_all_the_same() -> None:
+    beside = {"prompt_tokens": 9, "completion_tokens": 2, "completion_tokens_details": {"reasoning_tokens": 7}}
+    assert usage_of({**beside, "total_tokens": 18}) == Usage(input=9, output=9, reasoning=7)
 
 
 def test_fragments_without_an_index_continue_the_last_call() -> None:

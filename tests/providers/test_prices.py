@@ -52,6 +52,16 @@ def test_every_row_is_dated_has_a_source_and_costs_more_to_write_than_to_read() 
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", row.dated)
         assert row.source
         assert (row.cached or 0.0) < row.input < row.output
+        assert row.input < (row.cache_written or row.input + 1)
+        assert row.output <= (row.reasoning or row.output)
+
+
+def test_a_written_table_may_price_every_part() -> None:
+    kinds = ("cached", "cache_written", "reasoning", "input_audio", "output_audio", "input_image")
+    parts = ", ".join(f"{kind} = {place}.5" for place, kind in enumerate(kinds))
+    rows = read_prices(f'[p]\n"m" = {{ input = 9, output = 10, dated = "d", source = "s", {parts} }}', "mine.toml")
+    price = rows["p"]["m"].price()
+    assert [getattr(price, kind) for kind in kinds] == [place + 0.5 for place in range(len(kinds))]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +71,7 @@ def test_every_row_is_dated_has_a_source_and_costs_more_to_write_than_to_read() 
         '[p]\n"m" = { input = 1.0 }',
         '[p]\n"m" = { input = 1.0, output = 2.0, dated = "d", source = "s", outptu = 1.0 }',
         '[p]\n"m" = { input = -1.0, output = 2.0, dated = "d", source = "s" }',
+        '[p]\n"m" = { input = 1.0, output = 2.0, output_audio = -1.0, dated = "d", source = "s" }',
     ],
 )
 def test_a_table_with_a_fault_is_refused_with_its_name(text: str) -> None:

@@ -12,7 +12,7 @@ import click
 from gonogo.cli.output import coloured, columns, dim, duration, moment, money, printable, say, screen_width, shortened
 
 if TYPE_CHECKING:
-    from gonogo.domain import Span, Trace
+    from gonogo.domain import Span, Trace, Usage
 
 BAR, SHORT_BAR = 32, 12
 LEAST = 12
@@ -73,13 +73,20 @@ def _model(found: Trace) -> None:
         say(f"model    {found.routing.model}{measured}  ", why, hang=9)
     for call in found.calls:
         usage = call.usage
-        tokens = f"{usage.input} in ({usage.cached} cached), {usage.output} out ({usage.reasoning} reasoning)"
+        read = _parts(usage, "cached", "cache_written", "input_audio", "input_image")
+        tokens = f"{usage.input} in ({read}), {usage.output} out ({_parts(usage, 'reasoning', 'output_audio')})"
         counted = " (estimated)" if usage.estimated else ""
         error = " ERROR " + printable(call.error) if call.error else ""
         ran = f"{call.provider}/{call.returned_model or call.model} {call.fingerprint or ''}".rstrip()
         say("  ", f"{call.name}: {ran}; tokens {tokens}{counted}; {money(call.cost)}{error}", hang=4)
     if found.cache:
         click.echo(f"cache    {found.cache}, from Trace {found.cached_from}")
+
+
+def _parts(usage: Usage, usual: str, *others: str) -> str:
+    """Parts of a whole: the usual one always, the others where there is something of them."""
+    shown = [usual, *(name for name in others if getattr(usage, name))]
+    return ", ".join(f"{getattr(usage, name)} {name.replace('_', ' ')}" for name in shown)
 
 
 def _chunks(found: Trace) -> None:

@@ -27,16 +27,34 @@ class MalformedChunk(ValueError):
 
 
 def usage_of(wire: Any) -> Usage | None:
-    """Tokens by kind, or ``None`` where the upstream reported none or something else than counts."""
+    """Tokens by kind, or ``None`` where the upstream reported none or something else than counts.
+
+    A part is never more than its whole. xAI counts reasoning beside the answer and not in it, which its total shows;
+    what is paid for as output counts as output here.
+    """
     if not isinstance(wire, dict):
         return None
     read, written = _count(wire, "prompt_tokens"), _count(wire, "completion_tokens")
     if read is None or (written is None and wire.get("completion_tokens") is not None):
         return None
-    # DeepSeek says in a field of its own what was cached.
-    cached = _count(wire.get("prompt_tokens_details"), "cached_tokens") or _count(wire, "prompt_cache_hit_tokens")
-    reasoning = _count(wire.get("completion_tokens_details"), "reasoning_tokens")
-    return Usage(input=read, output=written or 0, cached=min(cached or 0, read), reasoning=reasoning or 0)
+    written = written or 0
+    of_input, of_output = wire.get("prompt_tokens_details"), wire.get("completion_tokens_details")
+    reasoning = _count(of_output, "reasoning_tokens") or 0
+    if reasoning and _count(wire, "total_tokens") == read + written + reasoning:
+        written += reasoning
+    # DeepSeek says in a field of its own what was cached; proxies to Anthropic say beside it what was written.
+    cached = _count(of_input, "cached_tokens") or _count(wire, "prompt_cache_hit_tokens") or 0
+    kept = _count(of_input, "cache_write_tokens") or _count(wire, "cache_creation_input_tokens") or 0
+    return Usage(
+        input=read,
+        output=written,
+        cached=min(cached, read),
+        reasoning=min(reasoning, written),
+        cache_written=min(kept, read),
+        input_audio=min(_count(of_input, "audio_tokens") or 0, read),
+        output_audio=min(_count(of_output, "audio_tokens") or 0, written),
+        input_image=min(_count(of_input, "image_tokens") or 0, read),
+    )
 
 
 def _count(wire: Any, name: str) -> int | None:

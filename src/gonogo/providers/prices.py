@@ -17,16 +17,28 @@ from gonogo.errors import BadInput
 
 _FREE = Price(input=0.0, output=0.0, cached=0.0)
 _FREE_PROVIDERS = ("builtin",)
+_KINDS = (
+    "input", "output", "cached", "cache_written", "reasoning", "input_audio", "output_audio", "input_image",
+)  # fmt: skip
 
 
 class ListedPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row of the table; see its header for ``dated`` and ``source``."""
+    """One row of the table; see its header for ``dated`` and ``source``. A part that is left out costs as its whole."""
 
     input: float
     output: float
     dated: str
     source: str
     cached: float | None = None
+    cache_written: float | None = None
+    reasoning: float | None = None
+    input_audio: float | None = None
+    output_audio: float | None = None
+    input_image: float | None = None
+
+    def price(self) -> Price:
+        """The row as a Price."""
+        return Price(dated=self.dated, **{kind: getattr(self, kind) for kind in _KINDS})
 
 
 class PriceTable:
@@ -48,9 +60,7 @@ class PriceTable:
         if provider in _FREE_PROVIDERS or self._kinds.get(provider) in _FREE_PROVIDERS:
             return _FREE
         row = self._rows.get(provider, {}).get(model) or self._rows.get(self._kinds.get(provider, ""), {}).get(model)
-        if row is None:
-            return None
-        return Price(input=row.input, output=row.output, cached=row.cached, dated=row.dated)
+        return None if row is None else row.price()
 
     def listed(self) -> Mapping[str, Mapping[str, ListedPrice]]:
         """The whole table, for showing it."""
@@ -73,7 +83,7 @@ def read_prices(text: str, where: str) -> dict[str, dict[str, ListedPrice]]:
         raise BadInput(f"{where} is no price table: {error}") from error
     for provider, models in rows.items():
         for model, row in models.items():
-            if min(row.input, row.output, row.cached or 0.0) < 0:
+            if min(getattr(row, kind) or 0.0 for kind in _KINDS) < 0:
                 raise BadInput(f"{where}: the price of {provider} {model} is below zero")
     return rows
 
