@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo.domain import Delta, Usage
-from gonogo.gateway.chat_reply import DONE, ReplyHead, UsageReading, completion, events, usage_json
+from gonogo.gateway.answering import ReplyHead, UsageReading
+from gonogo.gateway.chat_reply import DONE, completion, events, usage_json
 
 HEAD = ReplyHead(id="t1", created=5, model="support@1", fingerprint="fp_1")
 words = st.text('abc é\n"', max_size=5)

@@ -6,32 +6,15 @@ Here: both forms from the same Deltas, so they cannot differ. Not here: making D
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from gonogo.domain import Delta, Json, Usage
+from gonogo.gateway.answering import ReplyHead, UsageReading
 
 _encode = msgspec.json.Encoder().encode
 DONE = b"data: [DONE]\n\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyHead:
-    """What every chunk and reply carries. ``model`` is the Version that answers; ``created`` whole seconds."""
-
-    id: str
-    created: int
-    model: str
-    fingerprint: str
-
-
-class UsageReading:
-    """The Usage of a request, known once its Trace is recorded: after the last Delta, before the reply ends."""
-
-    def __init__(self) -> None:
-        self.total = Usage(calls=0)
 
 
 def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:

@@ -1,0 +1,175 @@
+"""Answering: one request of any wire format, from its model name to a recorded Trace and a reply, JSON or stream.
+
+Here: the one path that chat completions, responses and messages share, and the one place where limits and budgets are
+held. Not here: reading a body and phrasing an answer (one module for each wire format), the steps (``pipeline``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from msgspec import structs
+
+from gonogo.assembly.serving import Served, Serving
+from gonogo.contracts import Caller, HttpReply
+from gonogo.digest import short
+from gonogo.domain import Delta, Request, Trace, Usage
+from gonogo.errors import GonogoError
+from gonogo.gateway.faults import log_if_ours
+from gonogo.pipeline import Admitted, RecordTrace, admit, respond
+
+STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyHead:
+    """What every chunk and reply carries. ``model`` is the Version that answers; ``created`` whole seconds."""
+
+    id: str
+    created: int
+    model: str
+    fingerprint: str
+
+
+class UsageReading:
+    """The Usage of a request, known once its Trace is recorded: after the last Delta, before the reply ends."""
+
+    def __init__(self) -> None:
+        self.total = Usage(calls=0)
+
+
+class Phrasing(Protocol):
+    """One wire format, for one answer. Both forms are made from the same Deltas, so they cannot differ."""
+
+    def whole(self, head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
+        """The JSON body."""
+        ...
+
+    def events(self, head: ReplyHead, deltas: AsyncIterator[Delta], usage: UsageReading) -> AsyncGenerator[bytes, None]:
+        """Server-sent events; what says that the answer is complete comes only after its last Delta."""
+        ...
+
+    def error(self, error: Exception) -> HttpReply:
+        """A failure before the first byte."""
+        ...
+
+    def error_event(self, error: Exception) -> bytes:
+        """A failure after it; nothing follows."""
+        ...
+
+
+class Answering:
+    """Answers parsed requests; one for the life of a server."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    async def answer(self, model: str, request: Request, caller: Caller, phrasing: Phrasing) -> HttpReply:
+        """Answer one request.
+
+        Args:
+            model: what the client asked for: a Mission, an Environment of it, or one Version.
+            request: parsed, not yet admitted.
+            caller: who asks, as the door let it in.
+            phrasing: how the answer is told.
+
+        Raises:
+            GonogoError: the request was refused before any step ran; the adapter phrases it.
+        """
+        served = await self._serving.resolve(model, caller.role)
+        request = structs.replace(
+            request, environment=served.environment, use_cache=served.counts and request.use_cache
+        )
+        admitted = admit(request, served.version)
+        # Limits and budgets belong here: reserve now, with caller, served and admitted.request in hand (raise to
+        # refuse). From here on exactly one Trace is recorded, whatever happens: `_recorder` is where to settle.
+        headers = _headers(admitted, served)
+        try:
+            return await self._answer(admitted, served, phrasing, headers)
+        except GonogoError as error:
+            # Its Trace has been recorded: the reply names it, so that somebody can look up what went wrong.
+            reply = phrasing.error(error)
+            return replace(reply, headers={**headers, **reply.headers})
+
+    async def _answer(
+        self, admitted: Admitted, served: Served, phrasing: Phrasing, headers: dict[str, str]
+    ) -> HttpReply:
+        usage, head = UsageReading(), _head(admitted, served)
+        deltas = respond(admitted.request, served.version, served.components, self._recorder(served, usage))
+        if not admitted.request.stream:
+            async with aclosing(deltas):
+                kept = [delta async for delta in deltas]
+            return HttpReply(body=phrasing.whole(head, kept, usage.total), headers=headers)
+        told = phrasing.events(head, deltas, usage)
+        try:
+            # The first event is awaited before any header goes out, so that an early failure keeps its HTTP status.
+            first = await anext(told)
+        except BaseException:  # cancelled or failed: whatever was begun ends here
+            await deltas.aclose()
+            raise
+        stream = EventStream(first, told, deltas, phrasing)
+        return HttpReply(content_type="text/event-stream", headers={**headers, **STREAM_HEADERS}, stream=stream)
+
+    def _recorder(self, served: Served, usage: UsageReading) -> RecordTrace:
+        async def record(trace: Trace) -> None:
+            usage.total = trace.usage
+            # Settle what was reserved here, with trace.usage and trace.cost in hand, aborts and failures included.
+            if served.recorded:
+                await self._serving.record(trace)
+
+        return record
+
+
+class EventStream:
+    """Events of an answer that has begun. Closing it stops the answer, even if no event was ever asked for."""
+
+    def __init__(
+        self, first: bytes, told: AsyncGenerator[bytes, None], deltas: AsyncGenerator[Delta, None], phrasing: Phrasing
+    ) -> None:
+        self._events, self._deltas = _with_error(first, told, phrasing), deltas
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._events
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._events)
+
+    async def aclose(self) -> None:
+        """Stop the answer."""
+        await self._events.aclose()
+        await self._deltas.aclose()
+
+
+async def _with_error(
+    first: bytes, told: AsyncGenerator[bytes, None], phrasing: Phrasing
+) -> AsyncGenerator[bytes, None]:
+    """The events; a failure after the first byte becomes an error event, and nothing follows it."""
+    yield first
+    async with aclosing(told):
+        try:
+            async for event in told:
+                yield event
+        except Exception as error:  # the headers are out: an event is the only way left to tell the client
+            log_if_ours(error)
+            yield phrasing.error_event(error)
+
+
+def _head(admitted: Admitted, served: Served) -> ReplyHead:
+    return ReplyHead(
+        id=admitted.request.id,
+        created=int(admitted.request.received_at),
+        model=served.version.name,
+        fingerprint=f"fp_{short(served.version.behaviour_digest)}",
+    )
+
+
+def _headers(admitted: Admitted, served: Served) -> dict[str, str]:
+    headers = {"x-gonogo-version": served.version.name, "x-gonogo-trace": admitted.request.id}
+    if served.environment:
+        headers["x-gonogo-environment"] = served.environment
+    if admitted.pinned:
+        headers["x-gonogo-pinned"] = ", ".join(admitted.pinned)
+    return headers
