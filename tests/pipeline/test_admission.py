@@ -23,6 +23,16 @@ def test_a_request_without_a_question_is_refused(house: Any, question: str) -> N
     assert refused.value.param == "messages"
 
 
+def test_a_picture_is_a_question_and_a_blank_text_part_is_none(house: Any) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "https://x/y.png"}}
+    blank = {"type": "text", "text": " "}
+
+    admit(house.request("", messages=({"role": "user", "content": [blank, picture]},)), house.version())
+
+    with pytest.raises(RequestInvalid, match="no question"):
+        admit(house.request(" ", messages=({"role": "user", "content": [blank]},)), house.version())
+
+
 @pytest.mark.parametrize("role", ["system", "developer"])
 def test_a_system_message_is_refused_where_the_mission_says_so(house: Any, role: str) -> None:
     request = house.request("How long?", messages=({**SYSTEM, "role": role}, USER))

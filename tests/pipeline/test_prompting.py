@@ -197,3 +197,13 @@ def test_a_document_cannot_forge_the_end_of_the_frame(text: str, nonce: str) -> 
 
 def _mark(block: str) -> str:
     return block.split("[", 1)[1].split("]", 1)[0]
+
+
+def test_what_a_client_says_about_its_text_holds_for_the_frame_around_it(house: Any) -> None:
+    text = {"type": "text", "text": "Look", "cache_control": {"type": "ephemeral"}}
+    picture = {"type": "image_url", "image_url": {"url": "https://x/y.png"}}
+    prompt = PromptSpec(user="Q: {{ question }}")
+
+    request = asked(house, "Look", messages=({"role": "user", "content": [text, picture]},), prompt=prompt)
+
+    assert contents(request) == [[{**text, "text": "Q: Look"}, picture]]

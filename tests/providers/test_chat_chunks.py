@@ -144,3 +144,21 @@ def test_arguments_that_come_as_an_object_become_the_text_that_clients_expect() 
     calls = ToolCalls()
     calls.add([{"function": {"name": "f", "arguments": {"x": "ü"}}}])
     assert calls.take()[0]["function"]["arguments"] == '{"x": "ü"}'
+
+
+def test_fields_without_a_value_wait_for_a_delta_that_says_something() -> None:
+    reader = ChunkReader()
+    opening = list(reader.read({"choices": [{**_choice(0, role="assistant", x_a=None), "x_b": []}]}))
+    saying = list(reader.read({"choices": [{**_choice(0, content="Hi", x_c=1), "x_b": []}]}))
+
+    assert [delta.extra for delta in opening] == [{}]
+    assert [delta.extra for delta in saying] == [{"choice": {"x_b": []}, "delta": {"x_a": None, "x_c": 1}}]
+
+
+def test_what_a_usage_holds_beside_its_counts_comes_once_the_answer_has_ended() -> None:
+    reader, usage = ChunkReader(), {"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.5}
+    early = list(reader.read({"choices": [_choice(0, content="Hi")], "usage": usage}))
+    late = list(reader.read({"choices": [_choice(0, "stop")], "usage": usage}))
+
+    assert [delta.extra for delta in early] == [{}, {}]
+    assert [delta.extra for delta in late] == [{}, {"usage": {"cost": 0.5}}]

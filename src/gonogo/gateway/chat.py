@@ -22,7 +22,8 @@ class ChatCompletions:
     """The handler; one for the life of a server."""
 
     def __init__(self, serving: Serving, *, max_messages: int) -> None:
-        self._answering, self._clock, self._max_messages = Answering(serving), serving.clock, max_messages
+        self._serving, self._max_messages = serving, max_messages
+        self._answering = Answering(serving)
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
         """Answer a chat completion.
@@ -30,7 +31,7 @@ class ChatCompletions:
         Raises:
             GonogoError: the request was refused before any step ran; the adapter phrases it.
         """
-        now = self._clock.now()
+        now = self._serving.clock.now()
         chat = parse_chat(
             http.body,
             request_id=new_id(now),

@@ -15,22 +15,29 @@ from gonogo.gateway.answering import ReplyHead, UsageReading
 
 _encode = msgspec.json.Encoder().encode
 DONE = b"data: [DONE]\n\n"
+NOTHING: Json = {}
+_OURS = frozenset({"choice", "delta", "usage"})
+"""Places in ``Delta.extra`` that hold what belongs inside; all other names stand beside the choices."""
+_NEVER_GROWS = frozenset({"id", "type", "role", "name", "object", "format"})
+"""Texts that a stream repeats and does not continue."""
 
 
 def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
     """A ``chat.completion`` object."""
     choices: dict[int, _Choice] = {}
     extra: Json = {}
+    beside_usage: Json = {}
     for delta in deltas:
         choices.setdefault(delta.choice, _Choice()).add(delta)
         if delta.extra:
             extra.update(_beside(delta))
+            beside_usage = _part(delta, "usage") or beside_usage
     return _encode(
         {
             **extra,
             **_head(head, "chat.completion"),
             "choices": [choices[index].as_json(index) for index in sorted(choices)],
-            "usage": usage_json(usage),
+            "usage": usage_json(usage, beside_usage),
         }
     )
 
@@ -44,30 +51,45 @@ async def events(
     shown = _head(head, "chat.completion.chunk")
     calls: dict[int, int] = {}
     finishing: list[Delta] = []
+    beside_usage: Json = {}
     async for delta in deltas:
+        if delta.extra:
+            beside_usage = _part(delta, "usage") or beside_usage
         if delta.finish_reason:
             finishing.append(delta)
-        elif delta.content or delta.reasoning or delta.tool_calls or delta.extra:
+        elif delta.content or delta.reasoning or delta.tool_calls or (delta.extra and delta.extra.keys() != {"usage"}):
             yield _event(_chunk(shown, delta, calls))
     for delta in finishing:
         chunk = _chunk(shown, delta, calls)
         if not include_usage and delta is finishing[-1]:
-            chunk["usage"] = usage_json(usage.total)
+            chunk["usage"] = usage_json(usage.total, beside_usage)
         yield _event(chunk)
     if include_usage:
-        yield _event({**shown, "choices": [], "usage": usage_json(usage.total)})
+        yield _event({**shown, "choices": [], "usage": usage_json(usage.total, beside_usage)})
     yield DONE
 
 
-def usage_json(usage: Usage) -> Json:
-    """OpenAI's usage object."""
+def usage_json(usage: Usage, beside: Json = NOTHING) -> Json:
+    """OpenAI's usage object. ``beside``: what the upstream's own held besides our counts, in its own places."""
+    read = {
+        "cached_tokens": usage.cached,
+        "cache_write_tokens": usage.cache_written,
+        "audio_tokens": usage.input_audio,
+        "image_tokens": usage.input_image,
+    }
+    written = {"reasoning_tokens": usage.reasoning, "audio_tokens": usage.output_audio}
     return {
+        **beside,
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
         "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "prompt_tokens_details": _details(beside, "prompt_tokens_details", read, "cached_tokens"),
+        "completion_tokens_details": _details(beside, "completion_tokens_details", written, "reasoning_tokens"),
     }
+
+
+def _details(beside: Json, name: str, parts: dict[str, int], always: str) -> Json:
+    return {**beside.get(name, {}), **{part: tokens for part, tokens in parts.items() if tokens or part == always}}
 
 
 def _head(head: ReplyHead, kind: str) -> Json:
@@ -105,7 +127,7 @@ def _chunk(shown: Json, delta: Delta, calls: dict[int, int]) -> Json:
 
 
 def _beside(delta: Delta) -> Json:
-    return {name: value for name, value in delta.extra.items() if name not in ("choice", "delta")}
+    return {name: value for name, value in delta.extra.items() if name not in _OURS}
 
 
 def _part(delta: Delta, name: str) -> Json:
@@ -134,12 +156,12 @@ class _Choice:
             _join(self._beside, _part(delta, "choice"), texts=False)
 
     def as_json(self, index: int) -> Json:
-        content = "".join(self._content)
+        content, refusal = "".join(self._content), self._message.get("refusal")
         message: Json = {
             "refusal": None,
             **self._message,
             "role": "assistant",
-            "content": content if content or not self._calls else None,
+            "content": content if content or not (self._calls or refusal or self._message.get("audio")) else None,
         }
         if reasoning := "".join(self._reasoning):
             message["reasoning_content"] = reasoning
@@ -158,12 +180,13 @@ class _Choice:
 
 def _join(whole: Json, piece: Json, *, texts: bool) -> None:
     """Unknown fields as a reader of the stream would join them: lists grow, and so do the texts of a message."""
+    grows = (list, str) if texts else list
     for name, value in piece.items():
         known: Any = whole.get(name)
         if isinstance(known, dict) and isinstance(value, dict):
             joined: Any = dict(known)
             _join(joined, value, texts=texts)
-        elif type(known) is type(value) and isinstance(value, (list, str) if texts else list):
+        elif type(known) is type(value) and name not in _NEVER_GROWS and isinstance(value, grows):
             joined = known + value
         else:
             joined = known if value is None else value

@@ -34,8 +34,10 @@ PARAMETERS: Mapping[str, Kind] = {
     "verbosity": "text",
     "top_k": "a whole number",
     "min_p": "a number",
+    "store": "true or false",
 }
-"""Fields that steer generation, with their types: the Mission decides which of them a client may set."""
+"""Fields that steer generation, with their types: the Mission decides which of them a client may set. ``store`` is one
+of them: whether a vendor keeps the Mission's prompts is not for a client to say."""
 OURS = frozenset({"model", "messages", "stream", "stream_options", "tools", "response_format", "user", "metadata"})
 DEEPEST = 100
 """Levels of nesting taken: deeper than any tool's schema, and far from what a recursive reader can bear."""
@@ -101,7 +103,7 @@ def parse_chat(
         messages=messages,
         received_at=received_at,
         parameters=_parameters(fields),
-        extra={name: value for name, value in fields.items() if name not in PARAMETERS and name not in OURS},
+        extra=_passed_on(fields, options),
         metadata=metadata,
         tools=_objects(fields, "tools"),
         response_format=_typed(fields, "response_format", "an object"),
@@ -152,7 +154,18 @@ def _check_message(message: Json, where: str) -> None:
 
 def _parameters(fields: Json) -> Json:
     found = {name: _typed(fields, name, PARAMETERS[name]) for name in fields if name in PARAMETERS}
-    return {name: value for name, value in found.items() if value is not None}
+    # Everybody may say that nothing is to be kept.
+    return {name: value for name, value in found.items() if value is not None and (name, value) != ("store", False)}
+
+
+def _passed_on(fields: Json, stream_options: Json) -> Json:
+    """What goes to the model as it came."""
+    extra = {name: value for name, value in fields.items() if name not in PARAMETERS and name not in OURS}
+    if fields.get("store") is False:
+        extra["store"] = False
+    if options := {name: value for name, value in stream_options.items() if name != "include_usage"}:
+        extra["stream_options"] = options
+    return extra
 
 
 def _objects(fields: Json, name: str, where: str = "") -> tuple[Json, ...]:

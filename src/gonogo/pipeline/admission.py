@@ -27,7 +27,7 @@ def admit(request: Request, version: Version) -> Admitted:
     Raises:
         RequestInvalid: no question, a system message where the Mission refuses one, or a parameter it does not allow.
     """
-    if not request.question.strip():
+    if not request.question.strip() and not _shows_something(request):
         raise RequestInvalid("the last user message is empty: there is no question to answer", param="messages")
     rules = version.mission.requests
     if rules.system == "refuse" and any(_is_system(message) for message in request.messages):
@@ -64,6 +64,14 @@ def _text(content: object) -> str:
     if isinstance(content, list):
         return "\n".join(str(part["text"]) for part in content if isinstance(part, dict) and "text" in part)
     return content if isinstance(content, str) else ""
+
+
+def _shows_something(request: Request) -> bool:
+    """Whether the last user message holds a picture, a recording or a file: that is a question without words."""
+    last = request.messages[len(request.earlier_turns) :][:1]
+    content = last[0].get("content") if last else None
+    parts = content if isinstance(content, list) else []
+    return any(isinstance(part, dict) and part.get("type") not in (None, "text") for part in parts)
 
 
 def _is_system(message: Json) -> bool:

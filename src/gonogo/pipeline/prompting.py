@@ -72,8 +72,18 @@ def model_request(
         parameters={**request.parameters, **spec.params},
         tools=request.tools or tuple(_tool(tool) for tool in mission.tools if tool.permission != "deny"),
         response_format=request.response_format,
-        extra={name: value for name, value in request.extra.items() if name not in spec.params},
+        extra={
+            name: value
+            for name, value in (*request.extra.items(), *_about_who_asks(request, version))
+            if name not in spec.params
+        },
     )
+
+
+def _about_who_asks(request: Request, version: Version) -> tuple[tuple[str, object], ...]:
+    """Who asks is nobody else's business, unless the Mission names it among what a client may set."""
+    said = (("metadata", request.metadata), ("user", request.user))
+    return tuple((name, value) for name, value in said if value and name in version.mission.requests.allow)
 
 
 def _system(request: Request, version: Version, values: Mapping[str, str]) -> tuple[str, bool]:
@@ -103,8 +113,11 @@ def _conversation(request: Request, version: Version, values: Mapping[str, str])
 def _framed(content: object, text: str) -> object:
     if not isinstance(content, list):
         return text
-    pictures = [part for part in content if not (isinstance(part, dict) and part.get("type") == "text")]
-    return [{"type": "text", "text": text}, *pictures]
+    texts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
+    pictures = [part for part in content if part not in texts]
+    # What the client says about its text, such as where a prompt cache may end, holds for the framed one.
+    beside = {name: value for part in texts for name, value in part.items()}
+    return [{**beside, "type": "text", "text": text}, *pictures]
 
 
 def _tool(tool: ToolSpec) -> Json:

@@ -106,8 +106,8 @@ class TraceBuilder:
                 self.finish_reason = delta.finish_reason
             if delta.tool_calls:
                 self.tool_calls.extend(delta.tool_calls)
-        if delta.extra and not delta.extra.keys().isdisjoint(("choice", "delta")):
-            self.replayable = False
+        if delta.extra and self.replayable:
+            self.replayable = not any(_says_something(delta.extra.get(name)) for name in ("choice", "delta"))
         if delta.citations:
             self.citations.extend(source for source in dict.fromkeys(delta.citations) if source not in self.citations)
 
@@ -170,6 +170,11 @@ class TraceBuilder:
             cpu=self._own_cpu(),
             error=self.error and safe(self.error),
         )
+
+
+def _says_something(unknown: object) -> bool:
+    # Many servers send fields without a value in every chunk: an answer loses nothing without them.
+    return isinstance(unknown, dict) and any(value not in (None, [], {}) for value in unknown.values())
 
 
 def _safe_call(call: ModelCall, recording: Recording) -> ModelCall:

@@ -3,13 +3,13 @@
 Here: the wire shapes inward, pure. Not here: HTTP (``http``), building the request (``openai_compatible``).
 
 Fields we do not know are kept in ``Delta.extra``: those of the message under ``delta``, those of the choice under
-``choice``, all others by their own name.
+``choice``, those of the usage under ``usage`` (once, after the end), all others by their own name.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gonogo.domain import Delta, Json, Usage
@@ -19,7 +19,14 @@ _CHOICE_FIELDS = {"index", "delta", "message", "finish_reason"}
 _DELTA_FIELDS = {"role", "content", "tool_calls", "reasoning_content", "reasoning"}
 _MOST_TOKENS = 10**12
 """A larger count is a mistake of the upstream's, and would not fit where it is stored."""
+_OFTEN_EMPTY = frozenset({"refusal", "logprobs", "annotations", "audio", "function_call", "tool_calls"})
+"""Fields of OpenAI's that servers send without a value; every reader takes them for absent then."""
 _EMPTY: tuple[object, ...] = (None, [], {})
+_COUNTED: Mapping[str, frozenset[str]] = {
+    "prompt_tokens_details": frozenset({"cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens"}),
+    "completion_tokens_details": frozenset({"reasoning_tokens", "audio_tokens"}),
+}
+_TOTALS = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 
 
 class MalformedChunk(ValueError):
@@ -57,6 +64,22 @@ def usage_of(wire: Any) -> Usage | None:
     )
 
 
+def beside_usage(wire: Any) -> Json:
+    """What a usage object holds besides the counts of ``usage_of``, in its own places."""
+    if not isinstance(wire, dict):
+        return {}
+    beside: Json = {}
+    for name, value in wire.items():
+        if name in _COUNTED and isinstance(value, dict):
+            value = {inner: more for inner, more in value.items() if inner not in _COUNTED[name]}
+            if not value:
+                continue
+        elif name in _TOTALS or name in _COUNTED:
+            continue
+        beside[name] = value
+    return beside
+
+
 def _count(wire: Any, name: str) -> int | None:
     value = wire.get(name) if isinstance(wire, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
@@ -67,6 +90,7 @@ class ChunkReader:
 
     def __init__(self) -> None:
         self._calls: dict[int, ToolCalls] = {}
+        self._empty: dict[int, Json] = {}
         self._seen: set[int] = set()
         self._ended: set[int] = set()
         self.pieces = 0
@@ -93,6 +117,8 @@ class ChunkReader:
             yield self._choice(choice, model, fingerprint, beside)
             beside = {}
         usage = usage_of(chunk.get("usage"))
+        if usage is not None and self.finished and (more := beside_usage(chunk["usage"])):
+            beside = {**beside, "usage": more}
         if usage is not None or beside:
             yield Delta(usage=usage, model=model, fingerprint=fingerprint, extra=beside)
 
@@ -108,11 +134,15 @@ class ChunkReader:
         if finish:  # what ended stays ended: some servers send their usage on one more, empty choice
             self._ended.add(index)
         self.pieces += 1
+        content = _written(said.get("content"))
+        reasoning = _text(said.get("reasoning_content")) or _text(said.get("reasoning")) or _thought(said)
         for name, unknown in (("choice", _unknown(choice, _CHOICE_FIELDS)), ("delta", _unknown(said, _DELTA_FIELDS))):
             extra = {**extra, name: unknown} if unknown else extra
+        if extra or self._empty:
+            extra = self._with_something(index, extra, says=bool(content or reasoning or finish))
         return Delta(
-            content=_written(said.get("content")),
-            reasoning=_text(said.get("reasoning_content")) or _text(said.get("reasoning")) or _thought(said),
+            content=content,
+            reasoning=reasoning,
             tool_calls=calls.take() if finish else (),
             finish_reason=finish,
             model=model,
@@ -120,6 +150,17 @@ class ChunkReader:
             choice=index,
             extra=extra,
         )
+
+    def _with_something(self, index: int, extra: Json, *, says: bool) -> Json:
+        """Unknown fields without a value wait for the next Delta that says something: a client that has been sent
+        something cannot be given another model's answer any more."""
+        if held := self._empty.pop(index, None):
+            parts = [(name, {**held[name], **extra.get(name, {})}) for name in ("choice", "delta") if name in held]
+            extra = {**held, **extra, **dict(parts)}
+        if says or not _is_empty(extra):
+            return extra
+        self._empty[index] = extra
+        return {}
 
 
 class ToolCalls:
@@ -169,9 +210,9 @@ class ToolCalls:
                     )
                     if grows:
                         part[field] += text
-                    elif text is not None:
+                    elif text is not None or field not in part:
                         part[field] = text
-            elif value is not None and name != "index":
+            elif name != "index" and (value is not None or name not in call):
                 call[name] = value
 
     def take(self) -> tuple[Json, ...]:
@@ -186,7 +227,18 @@ class ToolCalls:
 
 
 def _unknown(wire: Json, known: set[str]) -> Json:
-    return {name: value for name, value in wire.items() if name not in known and value not in _EMPTY}
+    return {
+        name: value
+        for name, value in wire.items()
+        if name not in known and not (name in _OFTEN_EMPTY and value in _EMPTY)
+    }
+
+
+def _is_empty(extra: Json) -> bool:
+    """Whether nothing in unknown fields has a value."""
+    inner = (value for name in ("choice", "delta") for value in extra.get(name, {}).values())
+    others = (value for name, value in extra.items() if name not in ("choice", "delta"))
+    return all(value in _EMPTY for value in (*inner, *others))
 
 
 def _text(value: Any) -> str:
