@@ -11,6 +11,7 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |  `- RequestInvalid                   an HTTP body that breaks the wire format or the Mission's rules
     |- Unreachable                      69 a provider, index or store does not answer
     |  `- ProviderFailed                   an upstream answered with an error or broke off
+    |     `- CircuitOpen                      it failed before and was not asked
     |- TryAgain                         75 a conflict or a limit; the same call may succeed later
     |  |- DeploymentConflict               somebody else moved the pointer first
     |  |- PromotionConflict                somebody else promoted the classifier first
@@ -118,6 +119,12 @@ class ProviderFailed(Unreachable):
         self.provider, self.upstream_status = provider, upstream_status
         self.retryable, self.retry_after = retryable, retry_after
         super().__init__(message)
+
+
+class CircuitOpen(ProviderFailed):
+    """Every address of a provider failed a moment ago, so none was asked. ``retry_after``: when one will be."""
+
+    status = 503
 
 
 class TryAgain(GonogoError):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.assembly.installed import BUILTIN, CODE_VERSIONS, Installed
-from gonogo.assembly.settings import ProviderSettings, Settings, SettingsFile, load_settings
+from gonogo.assembly.settings import EndpointSettings, ProviderSettings, Settings, SettingsFile, load_settings
 from gonogo.clock import SystemClock
 from gonogo.domain import (
     CachePolicy,
@@ -178,3 +178,25 @@ def test_an_embedder_of_ones_own_is_configured_under_the_name_a_mission_uses(tmp
 def test_an_unknown_embedder_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="did you mean minilm"):
         Installed(load_settings(tmp_path, {}), SystemClock()).embedder("minlm")
+
+
+def test_several_addresses_are_one_provider_each_with_its_own_key_and_none_is_shown(tmp_path: Path) -> None:
+    addresses = (
+        EndpointSettings(base_url="http://a.example/v1"),
+        EndpointSettings(base_url="http://b.example/v1", api_key_env="MINE_KEY"),
+    )
+    installed = Installed(settings(tmp_path, ours=ProviderSettings(endpoints=addresses)), SystemClock())
+    provider = installed.provider(ModelSpec(provider="ours", model="m"))
+    assert provider.name == "ours"
+    assert repr(provider) == "EndpointPool('ours', ['a.example', 'b.example'])"
+
+
+def test_list_prices_hold_only_where_every_address_is_the_makers(tmp_path: Path) -> None:
+    mixed = (EndpointSettings(base_url="https://api.openai.com/v1"), EndpointSettings(base_url="http://b.example/v1"))
+    makers = (EndpointSettings(base_url="https://api.openai.com/v1"),) * 2
+    installed = Installed(
+        settings(tmp_path, mixed=ProviderSettings(endpoints=mixed), makers=ProviderSettings(endpoints=makers)),
+        SystemClock(),
+    )
+    assert installed.prices.price("makers", "gpt-4o-mini-2024-07-18") is not None
+    assert installed.prices.price("mixed", "gpt-4o-mini-2024-07-18") is None

@@ -144,3 +144,33 @@ def test_a_user_without_a_name_is_unknown(
 
 def test_no_colour_is_obeyed(tmp_path: Path) -> None:
     assert not load_settings(tmp_path, {"NO_COLOR": ""}).colour
+
+
+def test_a_provider_may_have_several_addresses_each_with_its_key(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[providers.ours]\napi_key_env = "OURS"\nendpoints = [{base_url = "http://a/v1", weight = 3.0}, '
+        '{base_url = "http://b/v1", api_key_env = "SPARE"}]\n'
+    )
+    settings = load_settings(tmp_path, {"OURS": "k1", "SPARE": "k2", "OTHER": "k3"})
+
+    addresses = settings.file.providers["ours"].addresses
+    assert [(one.base_url, one.weight, settings.api_key(one)) for one in addresses] == [
+        ("http://a/v1", 3.0, "k1"),
+        ("http://b/v1", 1.0, "k2"),
+    ]
+    assert settings.secrets == {"OURS": "k1", "SPARE": "k2"}
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        'base_url = "http://a/v1"\nendpoints = [{base_url = "http://b/v1"}]',
+        "endpoints = [{weight = 2.0}]",
+        'endpoints = [{base_url = "http://b/v1", weight = 0.0}]',
+        'endpoints = [{base_url = "http://b/v1", wieght = 1.0}]',
+    ],
+)
+def test_addresses_that_cannot_be_used_are_refused(tmp_path: Path, section: str) -> None:
+    (tmp_path / "settings.toml").write_text(f"[providers.ours]\n{section}\n")
+    with pytest.raises(MissionInvalid, match=r"settings\.toml"):
+        load_settings(tmp_path, {})

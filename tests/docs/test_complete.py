@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 
 import gonogo
-from gonogo.assembly.settings import KNOWN_PROVIDERS, EmbedderSettings, ProviderSettings, ServerSettings, SettingsFile
+from gonogo.assembly.settings import (
+    KNOWN_PROVIDERS,
+    EmbedderSettings,
+    EndpointSettings,
+    ProviderSettings,
+    ServerSettings,
+    SettingsFile,
+)
 from gonogo.cli.app import COMMANDS, cli
 from gonogo.errors import GonogoError
 from gonogo.gateway.routes import gateway_routes
@@ -76,8 +83,13 @@ def test_every_settings_key_and_its_default_is_documented():
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
             if name in ("server", "providers", "embedders"):
                 continue
-            shown = f"{default:g}" if isinstance(default, float) else str(default)
+            shown = "" if default == () else f"{default:g}" if isinstance(default, float) else str(default)
             assert f"\n| `{prefix}{name}` | {f'`{shown}`' if shown else 'none'} | " in page, name
+
+
+def test_every_key_of_an_endpoint_is_documented():
+    for name in EndpointSettings.__struct_fields__:
+        assert f"\n| `providers.NAME.endpoints.{name}` | " in read("settings.md"), name
 
 
 def test_every_provider_known_without_settings_is_documented():

@@ -9,6 +9,7 @@ import pytest
 
 from gonogo.errors import (
     BadInput,
+    CircuitOpen,
     DeploymentConflict,
     GateClosed,
     GonogoError,
@@ -82,6 +83,14 @@ def test_when_to_come_back_is_said_in_whole_seconds() -> None:
 def test_sdks_are_told_not_to_repeat_what_was_tried_again_already() -> None:
     assert error_reply(upstream(503)).headers["x-should-retry"] == "false"
     assert "x-should-retry" not in error_reply(Overloaded("x")).headers
+
+
+def test_a_provider_that_rests_is_a_503_that_says_when_to_come_back() -> None:
+    reply = error_reply(CircuitOpen("x", provider="p", retryable=True, retry_after=3.2))
+
+    assert (reply.status, reply.headers["retry-after"]) == (503, "3")
+    assert "x-should-retry" not in reply.headers
+    assert msgspec.json.decode(reply.body)["error"]["blame"] == "upstream"
 
 
 def test_a_missing_key_says_how_to_send_one() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gonogo.domain import Delta, ModelSpec, RoutingDecision, Usage
-from gonogo.errors import BadInput, ProviderFailed
+from gonogo.domain import NO_USAGE, Delta, EndpointUse, ModelSpec, RoutingDecision, Usage
+from gonogo.errors import BadInput, CircuitOpen, ProviderFailed
 from gonogo.pipeline.generate import ATTEMPTS, FIRST_DELAY, LONGEST_DELAY, PATIENT_DELAY, delay_before_retry
 from gonogo.providers import Scripted, ScriptedModel
 
@@ -177,3 +177,43 @@ def test_a_golden_task_waits_out_a_retry_after_that_live_traffic_would_not():
     limited = ProviderFailed("limited", provider="p", retryable=True, retry_after=20.0)
     assert delay_before_retry(0, limited) is None
     assert delay_before_retry(0, limited, PATIENT_DELAY) == 20.0
+
+
+def resting(**fields: Any) -> CircuitOpen:
+    return CircuitOpen("resting", provider="p", retryable=True, retry_after=0.0, **fields)
+
+
+async def test_a_provider_that_rests_is_passed_over_at_once_and_costs_nothing(house: Any) -> None:
+    first = ScriptedModel([resting()])
+    version, parts = chained(house, first, ScriptedModel("other"))
+
+    ran = await house.run("q", version, parts)
+
+    assert (ran.text, len(first.requests)) == ("other", 1)
+    assert ran.trace.calls[0].error == "resting"
+    assert (ran.trace.calls[0].usage, ran.trace.calls[0].cost) == (NO_USAGE, 0.0)
+    assert ran.trace.usage.calls == 1
+
+
+async def test_the_address_stands_in_the_trace_and_nowhere_else(house: Any) -> None:
+    use = EndpointUse(name="a.example", probe=True, resting=("b.example",))
+    model = house.Pieces(Delta(endpoint=use), *house.pieces("hello"))
+
+    ran = await house.run("q", house.version(), house.parts(model))
+
+    assert ran.trace.calls[0].endpoint == use
+    assert all(delta.endpoint is None for delta in ran.deltas)
+
+
+async def test_an_address_that_fails_before_its_first_byte_stands_in_the_trace(house: Any) -> None:
+    use = EndpointUse(name="a.example")
+    model = house.Pieces(Delta(endpoint=use), failure=house.refused(retryable=False))
+
+    ran = await house.run("q", house.version(), house.parts(model))
+
+    assert ran.trace.calls[0].endpoint == use
+
+
+def test_a_golden_task_waits_for_a_probe_and_live_traffic_does_not() -> None:
+    assert delay_before_retry(0, resting()) is None
+    assert delay_before_retry(0, resting(), PATIENT_DELAY) == 0.0

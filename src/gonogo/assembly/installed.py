@@ -39,11 +39,14 @@ from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
 from gonogo.metrics import BuiltInAssertions, Faithfulness, Relevance, Toxicity
 from gonogo.providers import (
     PROVIDERS,
+    Endpoint,
+    EndpointPool,
     ExtractiveProvider,
     PriceTable,
     ProviderOptions,
     Timeouts,
     alias_warning,
+    endpoint_names,
     packaged_prices,
     read_prices,
 )
@@ -102,7 +105,11 @@ class Installed:
     def prices(self) -> PriceTable:
         """Dollars per million tokens; built-in models cost nothing."""
         # Only the maker's own address charges the maker's list price, whatever names a local server gives its models.
-        kinds = {name: "openai" for name, found in self._settings.file.providers.items() if _is_openai(found.base_url)}
+        kinds = {
+            name: "openai"
+            for name, found in self._settings.file.providers.items()
+            if all(_is_openai(address.base_url) for address in found.addresses)
+        }
         own = self._settings.home / PRICES_FILE
         if not own.is_file():
             return packaged_prices(kinds)
@@ -244,10 +251,25 @@ class Installed:
             between_tokens=settings.between_tokens_timeout,
             total=settings.timeout,
         )
-        key = self._settings.api_key(settings)
-        return factory(
-            ProviderOptions(name=name, reader=self.reader, base_url=settings.base_url, api_key=key, timeouts=timeouts)
-        )
+        addresses = settings.addresses
+        made = [
+            factory(
+                ProviderOptions(
+                    name=name,
+                    reader=self.reader,
+                    base_url=address.base_url,
+                    api_key=self._settings.api_key(address),
+                    timeouts=timeouts,
+                )
+            )
+            for address in addresses
+        ]
+        names = endpoint_names([address.base_url for address in addresses])
+        endpoints = [
+            Endpoint(shown, provider, weight=address.weight)
+            for shown, provider, address in zip(names, made, addresses, strict=True)
+        ]
+        return EndpointPool(name, endpoints, self._clock)
 
     def _index(self, mission: Mission, snapshot: IndexSnapshot | None) -> Index | None:
         if mission.retrieval is None or snapshot is None:

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from gonogo.errors import MissionInvalid, Problem
 
@@ -42,8 +42,18 @@ Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
 
+class EndpointSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of several addresses of a provider. ``weight`` is its share against the others'; without ``api_key_env`` the
+    provider's holds."""
+
+    base_url: str
+    weight: Annotated[float, Meta(gt=0)] = 1.0
+    api_key_env: str = ""
+
+
 class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a provider is reached. ``timeout`` is the total for one call, seconds."""
+    """How a provider is reached: at ``base_url``, or at several ``endpoints`` that have the same models. ``timeout`` is
+    the total for one call, seconds."""
 
     kind: str = "openai"
     base_url: str = ""
@@ -52,6 +62,17 @@ class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     connect_timeout: Seconds = 10.0
     first_token_timeout: Seconds = 120.0
     between_tokens_timeout: Seconds = 60.0
+    endpoints: tuple[EndpointSettings, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.endpoints and self.base_url:
+            raise ValueError("a provider has base_url or endpoints, not both: move base_url into endpoints")
+
+    @property
+    def addresses(self) -> tuple[EndpointSettings, ...]:
+        """All of them, each with the key that holds for it."""
+        written = self.endpoints or (EndpointSettings(base_url=self.base_url),)
+        return tuple(structs.replace(one, api_key_env=one.api_key_env or self.api_key_env) for one in written)
 
 
 class EmbedderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +127,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             return written
         return EmbedderSettings(api_key_env="OPENAI_API_KEY" if name == "openai" else "")
 
-    def api_key(self, provider: ProviderSettings | EmbedderSettings) -> str:
+    def api_key(self, provider: EndpointSettings | EmbedderSettings) -> str:
         """The key, or empty where the provider needs none or the variable is not set."""
         return self.secrets.get(provider.api_key_env, "")
 
@@ -138,8 +159,9 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     environ = os.environ if environ is None else environ
     home = find_home(Path.cwd(), environ) if home is None else home
     file = _read(home / FILE_NAME)
-    named: tuple[ProviderSettings | EmbedderSettings, ...] = (
-        *file.providers.values(), *KNOWN_PROVIDERS.values(), *file.embedders.values(),
+    providers = (*file.providers.values(), *KNOWN_PROVIDERS.values())
+    named: tuple[EndpointSettings | EmbedderSettings, ...] = (
+        *(address for one in providers for address in one.addresses), *file.embedders.values(),
     )  # fmt: skip
     wanted = {one.api_key_env for one in named} - {""}
     return Settings(

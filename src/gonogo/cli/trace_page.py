@@ -78,6 +78,7 @@ def _model(found: Trace) -> None:
         counted = " (estimated)" if usage.estimated else ""
         error = " ERROR " + printable(call.error) if call.error else ""
         ran = f"{call.provider}/{call.returned_model or call.model} {call.fingerprint or ''}".rstrip()
+        ran += f" at {call.endpoint}" if call.endpoint else ""
         say("  ", f"{call.name}: {ran}; tokens {tokens}{counted}; {money(call.cost)}{error}", hang=4)
     if found.cache:
         click.echo(f"cache    {found.cache}, from Trace {found.cached_from}")

@@ -17,7 +17,7 @@ from gonogo.contracts.judging import (
     Metric,
 )
 from gonogo.contracts.knowledge import Chunker, Index, IndexBackend, Progress, SnapshotMaker
-from gonogo.contracts.models import PriceList, Provider, Router
+from gonogo.contracts.models import CircuitBreaker, PriceList, Provider, Router
 from gonogo.contracts.stores import (
     ClassifierStore,
     DeploymentStore,
@@ -39,6 +39,7 @@ __all__ = [
     "CachedAnswer",
     "Caller",
     "Chunker",
+    "CircuitBreaker",
     "Classifier",
     "ClassifierLibrary",
     "ClassifierStore",

@@ -21,7 +21,8 @@ class Provider(Protocol):
     @property
     def name(self) -> str: ...
     def generate(self, request: ModelRequest) -> AsyncIterator[Delta]:
-        """Yield Deltas; the last with content carries ``finish_reason``, one carries ``usage``.
+        """Yield Deltas; the last with content carries ``finish_reason``, one carries ``usage``. A provider with
+        several addresses says in the first, before it asks, which one it chose (``Delta.endpoint``).
 
         Closing the iterator stops the upstream call.
 
@@ -32,6 +33,35 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+class CircuitBreaker(Protocol):
+    """Whether one address of a provider may be asked now, learned from how it answered. Times are of one monotonic
+    clock, seconds."""
+
+    def wait(self, now: float) -> float:
+        """Seconds until it may be asked; 0 is now."""
+        ...
+
+    def enter(self) -> bool:
+        """A request goes out; says whether it is the probe of an address that had failed."""
+        ...
+
+    def answered(self) -> None:
+        """The first piece of an answer came."""
+        ...
+
+    def succeeded(self) -> None:
+        """An answer came to its end, or the request was refused for what it said."""
+        ...
+
+    def failed(self, now: float, *, probe: bool, alternatives: bool, retry_after: float | None) -> None:
+        """The address failed. ``alternatives``: another one can answer; ``retry_after`` in seconds, as it asked."""
+        ...
+
+    def abandoned(self, *, probe: bool) -> None:
+        """The caller left before anything was known."""
         ...
 
 

@@ -17,6 +17,7 @@ from gonogo.domain.classifier import (
     TrainingRow,
 )
 from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
+from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
 from gonogo.domain.golden_task import Assertion, GoldenTask
@@ -85,6 +86,7 @@ __all__ = [
     "Delta",
     "Deployment",
     "DeploymentKind",
+    "EndpointUse",
     "Environment",
     "EvaluationRun",
     "Finding",

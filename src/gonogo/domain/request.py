@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from gonogo.domain.chunk import RetrievedChunk
+from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.mission import Json
 from gonogo.domain.usage import Usage
 
@@ -66,7 +67,8 @@ class ModelRequest(Struct, frozen=True, kw_only=True):
 
 class Delta(Struct, frozen=True, kw_only=True):
     """One piece of an answer. The last one of an answer carries ``finish_reason``; ``usage`` comes once, with or
-    after it. ``model`` and ``fingerprint`` are what the provider says it ran. ``extra`` holds unknown wire fields."""
+    after it. ``model`` and ``fingerprint`` are what the provider says it ran, ``endpoint`` is the address that is
+    asked. ``extra`` holds unknown wire fields."""
 
     content: str = ""
     reasoning: str = ""
@@ -75,6 +77,7 @@ class Delta(Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     model: str | None = None
     fingerprint: str | None = None
+    endpoint: EndpointUse | None = None
     choice: int = 0
     citations: tuple[str, ...] = ()
     extra: dict[str, Any] = {}

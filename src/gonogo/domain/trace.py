@@ -10,6 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from gonogo.domain.chunk import RetrievedChunk
+from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.finding import Finding
 from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Score
@@ -30,7 +31,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 class ModelCall(Struct, frozen=True, kw_only=True):
     """One call of a model. ``returned_model`` and ``fingerprint`` are the provider's own words; ``cost`` in dollars,
-    ``None`` where no price is known: unknown is unknown."""
+    ``None`` where no price is known: unknown is unknown. ``endpoint`` is the address, where the provider has any."""
 
     name: str
     provider: str
@@ -39,6 +40,7 @@ class ModelCall(Struct, frozen=True, kw_only=True):
     cost: float | None = None
     returned_model: str | None = None
     fingerprint: str | None = None
+    endpoint: EndpointUse | None = None
     error: str | None = None
 
 

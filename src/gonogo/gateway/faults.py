@@ -11,6 +11,7 @@ import msgspec
 
 from gonogo.contracts import HttpReply
 from gonogo.errors import (
+    CircuitOpen,
     GonogoError,
     KeyRefused,
     NotAllowed,
@@ -58,7 +59,7 @@ def error_reply(error: Exception) -> HttpReply:
         headers["retry-after"] = str(max(1, round(retry_after)))
     if isinstance(error, KeyRefused):
         headers["www-authenticate"] = "Bearer"
-    if isinstance(error, Unreachable):
+    if isinstance(error, Unreachable) and not isinstance(error, CircuitOpen):
         # The pipeline has tried again already; OpenAI's SDKs would multiply that without being told.
         headers["x-should-retry"] = "false"
     return HttpReply(status=status_of(error), body=error_body(error), headers=headers)

@@ -13,7 +13,7 @@ from contextlib import aclosing
 
 from gonogo.contracts import Components
 from gonogo.domain import Delta, Request, RetrievedChunk, RoutingDecision, Version
-from gonogo.errors import ProviderFailed
+from gonogo.errors import CircuitOpen, ProviderFailed
 from gonogo.pipeline.model_call import booked_call
 from gonogo.pipeline.prompting import model_request
 from gonogo.pipeline.trace_builder import TraceBuilder
@@ -74,6 +74,8 @@ async def generate(
 def delay_before_retry(attempt: int, error: ProviderFailed, longest: float = LONGEST_DELAY) -> float | None:
     """Seconds to wait before the next try of the same model, at most ``longest``; ``None`` to give it up. ``attempt``
     counts from 0."""
+    if isinstance(error, CircuitOpen) and longest < PATIENT_DELAY:
+        return None  # waiting for a probe would hold the client up where a fallback, or a clear 503, is at hand
     if not error.retryable or attempt + 1 == ATTEMPTS:
         return None
     if error.retry_after is not None:

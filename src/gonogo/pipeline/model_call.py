@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from gonogo.contracts import Components
-from gonogo.domain import Delta, ModelCall, ModelRequest, Usage, Version
-from gonogo.errors import ProviderFailed
+from gonogo.domain import NO_USAGE, Delta, EndpointUse, ModelCall, ModelRequest, Usage, Version
+from gonogo.errors import CircuitOpen, ProviderFailed
 from gonogo.pipeline.message_texts import texts_of
 from gonogo.pipeline.trace_builder import TraceBuilder
 from gonogo.pipeline.waiting import apart
@@ -38,7 +38,8 @@ async def booked_call(
             except StopAsyncIteration:
                 break
             seen.note(delta)
-            yield delta
+            if delta.endpoint is None:  # an address is for the Trace alone
+                yield delta
         if not seen.finished:
             raise ProviderFailed(f"{provider} ended its answer without a finish reason", provider=provider)
     except BaseException as raised:  # noted and raised on: cancellation and closing must be booked too
@@ -47,15 +48,17 @@ async def booked_call(
     finally:
         usage = seen.usage or _estimate(asked, seen.characters, error)
         price = parts.prices.price(provider, asked.model)
+        cost = None if price is None else price.of(usage)
         trace.calls.append(
             ModelCall(
                 name=name,
                 provider=provider,
                 model=asked.model,
                 usage=usage,
-                cost=None if price is None else price.of(usage),
+                cost=cost if usage.calls else 0.0,
                 returned_model=seen.model,
                 fingerprint=seen.fingerprint,
+                endpoint=seen.endpoint,
                 error=_in_words(error),
             )
         )
@@ -71,6 +74,7 @@ class _Seen:
         self.usage: Usage | None = None
         self.model: str | None = None
         self.fingerprint: str | None = None
+        self.endpoint: EndpointUse | None = None
         self.characters = 0
         self.finished = False
 
@@ -80,6 +84,8 @@ class _Seen:
             self.model = delta.model
         if delta.fingerprint is not None:
             self.fingerprint = delta.fingerprint
+        if delta.endpoint is not None:
+            self.endpoint = delta.endpoint
         if delta.tool_calls:
             self.characters += sum(len(text) for call in delta.tool_calls for text in texts_of(call))
         if delta.finish_reason is not None:
@@ -90,6 +96,8 @@ class _Seen:
 
 def _estimate(asked: ModelRequest, characters: int, error: BaseException | None) -> Usage:
     """What a call without reported Usage most likely cost: a refused one nothing, any other its question at least."""
+    if isinstance(error, CircuitOpen):
+        return NO_USAGE
     if isinstance(error, ProviderFailed) and not characters:
         # A status says that the upstream refused; without one, nobody knows how far it came.
         return Usage(estimated=error.upstream_status is None)

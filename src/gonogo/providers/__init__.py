@@ -7,6 +7,7 @@ Not here: retries, fallback and health (``pipeline``, ``routing``), the wire for
 """
 
 from gonogo.providers.aliases import alias_warning, is_alias
+from gonogo.providers.endpoints import Endpoint, EndpointPool, endpoint_names
 from gonogo.providers.extractive.instructions import Instructions, Understood, understand
 from gonogo.providers.extractive.provider import MODEL_NAMES, ExtractiveProvider
 from gonogo.providers.prices import PriceTable, packaged_prices, read_prices
@@ -18,6 +19,8 @@ from gonogo.providers.timeouts import Timeouts
 __all__ = [
     "MODEL_NAMES",
     "PROVIDERS",
+    "Endpoint",
+    "EndpointPool",
     "ExtractiveProvider",
     "Instructions",
     "Planted",
@@ -30,6 +33,7 @@ __all__ = [
     "Timeouts",
     "Understood",
     "alias_warning",
+    "endpoint_names",
     "is_alias",
     "packaged_prices",
     "read_prices",
