@@ -1,4 +1,4 @@
-"""keys: create, list, revoke."""
+"""keys: create, list, rotate, revoke."""
 
 from __future__ import annotations
 
@@ -39,3 +39,49 @@ def test_an_unknown_role_is_a_usage_error_that_names_the_known(shell):
     said = shell("keys", "create", "--role", "king")
     assert said.code == 2
     assert "'viewer'" in said.err
+
+
+def test_a_rotated_key_keeps_its_id_and_has_another_secret_shown_once(shell):
+    made = shell.fine("keys", "create", "--json").json
+    said = shell.fine("keys", "rotate", made["id"], "--overlap", "2h")
+    assert said.out.strip().startswith(f"gng_{made['id']}_")
+    assert said.out.strip() != made["secret"]
+    assert "opens for 2 hours" in said.err
+    rotated = shell.fine("keys", "rotate", made["id"], "--json").json
+    [row] = shell.fine("keys", "list", "--json").json
+    assert row["old_secret_until"] == rotated["old_secret_until"] > row["created_at"] + 23 * 3600
+
+
+def test_what_a_key_carries_is_shown_and_no_hash_ever(shell):
+    words = ["--name", "the shop", "--expires", "30d", "--tenant", "acme"]
+    made = shell.fine("keys", "create", *words, "--json").json
+    assert made["expires_at"] is not None
+    [row] = shell.fine("keys", "list", "--json").json
+    assert (row["name"], row["tenant"], row["state"]) == ("the shop", "acme", "valid")
+    assert not [name for name in row if "hash" in name]
+    listed = shell.fine("keys", "list").out
+    assert "the shop" in listed
+    assert "until 20" in listed
+
+
+def test_a_key_that_is_gone_cannot_be_rotated(shell):
+    assert "gonogo keys list" in shell("keys", "rotate", "nobody").err
+    made = shell.fine("keys", "create", "--json").json
+    shell.fine("keys", "revoke", made["id"], "--json")
+    said = shell("keys", "rotate", made["id"])
+    assert said.code == 65
+    assert "is revoked and opens nothing" in said.err
+
+
+def test_a_length_that_is_none_is_a_usage_error_that_shows_how(shell):
+    said = shell("keys", "create", "--expires", "soon")
+    assert said.code == 2
+    assert "30d" in said.err
+
+
+def test_a_home_whose_pepper_others_can_read_is_refused(shell):
+    shell.fine("keys", "create")
+    (shell.home / "keys.pepper").chmod(0o644)
+    said = shell("keys", "create")
+    assert said.code == 65
+    assert "chmod 600" in said.err

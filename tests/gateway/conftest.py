@@ -36,6 +36,7 @@ from gonogo.store import SqliteStore, TraceSpool, open_store
 
 NAME = "support"
 HOST = "127.0.0.1:8420"
+PEPPER = b"a secret of the tests"
 
 
 class NoPrices:
@@ -93,6 +94,7 @@ class Gate:
     """One Mission, deployed, behind an Application that tests call as a server would, or through a real one."""
 
     question = staticmethod(question)
+    pepper = PEPPER
 
     def __init__(self, store: SqliteStore, home: Path, reader: Reader) -> None:
         self.store, self.reader = store, reader
@@ -116,7 +118,7 @@ class Gate:
         """Made anew, with what the test has set."""
         return Application(
             (*gateway_routes(self.serving, max_messages=50), *self.extra_routes),
-            Door(self.store, open_locally=self.open_locally),
+            Door(self.store, pepper=PEPPER, open_locally=self.open_locally),
             on_start=self.serving.start,
             on_stop=self.serving.stop,
             **self.limits,
@@ -161,11 +163,15 @@ class Gate:
         )
         return version
 
-    async def key(self, role: str = "viewer", tenant: str = "acme") -> tuple[str, str]:
+    async def key(self, role: str = "viewer", tenant: str = "acme", **more: Any) -> tuple[str, str]:
         """(secret, id) of a new key."""
-        made = new_key()
-        await self.store.add_key(made.id, made.hashed, tenant, role, 1000.0)
+        made = new_key(PEPPER, created_at=1000.0, role=role, tenant=tenant, **more)  # type: ignore[arg-type]
+        await self.store.add_key(made.key)
         return made.secret, made.id
+
+    def door(self, keys: Any = None, *, open_locally: bool = False, **more: Any) -> Door:
+        """One by itself, to the same keys."""
+        return Door(keys or self.store, pepper=PEPPER, open_locally=open_locally, **more)
 
     async def chat(self, body: Any = None, **more: Any) -> Answer:
         """``POST /v1/chat/completions`` without a socket."""

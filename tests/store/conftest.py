@@ -11,6 +11,7 @@ from gonogo.clock import new_id
 from gonogo.contracts import Store
 from gonogo.digest import Digest, digest_of
 from gonogo.domain import (
+    ApiKey,
     Chunk,
     ClassifierCard,
     ClassifierComparison,
@@ -149,6 +150,10 @@ class Samples:
     def promotion(self, digest: str | None, revision: int, **more: object) -> ClassifierPromotion:
         fields = {"name": "toxicity", "previous": None, "author": "ana", "created_at": 1000.0 + revision, **more}
         return ClassifierPromotion(digest=digest and Digest(digest), revision=revision, **fields)
+
+    def key(self, key_id: str, created_at: float = 1000.0, **more: object) -> ApiKey:
+        fields = {"hashed": f"hash of {key_id}", "tenant": "acme", "role": "viewer", **more}
+        return ApiKey(id=key_id, created_at=created_at, **fields)
 
     def trace(self, trace_id: str | None = None, created_at: float = 1000.0, **more: object) -> Trace:
         fields = {

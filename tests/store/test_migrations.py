@@ -7,8 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gonogo.errors import StoreTooNew
+from gonogo.store import open_store
 from gonogo.store.migrations import FIRST, MIGRATIONS, check_identity, migrate
 
 
@@ -49,6 +51,22 @@ def test_a_store_of_format_one_keeps_its_rows_and_gets_the_tables_of_classifiers
     assert format_of(connection) == len(MIGRATIONS) >= 2
     assert connection.execute("SELECT folder FROM folders").fetchall() == [("/a",)]
     assert connection.execute("SELECT count(*) FROM classifier_promotions").fetchone() == (0,)
+
+
+async def test_a_key_written_before_keys_had_a_body_is_read_and_may_be_replaced(tmp_path):
+    folder = tmp_path / "store"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "gonogo.db", isolation_level=None)) as old:
+        migrate(old, MIGRATIONS[:2])
+        old.execute("INSERT INTO keys VALUES ('k1', 'hash', 'acme', 'admin', 5.0, NULL, 1)")
+    store = await open_store(folder)
+    try:
+        key = await store.key("k1")
+        assert (key.hashed, key.tenant, key.role, key.created_at, key.missions) == ("hash", "acme", "admin", 5.0, ())
+        assert await store.replace_key(key, structs.replace(key, hashed="better"))
+        assert (await store.key("k1")).hashed == "better"
+    finally:
+        await store.close()
 
 
 def test_whichever_way_a_store_came_to_its_format_its_tables_are_the_same(connection):

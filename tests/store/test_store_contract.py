@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec import structs
 
 from gonogo.digest import Digest
-from gonogo.domain import Annotation
+from gonogo.domain import Annotation, RateLimits
 from gonogo.errors import BadInput, DeploymentConflict, NotFound, PromotionConflict
 
 
@@ -339,19 +340,47 @@ async def test_annotations_made_later_are_not_known_before(store, samples):
     assert await store.annotated("support", until=0.5) == []
 
 
-async def test_a_revoked_key_opens_nothing_and_still_counts_as_a_key(store):
-    await store.add_key("k1", "hash", "acme", "admin", 1.0)
-    assert await store.key_by_hash("hash") == ("k1", "acme", "admin")
+async def test_a_key_comes_back_whole_and_the_newest_is_listed_first(store, samples):
+    whole = samples.key("k1", missions=("support",), limits=RateLimits(concurrency=3), daily_budget=0.5, expires_at=9.0)
+    await store.add_key(whole)
+    await store.add_key(samples.key("k2", created_at=2000.0))
+    assert await store.key("k1") == whole
+    assert await store.key("k9") is None
+    assert [key.id for key in await store.keys()] == ["k2", "k1"]
+
+
+async def test_a_revoked_key_says_so_and_still_counts_as_a_key(store, samples):
+    await store.add_key(samples.key("k1"))
     assert await store.revoke_key("k1")
-    assert await store.key_by_hash("hash") is None
+    assert (await store.key("k1")).revoked_at is not None
     assert not await store.revoke_key("k1")
+    assert not await store.revoke_key("k9")
     assert await store.has_keys()
 
 
-async def test_two_keys_cannot_share_a_hash(store):
-    await store.add_key("k1", "hash", "acme", "admin", 1.0)
-    with pytest.raises(ValueError, match="already"):
-        await store.add_key("k2", "hash", "other", "admin", 1.0)
+async def test_two_keys_cannot_share_an_id_or_a_hash(store, samples):
+    await store.add_key(samples.key("k1", hashed="hash"))
+    for other in (samples.key("k2", hashed="hash"), samples.key("k1", hashed="another")):
+        with pytest.raises(ValueError, match="already"):
+            await store.add_key(other)
+    assert len(await store.keys()) == 1
+
+
+async def test_a_key_that_was_changed_meanwhile_is_not_replaced(store, samples):
+    old = samples.key("k1")
+    await store.add_key(old)
+    first, second = structs.replace(old, hashed="first"), structs.replace(old, hashed="second")
+    assert await store.replace_key(old, first)
+    assert not await store.replace_key(old, second)
+    assert await store.key("k1") == first
+    assert not await store.replace_key(samples.key("k9"), samples.key("k9"))
+
+
+async def test_of_many_changes_of_one_key_at_once_exactly_one_wins(store, samples):
+    old = samples.key("k1")
+    await store.add_key(old)
+    changes = [store.replace_key(old, structs.replace(old, hashed=f"h{number}")) for number in range(10)]
+    assert sorted(await asyncio.gather(*changes)) == [False] * 9 + [True]
 
 
 async def test_the_last_folder_of_a_mission_is_remembered(store):

@@ -1,9 +1,26 @@
-"""Access: who may call the gateway. Keys are shown once and kept as hashes.
+"""Access: who may call the gateway, and how much. Keys are shown once and kept as keyed hashes.
 
-Here: making, hashing and checking keys, and the roles. Not here: storing them (``store``), routes (``gateway``).
+Here: making, hashing and recognising keys, and the roles. Not here: storing them (``store``), routes (``gateway``).
 """
 
-from gonogo.access.keys import NewKey, Principal, hash_key, new_key
-from gonogo.access.roles import ROLES, Role, allows
+from gonogo.access.keys import NewKey, hash_key, id_of, new_key, opens_until, rehashed, rotated
+from gonogo.access.pepper import read_pepper
+from gonogo.access.roles import LEAST, ROLES, Action, allows, may
+from gonogo.domain import Role
 
-__all__ = ["ROLES", "NewKey", "Principal", "Role", "allows", "hash_key", "new_key"]
+__all__ = [
+    "LEAST",
+    "ROLES",
+    "Action",
+    "NewKey",
+    "Role",
+    "allows",
+    "hash_key",
+    "id_of",
+    "may",
+    "new_key",
+    "opens_until",
+    "read_pepper",
+    "rehashed",
+    "rotated",
+]

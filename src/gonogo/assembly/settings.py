@@ -98,17 +98,25 @@ class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_in_flight: Count = 256
 
 
+class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``pepper_env`` names the variable with the secret that keys are hashed with; without it, one is made and kept in
+    the home folder. Servers that share one store need the same."""
+
+    pepper_env: str = ""
+
+
 class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The shape of ``settings.toml``."""
 
     durability: Literal["process", "power"] = "process"
     server: ServerSettings = ServerSettings()
+    keys: KeySettings = KeySettings()
     providers: dict[str, ProviderSettings] = {}
     embedders: dict[str, EmbedderSettings] = {}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """All of it, resolved. ``secrets`` holds only the variables that providers and embedders name."""
+    """All of it, resolved. ``secrets`` holds only the variables that the file names."""
 
     home: Path
     file: SettingsFile
@@ -163,7 +171,7 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     named: tuple[EndpointSettings | EmbedderSettings, ...] = (
         *(address for one in providers for address in one.addresses), *file.embedders.values(),
     )  # fmt: skip
-    wanted = {one.api_key_env for one in named} - {""}
+    wanted = {file.keys.pepper_env, *(one.api_key_env for one in named)} - {""}
     return Settings(
         home=home,
         file=file,
@@ -197,7 +205,7 @@ def _read(path: Path) -> SettingsFile:
 
 
 def _nearest(message: str) -> str | None:
-    shapes = (SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings)
+    shapes = (SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings)
     known = [field for shape in shapes for field in shape.__struct_fields__]
     unknown = message.split("`")[1] if "unknown field" in message else ""
     close = get_close_matches(unknown, known, n=1)

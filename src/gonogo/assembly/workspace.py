@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from gonogo.access import read_pepper
+from gonogo.assembly.keys import KeyVerbs
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
@@ -93,6 +95,21 @@ class Workspace:
         from gonogo.assembly.classifier_verbs import ClassifierVerbs  # late, as `installed`
 
         return ClassifierVerbs(self)
+
+    @cached_property
+    def keys(self) -> KeyVerbs:
+        """Keys of the gateway: create, list, rotate, revoke."""
+        return KeyVerbs(self.store, self.pepper, self.clock)
+
+    @cached_property
+    def pepper(self) -> bytes:
+        """What the hashes of keys are keyed with: of the variable that the settings name, else of a file in the home
+        folder.
+
+        Raises:
+            BadInput: it cannot be used.
+        """
+        return read_pepper(self.settings.home, self.settings.secrets.get(self.settings.file.keys.pepper_env, ""))
 
     async def classifier(self, reference: str, *, mission: str | None = None) -> Classifier:
         """``toxicity`` or ``toxicity@1f3c``; with a Mission the one that its newest Version pins.

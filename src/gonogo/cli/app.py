@@ -48,7 +48,7 @@ COMMANDS: dict[str, Entry] = {
     "history": Entry("Deploy", "deploy:history", "Every change of an Environment: who, when, why."),
     "serve": Entry("Run", "serve:serve", "Serve what is live through the OpenAI-compatible gateway."),
     "ask": Entry("Run", "ask:ask", "Ask a Version or an edited folder one question."),
-    "keys": Entry("Run", "keys:keys", "Create, list and revoke keys for the gateway."),
+    "keys": Entry("Run", "keys:keys", "Create, list, rotate and revoke keys for the gateway."),
     "traces": Entry("Watch", "traces:traces", "List the last requests."),
     "trace": Entry("Watch", "traces:trace", "Show one request: steps, chunks, findings, tokens, cost."),
     "diagnose": Entry("Watch", "traces:diagnose", "Why an answer was bad, and which file to edit."),

@@ -1,6 +1,6 @@
-"""Commands over keys: create, list, revoke.
+"""Commands over keys: create, list, rotate, revoke.
 
-Here: parsing and showing a secret once. Not here: hashing (``access``), storing (``store``).
+Here: parsing and showing a secret once. Not here: the verbs (``assembly.keys``), hashing (``access``).
 """
 
 from __future__ import annotations
@@ -9,41 +9,75 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.access import ROLES, new_key
-from gonogo.cli.output import dim, json_option, moment, print_json
+from gonogo.access import ROLES, NewKey, Role
+from gonogo.cli.moments import LENGTH
+from gonogo.cli.output import counted, dim, duration, json_option, moment, money, print_json, printable
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
-from gonogo.errors import NotFound
+from gonogo.domain import RateLimits
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
+    from gonogo.assembly.keys import ShownKey
 
 
 @click.group()
 def keys() -> None:
-    """Create, list and revoke keys for the gateway. Once one exists, every request needs one."""
+    """Create, list, rotate and revoke keys for the gateway. Once one exists, every request needs one."""
 
 
 @keys.command()
 @click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
 @click.option("--tenant", default="default", show_default=True)
+@click.option("--name", default="", help="What it is for, in your words.")
+@click.option(
+    "--mission", "missions", multiple=True, help="A Mission it may call; again for more (default: every one)."
+)
+@click.option("--expires", type=LENGTH, help="How long it opens: 24h, 30d (default: until it is revoked).")
+@click.option("--requests-per-minute", type=click.IntRange(min=1), help="Most requests in 60 seconds.")
+@click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Most tokens, read and written, in 60 seconds.")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Most requests at once.")
+@click.option("--daily-budget", type=click.FloatRange(min=0), help="Most dollars a day (UTC).")
 @json_option
 @pass_session
-def create(session: Session, role: str, tenant: str, as_json: bool) -> None:
-    """Make a key. Its secret is shown once; the store keeps a hash."""
-    made = new_key()
+def create(
+    session: Session,
+    role: Role,
+    tenant: str,
+    name: str,
+    missions: tuple[str, ...],
+    expires: float | None,
+    requests_per_minute: int | None,
+    tokens_per_minute: int | None,
+    concurrency: int | None,
+    daily_budget: float | None,
+    as_json: bool,
+) -> None:
+    """Make a key. Its secret is shown once; the store keeps a keyed hash."""
+    limits = RateLimits(
+        requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute, concurrency=concurrency
+    )
 
-    async def work(workspace: Workspace) -> bool:
+    async def work(workspace: Workspace) -> tuple[bool, NewKey]:
         first = not await workspace.store.has_keys()
-        await workspace.store.add_key(made.id, made.hashed, tenant, role, workspace.clock.now())
-        return first
+        made = await workspace.keys.create(
+            role=role,
+            tenant=tenant,
+            name=name,
+            missions=missions,
+            valid_for=expires,
+            limits=limits,
+            daily_budget=daily_budget,
+        )
+        return first, made
 
-    first = session.run(work)
+    first, made = session.run(work)
     if as_json:
-        print_json({"id": made.id, "secret": made.secret, "role": role, "tenant": tenant})
+        print_json({"id": made.id, "secret": made.secret, **_fields(made)})
         return
     click.echo(made.secret)
-    click.echo(f"Key {made.id}, role {role}, tenant {tenant}. It is shown only this once.", err=True)
+    of = f" for {', '.join(missions)}" if missions else ""
+    click.echo(f"Key {made.id}, role {role}, tenant {tenant}{of}. It is shown only this once.", err=True)
     if first:
         click.echo("From now on every request needs a key; a `gonogo serve` that runs asks within a second.", err=True)
 
@@ -53,33 +87,91 @@ def create(session: Session, role: str, tenant: str, as_json: bool) -> None:
 @pass_session
 def list_keys(session: Session, as_json: bool) -> None:
     """List keys, newest first. Secrets are not kept, so none is shown."""
-    rows = session.run(lambda workspace: workspace.store.keys())
+    rows = session.run(lambda workspace: workspace.keys.list())
     if as_json:
         print_json(rows)
         return
     if not rows:
         click.echo("No keys: the gateway answers this machine only. `gonogo keys create` makes one.")
         return
-    table(
-        ("KEY", "ROLE", "TENANT", "CREATED", "REVOKED"),
-        [
-            (
-                row.id,
-                row.role,
-                row.tenant,
-                moment(row.created_at),
-                moment(row.revoked_at) if row.revoked_at else dim("-"),
-            )
-            for row in rows
-        ],
+    header = ("KEY", "ROLE", "TENANT", "MISSIONS", "CREATED", "STATE", "LIMITS", "NAME")
+    table(header, [_line(row) for row in rows], yielding=("LIMITS", "CREATED", "MISSIONS"))
+
+
+@keys.command()
+@click.argument("key_id")
+@click.option("--overlap", type=LENGTH, default="24h", show_default=True, help="How long the old secret still opens.")
+@json_option
+@pass_session
+def rotate(session: Session, key_id: str, overlap: float, as_json: bool) -> None:
+    """Give a key a new secret. Its id, role, Missions, limits and budget stay."""
+    made = session.run(lambda workspace: workspace.keys.rotate(key_id, overlap=overlap))
+    if as_json:
+        print_json({"id": made.id, "secret": made.secret, "old_secret_until": made.key.previous_until})
+        return
+    click.echo(made.secret)
+    click.echo(
+        f"Key {key_id} has a new secret, shown only this once. The old one opens for {_length(overlap)}.", err=True
     )
 
 
 @keys.command()
 @click.argument("key_id")
+@json_option
 @pass_session
-def revoke(session: Session, key_id: str) -> None:
-    """Refuse this key from now on."""
-    if not session.run(lambda workspace: workspace.store.revoke_key(key_id)):
-        raise NotFound(f"there is no valid key {key_id}; `gonogo keys list` lists them")
+def revoke(session: Session, key_id: str, as_json: bool) -> None:
+    """Refuse this key from now on, within a second everywhere."""
+    session.run(lambda workspace: workspace.keys.revoke(key_id))
+    if as_json:
+        print_json({"id": key_id, "revoked": True})
+        return
     click.echo(f"Key {key_id} is revoked.")
+
+
+def _fields(made: NewKey) -> dict[str, object]:
+    key = made.key
+    return {
+        "role": key.role,
+        "tenant": key.tenant,
+        "name": key.name,
+        "missions": key.missions,
+        "expires_at": key.expires_at,
+        "limits": key.limits,
+        "daily_budget": key.daily_budget,
+    }
+
+
+def _line(row: ShownKey) -> tuple[str, ...]:
+    return (
+        row.id,
+        row.role,
+        row.tenant,
+        ", ".join(row.missions) or dim("all"),
+        moment(row.created_at),
+        _state(row),
+        ", ".join(_limits(row)) or dim("-"),
+        printable(row.name) or dim("-"),
+    )
+
+
+def _state(row: ShownKey) -> str:
+    if row.revoked_at is not None:
+        return f"revoked {moment(row.revoked_at)}"
+    if row.expires_at is not None:
+        return f"{'expired' if row.state == 'expired' else 'until'} {moment(row.expires_at)}"
+    return row.state
+
+
+def _limits(row: ShownKey) -> list[str]:
+    limits = row.limits
+    shown = [
+        limits.requests_per_minute and f"{limits.requests_per_minute} requests/min",
+        limits.tokens_per_minute and f"{limits.tokens_per_minute} tokens/min",
+        limits.concurrency and f"{limits.concurrency} at once",
+        None if row.daily_budget is None else f"{money(row.daily_budget)}/day",
+    ]
+    return [text for text in shown if text]
+
+
+def _length(seconds: float) -> str:
+    return counted(int(seconds // 3600), "hour") if seconds >= 3600 and seconds % 3600 == 0 else duration(seconds)

@@ -12,7 +12,9 @@ import click
 from gonogo.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from gonogo.assembly import Settings
+    from gonogo.assembly import Settings, Workspace
+    from gonogo.assembly.serving import Serving
+    from gonogo.contracts import Route
 
 
 @click.command()
@@ -29,8 +31,7 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
 
 async def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from gonogo.assembly import Workspace
-    from gonogo.console import console_routes
-    from gonogo.gateway import Application, Door, ServerOptions, bind, check_address, gateway_routes
+    from gonogo.gateway import Application, Door, ServerOptions, bind, check_address
     from gonogo.gateway import serve as serve_until_stopped
 
     limits = settings.file.server
@@ -43,14 +44,23 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
             click.echo("Nothing is live yet: `gonogo deploy FOLDER` is taken over within a second.", err=True)
         serving = workspace.serving()
         application = Application(
-            (*gateway_routes(serving, max_messages=limits.max_messages), *console_routes(workspace)),
-            Door(workspace.store, open_locally=not has_keys),
+            routes_of(workspace, serving),
+            Door(workspace.store, pepper=workspace.pepper, open_locally=not has_keys),
             max_body=limits.max_body,
             max_in_flight=limits.max_in_flight,
             on_start=serving.start,
             on_stop=serving.stop,
         )
         await serve_until_stopped(application, listener, options, _announce)
+
+
+def routes_of(workspace: Workspace, serving: Serving) -> tuple[Route, ...]:
+    """Every route that the server answers, with the least role for each."""
+    from gonogo.console import console_routes
+    from gonogo.gateway import gateway_routes
+
+    most = workspace.settings.file.server.max_messages
+    return (*gateway_routes(serving, max_messages=most), *console_routes(workspace))
 
 
 def _announce(address: str) -> None:

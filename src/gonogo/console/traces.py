@@ -59,8 +59,9 @@ class TracePage(Struct, frozen=True, kw_only=True):
 
 
 def may_see(caller: Caller, trace: Trace) -> bool:
-    """Whether a caller may read a Trace: its own tenant's, or, without any key on this machine, everybody's."""
-    return not caller.key_id or trace.tenant == caller.tenant
+    """Whether a caller may read a Trace: its own tenant's, of a Mission that its key is for; or, without any key
+    on this machine, everybody's."""
+    return not caller.key_id or (trace.tenant == caller.tenant and caller.may_call(trace.mission))
 
 
 async def gather_trace(workspace: Workspace, http: HttpRequest) -> TracePage:

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+
+from gonogo.domain import NO_LIMITS, RateLimits, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who is calling: the key's id (empty for a local caller without keys), tenant and role."""
+    """Who is calling: the key's id (empty for a local caller without keys), tenant and role; the Missions it may call
+    (none named: every one), and how much it may ask and spend (``daily_budget`` in dollars a UTC day)."""
 
     key_id: str = ""
     tenant: str = "default"
-    role: Literal["viewer", "annotator", "developer", "deployer", "admin"] = "admin"
+    role: Role = "admin"
+    missions: tuple[str, ...] = ()
+    limits: RateLimits = NO_LIMITS
+    daily_budget: float | None = None
+
+    def may_call(self, mission: str) -> bool:
+        """Whether the key is for this Mission too."""
+        return not self.missions or mission in self.missions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +63,4 @@ class Route:
     method: str
     path: str
     handler: Handler
-    role: Literal["viewer", "annotator", "developer", "deployer", "admin"] | None
+    role: Role | None

@@ -11,6 +11,7 @@ from typing import Protocol
 from gonogo.digest import Digest
 from gonogo.domain import (
     Annotation,
+    ApiKey,
     ClassifierCard,
     ClassifierComparison,
     ClassifierPromotion,
@@ -144,13 +145,33 @@ class TraceStore(Protocol):
 class KeyStore(Protocol):
     """Keys for the gateway, kept as hashes."""
 
-    async def add_key(self, key_id: str, hashed: str, tenant: str, role: str, created_at: float) -> None: ...
-    async def key_by_hash(self, hashed: str) -> tuple[str, str, str] | None:
-        """(key id, tenant, role) or ``None``."""
+    async def add_key(self, key: ApiKey) -> None:
+        """Keep a key.
+
+        Raises:
+            ValueError: its id or its hash is taken.
+        """
         ...
 
-    async def revoke_key(self, key_id: str) -> bool: ...
-    async def has_keys(self) -> bool: ...
+    async def key(self, key_id: str) -> ApiKey | None:
+        """By id, also a revoked or expired one: whether it opens is the caller's to decide."""
+        ...
+
+    async def keys(self) -> list[ApiKey]:
+        """Every key ever made, newest first."""
+        ...
+
+    async def replace_key(self, old: ApiKey, new: ApiKey) -> bool:
+        """Compare and swap: ``False``, and nothing done, if the key of this id is no longer ``old``."""
+        ...
+
+    async def revoke_key(self, key_id: str) -> bool:
+        """Whether there was a key that was not revoked; it opens nothing from now on."""
+        ...
+
+    async def has_keys(self) -> bool:
+        """Whether a key was ever made, a revoked one included."""
+        ...
 
 
 class MissionFolders(Protocol):

@@ -21,6 +21,7 @@ from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
 from gonogo.domain.golden_task import Assertion, GoldenTask
+from gonogo.domain.key import NO_LIMITS, ApiKey, Dollars, RateLimits, Role
 from gonogo.domain.mission import (
     BudgetRule,
     CachePolicy,
@@ -66,10 +67,12 @@ from gonogo.domain.version import (
 __all__ = [
     "CLASSIFIER_PIN",
     "EXIT_CODES",
+    "NO_LIMITS",
     "NO_USAGE",
     "PART_NAMES",
     "Alert",
     "Annotation",
+    "ApiKey",
     "Assertion",
     "BudgetRule",
     "CachePolicy",
@@ -86,6 +89,7 @@ __all__ = [
     "Delta",
     "Deployment",
     "DeploymentKind",
+    "Dollars",
     "EndpointUse",
     "Environment",
     "EvaluationRun",
@@ -111,12 +115,14 @@ __all__ = [
     "PartName",
     "Price",
     "PromptSpec",
+    "RateLimits",
     "RateReading",
     "Reason",
     "Request",
     "RequestPolicy",
     "RetrievalPolicy",
     "RetrievedChunk",
+    "Role",
     "RoutingDecision",
     "RoutingPolicy",
     "RoutingRule",

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from gonogo.access import ROLES, Role, allows, hash_key
+from gonogo.access import ROLES, Role, allows, hash_key, id_of, opens_until, rehashed
+from gonogo.clock import Clock, SystemClock
 from gonogo.contracts import Caller, KeyStore, Route
+from gonogo.domain import ApiKey
 from gonogo.errors import GonogoError, KeyRefused, NotAllowed
 
 log = logging.getLogger("gonogo.gateway")
@@ -32,13 +36,32 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class Door:
-    """Checks one request. ``open_locally``: no keys exist and the server listens on loopback; it closes by itself when
-    the first key is made."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key that was let in: until when without asking the store (loop time), and until when at all (since 1970)."""
 
-    def __init__(self, keys: KeyStore, *, open_locally: bool) -> None:
+    caller: Caller
+    trusted_until: float
+    ends_at: float
+
+
+class Door:
+    """Checks one request.
+
+    Args:
+        keys: where keys are kept.
+        pepper: what their hashes are keyed with; without it no key opens.
+        open_locally: no keys exist and the server listens on loopback; it closes by itself when the first key is made.
+    """
+
+    def __init__(
+        self, keys: KeyStore, *, open_locally: bool, pepper: bytes | None = None, clock: Clock | None = None
+    ) -> None:
         self._keys, self._open_locally = keys, open_locally
-        self._known: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
+        # Without one given, a random one: then no key opens, which is the safe mistake.
+        self._pepper = secrets.token_bytes(32) if pepper is None else pepper
+        self._clock = clock or SystemClock()
+        self._known: OrderedDict[str, Known] = OrderedDict()
         self._looked = float("-inf")
 
     async def let_in(self, route: Route, headers: Mapping[str, str]) -> Caller:
@@ -60,32 +83,52 @@ class Door:
         return caller
 
     async def _caller(self, headers: Mapping[str, str]) -> Caller:
-        scheme, _, secret = headers.get("authorization", "").partition(" ")
-        secret = secret.strip() if scheme.lower() == "bearer" else ""
+        secret = presented(headers)
         if not secret:
             raise KeyRefused(
                 "a key is needed: send 'Authorization: Bearer gng_...' (make one with `gonogo keys create`)"
             )
-        hashed, now = hash_key(secret), _now()
-        known = self._known.get(hashed)
-        if known is not None and now - known[1] < TRUSTED_FOR:
-            return known[0]
+        remembered, now = hash_key(secret, self._pepper), _now()
+        known = self._known.get(remembered)
+        if known is not None and now < known.trusted_until and self._clock.now() < known.ends_at:
+            return known.caller
         try:
-            found = await self._keys.key_by_hash(hashed)
+            key, ends_at = await self._look_up(secret)
         except GonogoError:
-            if known is None:
+            if known is None or self._clock.now() >= known.ends_at:
                 raise
-            # While the store is down nobody can revoke a key either: who was known stays known.
-            return known[0]
-        if found is None:
-            self._known.pop(hashed, None)
-            raise KeyRefused("this key is unknown or revoked")
-        key_id, tenant, role = found
-        caller = Caller(key_id=key_id, tenant=tenant, role=_role(role))
-        self._known[hashed] = (caller, now)
+            # While the store is down nobody can revoke a key either: who was known stays known, until the key expires.
+            return known.caller
+        if key is None:
+            self._known.pop(remembered, None)
+            raise KeyRefused("this key is unknown, revoked or expired")
+        caller = Caller(
+            key_id=key.id,
+            tenant=key.tenant,
+            role=_role(key.role),
+            missions=key.missions,
+            limits=key.limits,
+            daily_budget=key.daily_budget,
+        )
+        self._known[remembered] = Known(caller, now + TRUSTED_FOR, ends_at)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return caller
+
+    async def _look_up(self, secret: str) -> tuple[ApiKey | None, float]:
+        """The key that a secret opens, and until when. Nothing is written for a secret that opens nothing."""
+        key_id = id_of(secret)
+        key = None if key_id is None else await self._keys.key(key_id)
+        ends_at = None if key is None else opens_until(key, secret, self._pepper, self._clock.now())
+        if key is None or ends_at is None:
+            return None, 0.0
+        better = rehashed(key, secret, self._pepper)
+        if better is not None:
+            try:
+                await self._keys.replace_key(key, better)
+            except GonogoError as error:  # the key is right all the same, and the next use tries again
+                log.warning("cannot hash key %s anew: %s", key.id, error)
+        return key, ends_at
 
     async def _close_once_keys_exist(self) -> None:
         now = _now()
@@ -108,6 +151,14 @@ class Door:
         site = _split(origin)
         if site is None or not site.netloc or site.netloc.lower() != host.lower():
             raise NotAllowed(f"Origin '{origin}' is another site than '{host}'")
+
+
+def presented(headers: Mapping[str, str]) -> str:
+    """The secret that came with a request: a bearer token, or ``x-api-key`` as Anthropic's SDKs send it."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return headers.get("x-api-key", "").strip() if not scheme else ""
 
 
 def _is_local(host: str) -> bool:

@@ -1,66 +1,91 @@
 """Keys for the gateway, kept as hashes, in SQLite.
 
-Here: rows. Not here: making and hashing a key, roles and what they permit (``access``).
+Here: rows. Not here: making and recognising a key, roles and what they permit (``access``).
 """
 
 from __future__ import annotations
 
 import sqlite3
 
-from msgspec import Struct
+import msgspec
+from msgspec import structs
 
+from gonogo.domain import ApiKey
 from gonogo.store.sqlite import Role
 
-FORMAT = 1
+_encode = msgspec.json.Encoder().encode
+_key = msgspec.json.Decoder(ApiKey).decode
 
-
-class KeptKey(Struct, frozen=True, kw_only=True):
-    """What is known of a key, without its hash. Times in seconds since 1970; ``revoked_at`` is ``None`` while valid."""
-
-    id: str
-    tenant: str
-    role: str
-    created_at: float
-    revoked_at: float | None
+COLUMNS = "id, hashed, tenant, role, created_at, revoked_at, body"
+Row = tuple[str, str, str, str, float, float | None, bytes | None]
 
 
 class SqliteKeys(Role):
     """``KeyStore`` in SQLite."""
 
-    async def add_key(self, key_id: str, hashed: str, tenant: str, role: str, created_at: float) -> None:
-        """Keep a key's hash.
+    async def add_key(self, key: ApiKey) -> None:
+        """Keep a key.
 
         Raises:
-            ValueError: the id or the hash is taken.
+            ValueError: its id or its hash is taken.
         """
-        row = (key_id, hashed, tenant, role, created_at, FORMAT)
 
         def work(connection: sqlite3.Connection) -> None:
             taken = "SELECT 1 FROM keys WHERE id = ? OR hashed = ?"
-            if connection.execute(taken, (key_id, hashed)).fetchone():
-                raise ValueError(f"there is a key {key_id}, or one of the same hash, already")
-            insert = "INSERT INTO keys (id, hashed, tenant, role, created_at, format) VALUES (?, ?, ?, ?, ?, ?)"
-            connection.execute(insert, row)
+            if connection.execute(taken, (key.id, key.hashed)).fetchone():
+                raise ValueError(f"there is a key {key.id}, or one of the same hash, already")
+            insert = f"INSERT INTO keys ({COLUMNS}, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            connection.execute(insert, (*_row(key), key.format))
 
         await self.database.write(work)
 
-    async def key_by_hash(self, hashed: str) -> tuple[str, str, str] | None:
-        """(key id, tenant, role), or ``None`` for an unknown or revoked key."""
-        query = "SELECT id, tenant, role FROM keys WHERE hashed = ? AND revoked_at IS NULL"
+    async def key(self, key_id: str) -> ApiKey | None:
+        """A key by its id, also a revoked or expired one."""
 
-        def work(connection: sqlite3.Connection) -> tuple[str, str, str] | None:
-            row: tuple[str, str, str] | None = connection.execute(query, (hashed,)).fetchone()
-            return row
+        def work(connection: sqlite3.Connection) -> ApiKey | None:
+            return _find(connection, key_id)
 
         return await self.database.read(work)
 
+    async def keys(self) -> list[ApiKey]:
+        """Every key ever made, newest first."""
+
+        def work(connection: sqlite3.Connection) -> list[ApiKey]:
+            return [
+                _read(row) for row in connection.execute(f"SELECT {COLUMNS} FROM keys ORDER BY created_at DESC, id")
+            ]
+
+        return await self.database.read(work)
+
+    async def replace_key(self, old: ApiKey, new: ApiKey) -> bool:
+        """Make ``old`` into ``new``, of the same id; ``False``, and nothing done, if the key is another by now."""
+        if old.id != new.id:
+            raise ValueError("a key keeps its id")
+        update = """UPDATE keys SET hashed = ?, tenant = ?, role = ?, created_at = ?, revoked_at = ?, body = ?,
+            format = ? WHERE id = ?"""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if _find(connection, old.id) != old:
+                return False
+            connection.execute(update, (*_row(new)[1:], new.format, new.id))
+            return True
+
+        return await self.database.write(work)
+
     async def revoke_key(self, key_id: str) -> bool:
-        """Whether there was a valid key of that id; it opens nothing from now on."""
-        query = "UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
+        """Whether there was a key of that id that was not revoked; it opens nothing from now on."""
         now = self.clock.now()
 
         def work(connection: sqlite3.Connection) -> bool:
-            return connection.execute(query, (now, key_id)).rowcount > 0
+            found = _find(connection, key_id)
+            if found is None or found.revoked_at is not None:
+                return False
+            revoked = structs.replace(found, revoked_at=now)
+            connection.execute(
+                "UPDATE keys SET revoked_at = ?, body = ?, format = ? WHERE id = ?",
+                (now, _encode(revoked), revoked.format, key_id),
+            )
+            return True
 
         return await self.database.write(work)
 
@@ -72,14 +97,19 @@ class SqliteKeys(Role):
 
         return await self.database.read(work)
 
-    async def keys(self) -> list[KeptKey]:
-        """Every key ever made, newest first."""
-        query = "SELECT id, tenant, role, created_at, revoked_at FROM keys ORDER BY created_at DESC, id"
 
-        def work(connection: sqlite3.Connection) -> list[KeptKey]:
-            return [
-                KeptKey(id=key_id, tenant=tenant, role=role, created_at=created_at, revoked_at=revoked_at)
-                for key_id, tenant, role, created_at, revoked_at in connection.execute(query)
-            ]
+def _row(key: ApiKey) -> Row:
+    return (key.id, key.hashed, key.tenant, key.role, key.created_at, key.revoked_at, _encode(key))
 
-        return await self.database.read(work)
+
+def _find(connection: sqlite3.Connection, key_id: str) -> ApiKey | None:
+    row = connection.execute(f"SELECT {COLUMNS} FROM keys WHERE id = ?", (key_id,)).fetchone()
+    return None if row is None else _read(row)
+
+
+def _read(row: Row) -> ApiKey:
+    key_id, hashed, tenant, role, created_at, revoked_at, body = row
+    if body is not None:
+        return _key(body)
+    # Written before keys had a body: a hash, an owner and a role, no more.
+    return ApiKey(id=key_id, hashed=hashed, tenant=tenant, role=role, created_at=created_at, revoked_at=revoked_at)

@@ -92,7 +92,9 @@ SECOND: tuple[str, ...] = (
         format INTEGER NOT NULL, UNIQUE (tenant, name, mission, revision))""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND)
+THIRD: tuple[str, ...] = ("ALTER TABLE keys ADD COLUMN body BLOB",)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

@@ -1,0 +1,92 @@
+"""Every route of the whole server: nobody comes in without a key, and each role may do what the table of roles says.
+
+A new route is refused here until it is entered with its action: that is the point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gonogo.access import LEAST, ROLES, Action, Role, may, new_key
+from gonogo.assembly import Settings, Workspace
+from gonogo.assembly.settings import SettingsFile
+from gonogo.cli.serve import routes_of
+from gonogo.gateway import Application, Door
+
+FOR_ALL = None
+ROUTES: dict[str, Action | None] = {
+    "POST /v1/chat/completions": "ask",
+    "GET /v1/models": "ask",
+    "GET /v1/models/{name}": "ask",
+    "GET /health": FOR_ALL,
+    "GET /": "look",
+    "GET /traces/{id}": "look",
+    "GET /versions/{name}": "look",
+    "GET /verdicts/{id}": "look",
+    "GET /static/{file}": FOR_ALL,
+}
+NO_KEY: tuple[dict[str, str], ...] = (
+    {},
+    {"authorization": "Bearer nonsense"},
+    {"authorization": "Bearer gng_00000000_nonsense"},
+    {"authorization": "Basic x"},
+    {"authorization": ""},
+    {"x-api-key": "nonsense"},
+)
+
+
+class Server:
+    """The server that ``gonogo serve`` runs, with a key of each role."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        serving = workspace.serving()
+        self.routes = routes_of(workspace, serving)
+        door = Door(workspace.store, pepper=workspace.pepper, open_locally=False)
+        self.application = Application(self.routes, door, max_body=1 << 20, max_in_flight=64)
+        self.keys: dict[Role, str] = {}
+
+    def paths(self) -> list[tuple[str, str, str]]:
+        """(name in the table, method, a path that matches it)."""
+        filled = [
+            (route, "/".join("x" if "{" in part else part for part in route.path.split("/"))) for route in self.routes
+        ]
+        return [(f"{route.method} {route.path}", route.method, path) for route, path in filled]
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    settings = Settings(home=tmp_path / "home", file=SettingsFile(), author="ana", secrets={}, colour=False)
+    async with await Workspace.open(settings) as workspace:
+        made = Server(workspace)
+        for role in ROLES:
+            key = new_key(workspace.pepper, created_at=1000.0, role=role)
+            await workspace.store.add_key(key.key)
+            made.keys[role] = key.secret
+        yield made
+
+
+async def test_every_route_is_in_the_table_and_needs_the_role_that_the_table_says(server: Server) -> None:
+    needed = {f"{route.method} {route.path}": route.role for route in server.routes}
+
+    assert needed == {name: action and LEAST[action] for name, action in ROUTES.items()}
+
+
+async def test_without_credentials_nothing_is_answered_but_what_is_for_all(gate: Any, server: Server) -> None:
+    for name, method, path in server.paths():
+        for headers in NO_KEY:
+            reply = await gate.call(method, path, headers=headers, app=server.application)
+            assert (reply.status == 401) is (ROUTES[name] is not FOR_ALL), f"{name} with {headers}: {reply.status}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_may_do_what_the_table_says_and_nothing_more(gate: Any, server: Server, role: Role) -> None:
+    for name, method, path in server.paths():
+        action = ROUTES[name]
+        reply = await gate.call(method, path, key=server.keys[role], app=server.application)
+        allowed = action is FOR_ALL or may(role, action)
+        assert (reply.status == 403) is not allowed, f"{role} at {name}: {reply.status}"
+        assert reply.status not in (401, 500), f"{role} at {name}: {reply.status}"
