@@ -12,6 +12,7 @@ from gonogo.assembly.settings import (
     KNOWN_PROVIDERS,
     EmbedderSettings,
     EndpointSettings,
+    KeySettings,
     ProviderSettings,
     ServerSettings,
     SettingsFile,
@@ -79,9 +80,9 @@ def test_every_exit_code_of_an_error_is_in_the_table():
 def test_every_settings_key_and_its_default_is_documented():
     page = read("settings.md")
     named = (("providers.NAME.", ProviderSettings), ("embedders.NAME.", EmbedderSettings))
-    for prefix, kind in (("", SettingsFile), ("server.", ServerSettings), *named):
+    for prefix, kind in (("", SettingsFile), ("server.", ServerSettings), ("keys.", KeySettings), *named):
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
-            if name in ("server", "providers", "embedders"):
+            if name in ("server", "keys", "providers", "embedders"):
                 continue
             shown = "" if default == () else f"{default:g}" if isinstance(default, float) else str(default)
             assert f"\n| `{prefix}{name}` | {f'`{shown}`' if shown else 'none'} | " in page, name

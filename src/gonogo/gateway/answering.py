@@ -13,11 +13,12 @@ from typing import Protocol
 
 from msgspec import structs
 
+from gonogo.assembly.reference import parse_reference
 from gonogo.assembly.serving import Served, Serving
 from gonogo.contracts import Caller, HttpReply
 from gonogo.digest import short
 from gonogo.domain import Delta, Request, Trace, Usage
-from gonogo.errors import GonogoError
+from gonogo.errors import GonogoError, NotAllowed
 from gonogo.gateway.faults import log_if_ours
 from gonogo.pipeline import Admitted, RecordTrace, admit, respond
 
@@ -77,8 +78,11 @@ class Answering:
             phrasing: how the answer is told.
 
         Raises:
+            NotAllowed: the key is not for this Mission.
             GonogoError: the request was refused before any step ran; the adapter phrases it.
         """
+        if caller.missions and not caller.may_call(parse_reference(model).mission):
+            raise NotAllowed(f"this key is for {', '.join(caller.missions)} only: '{model}' needs another key")
         served = await self._serving.resolve(model, caller.role)
         request = structs.replace(
             request, environment=served.environment, use_cache=served.counts and request.use_cache

@@ -26,13 +26,13 @@ def gateway_routes(serving: Serving, *, max_messages: int) -> tuple[Route, ...]:
 
 
 class _Models:
-    """``GET /v1/models``: each Mission, each Environment of it, and the Version it serves."""
+    """``GET /v1/models``: each Mission that the key is for, each Environment of it, and the Version it serves."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
-        listed = [_model(*row) for row in await self._serving.listed()]
+        listed = [_model(*row) for row in await self._serving.listed() if _may_call(http, row[0])]
         return HttpReply(body=msgspec.json.encode({"object": "list", "data": listed}))
 
 
@@ -45,7 +45,7 @@ class _Model:
     async def __call__(self, http: HttpRequest) -> HttpReply:
         name = http.path_values["name"]
         for row in await self._serving.listed():
-            if row[0] == name:
+            if row[0] == name and _may_call(http, name):
                 return HttpReply(body=msgspec.json.encode(_model(*row)))
         raise NotFound(f"no model '{name}' is served here: GET /v1/models lists them")
 
@@ -60,6 +60,10 @@ class _Health:
         report = await self._serving.health()
         shown = {name: report[name] for name in ("status", "store", "spooled_bytes")}
         return HttpReply(status=200 if report["status"] == "ok" else 503, body=msgspec.json.encode(shown))
+
+
+def _may_call(http: HttpRequest, name: str) -> bool:
+    return http.caller.may_call(name.partition(":")[0])
 
 
 def _model(name: str, version: str, created: float) -> Json:
