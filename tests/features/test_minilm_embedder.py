@@ -39,6 +39,10 @@ def test_the_shipped_embedder_is_called_minilm_and_has_384_dimensions() -> None:
     assert (EMBEDDER.name, EMBEDDER.dimensions, len(EMBEDDER.digest)) == ("minilm", 384, 64)
 
 
+def test_tokens_are_those_that_are_read() -> None:
+    assert EMBEDDER.tokens(["The lamp.", "a " * 10_000]) == 5 + 256
+
+
 def test_the_weights_weigh_at_most_25_megabytes() -> None:
     assert sum(path.stat().st_size for path in MINILM_WEIGHTS.iterdir()) <= 25_000_000
 

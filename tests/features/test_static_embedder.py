@@ -37,6 +37,10 @@ def test_the_shipped_tensors_have_the_shape_of_the_card() -> None:
     assert (scales.shape, scales.dtype.name) == ((30522,), "float32")
 
 
+def test_tokens_are_those_that_are_read() -> None:
+    assert EMBEDDER.tokens(["The lamp.", "a" * 10_000]) == 3 + 1
+
+
 def test_vectors_are_float32_of_unit_length() -> None:
     matrix = EMBEDDER.embed(["How do I get a refund?", "a"])
     assert matrix.dtype == np.float32

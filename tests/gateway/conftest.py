@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from gonogo.access import new_key
+from gonogo.assembly.embedding import NamedEmbedders
 from gonogo.assembly.serving import Serving
 from gonogo.clock import SystemClock, new_id
 from gonogo.contracts import Components, Provider, Route
@@ -106,6 +107,7 @@ class Gate:
         self.limits = {"max_body": 1 << 20, "max_in_flight": 64}
         self.open_locally = True
         self.extra_routes: Sequence[Route] = ()
+        self.embedders: NamedEmbedders | None = None
         self.recorded = asyncio.Event()
         self.serving = Watched(store, self.components, SystemClock(), TraceSpool(home / "spool"))
         self.serving.recorded = self.recorded
@@ -117,7 +119,7 @@ class Gate:
     def application(self) -> Application:
         """Made anew, with what the test has set."""
         return Application(
-            (*gateway_routes(self.serving, max_messages=50), *self.extra_routes),
+            (*gateway_routes(self.serving, max_messages=50, embedders=self.embedders), *self.extra_routes),
             Door(self.store, pepper=PEPPER, open_locally=self.open_locally),
             on_start=self.serving.start,
             on_stop=self.serving.stop,

@@ -56,11 +56,14 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
 
 def routes_of(workspace: Workspace, serving: Serving) -> tuple[Route, ...]:
     """Every route that the server answers, with the least role for each."""
+    from gonogo.assembly.embedding import NamedEmbedders
     from gonogo.console import console_routes
     from gonogo.gateway import gateway_routes
 
-    most = workspace.settings.file.server.max_messages
-    return (*gateway_routes(serving, max_messages=most), *console_routes(workspace))
+    file = workspace.settings.file
+    embedders = NamedEmbedders(workspace.installed.embedder, file.embedders)
+    gateway = gateway_routes(serving, max_messages=file.server.max_messages, embedders=embedders)
+    return (*gateway, *console_routes(workspace))
 
 
 def _announce(address: str) -> None:

@@ -6,7 +6,7 @@ Here: the Protocols. Not here: how it is done (``features``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,6 +107,25 @@ class Embedder(Protocol):
     def dimensions(self) -> int: ...
     def embed(self, texts: Sequence[str]) -> Matrix:
         """float32 ``[len(texts), dimensions]``, rows of unit length or zero."""
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """An Embedder that knows how many tokens it reads; of others they are estimated."""
+
+    def tokens(self, texts: Sequence[str]) -> int:
+        """Tokens read of all texts together."""
+        ...
+
+
+@runtime_checkable
+class Shortens(Protocol):
+    """An Embedder whose vectors may be cut, as those of some models are trained for."""
+
+    @property
+    def shortens(self) -> bool:
+        """Whether the first numbers of a vector are a vector too, once brought to unit length again."""
         ...
 
 

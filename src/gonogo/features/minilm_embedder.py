@@ -71,6 +71,11 @@ class MiniLMEmbedder:
             matrix[row] = matrix[first] if first < row else self._vector(text, matrix[row])
         return matrix
 
+    def tokens(self, texts: Sequence[str]) -> int:
+        """How many pieces are read of these texts, their two marks included."""
+        trunk = self._trunk
+        return sum(len(trunk.pieces(text, trunk.card.max_tokens - 2)) + 2 for text in texts)
+
     def _vector(self, text: str, nothing: Vector) -> Vector:
         """The unit vector of one text, or ``nothing``, which holds zeros."""
         trunk = self._trunk

@@ -112,6 +112,11 @@ class StaticEmbedder:
             self._pool(text, matrix[row])
         return matrix
 
+    def tokens(self, texts: Sequence[str]) -> int:
+        """How many word pieces are read of these texts, known or not; those past the limit are not read."""
+        limit = self.card.max_tokens
+        return sum(len(self._tokeniser.rows(text[: limit * _CHARACTERS_PER_TOKEN], limit)) for text in texts)
+
     def embed_one(self, text: str) -> Vector:
         """float32 ``[dimensions]``: what ``embed([text])[0]`` is, a little sooner."""
         import numpy as np

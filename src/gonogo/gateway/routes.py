@@ -1,24 +1,29 @@
 """Routes: every path of the gateway with the least role that may call it.
 
-Here: the table, models, health. Not here: chat (``chat``), pages (``console``).
+Here: the table, models, health. Not here: the handlers of each wire format, pages (``console``).
 """
 
 from __future__ import annotations
 
 import msgspec
 
+from gonogo.assembly.embedding import NamedEmbedders
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest, Route
 from gonogo.domain import Json
 from gonogo.errors import NotFound
 from gonogo.gateway.chat import ChatCompletions
+from gonogo.gateway.embeddings import Embeddings
 
 
-def gateway_routes(serving: Serving, *, max_messages: int) -> tuple[Route, ...]:
+def gateway_routes(
+    serving: Serving, *, max_messages: int, embedders: NamedEmbedders | None = None
+) -> tuple[Route, ...]:
     """The gateway's routes."""
     chat = ChatCompletions(serving, max_messages=max_messages)
     return (
         Route(method="POST", path="/v1/chat/completions", handler=chat, role="viewer"),
+        Route(method="POST", path="/v1/embeddings", handler=Embeddings(embedders), role="viewer"),
         Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
         Route(method="GET", path="/v1/models/{name}", handler=_Model(serving), role="viewer"),
         Route(method="GET", path="/health", handler=_Health(serving), role=None),

@@ -69,6 +69,11 @@ class OpenAIEmbedder:
         facts = {"embedder": "openai", "server": self._endpoint.base_url, "model": self.model}
         return digest_of({**facts, "dimensions": self.dimensions, "longest": LONGEST})
 
+    @property
+    def shortens(self) -> bool:
+        """Whether the first numbers of a vector are a vector too, once brought to unit length again."""
+        return self.model.startswith(_SHORTENED)
+
     def embed(self, texts: Sequence[str]) -> Matrix:
         """float32 ``[len(texts), dimensions]``; rows of unit length, zero for empty texts, which are not sent.
 
