@@ -214,3 +214,29 @@ async def test_arbitrary_json_is_never_a_500(gate: Any, messages: Any, fields: d
     if reply.status == 400:
         assert reply.error["blame"] == "client"
         assert reply.error["type"] == "invalid_request_error"
+
+
+async def test_a_burst_over_the_limit_is_answered_once_there_is_room(gate: Any) -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def wait(seconds: float) -> None:
+        asked.set()
+        await may_answer.wait()
+
+    gate.model = ScriptedModel([Scripted(text="ok", delay=1.0)], sleep=wait)
+    gate.limits.update(max_in_flight=1, max_waiting=2, max_wait=60.0)
+    await gate.deploy()
+    app = gate.application
+
+    first = asyncio.create_task(gate.chat(app=app))
+    await asked.wait()
+    burst = [asyncio.create_task(gate.chat(app=app)) for _ in range(2)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert app.turnstile.queued == 2
+    refused = await gate.chat(app=app)
+    may_answer.set()
+
+    assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+    assert [reply.status for reply in await asyncio.gather(first, *burst)] == [200, 200, 200]
+    assert app.turnstile.inside == 0

@@ -124,6 +124,7 @@ async def test_unknown_fields_of_a_request_arrive_from_every_level(
             "json_schema": {"name": "a", **places["schema"]},
             **places["format"],
         },
+        "stream": True,
         "stream_options": {"include_usage": False, **places["options"]},
         **places["body"],
     }
@@ -134,7 +135,7 @@ async def test_unknown_fields_of_a_request_arrive_from_every_level(
     assert asked.pop("stream_options") == {**places["options"], "include_usage": True}
     assert asked.pop("stream") is True
     assert asked.pop("model") == "m"
-    expected = {name: value for name, value in body.items() if name not in ("model", "stream_options")}
+    expected = {name: value for name, value in body.items() if name not in ("model", "stream", "stream_options")}
     assert asked == expected
 
 

@@ -22,8 +22,9 @@ from gonogo.errors import (
     StoreBusy,
     Unreachable,
 )
-from gonogo.gateway.asgi import MethodRefused, Overloaded, ShuttingDown
+from gonogo.gateway.asgi import MethodRefused, ShuttingDown
 from gonogo.gateway.faults import error_event, error_reply
+from gonogo.gateway.turnstile import Overloaded
 
 
 def upstream(status: int | None) -> ProviderFailed:

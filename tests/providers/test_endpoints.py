@@ -161,9 +161,7 @@ async def test_one_address_rests_after_failures_in_a_row_and_says_why_and_how_lo
     for _ in range(FAILURES):
         with pytest.raises(ProviderFailed, match="refused with 503"):
             await place.ask()
-    with pytest.raises(
-        CircuitOpen, match=r"left alone for .* s more .*it last failed with: refused with 503"
-    ) as raised:
+    with pytest.raises(CircuitOpen, match=r"left alone for .* failed with: refused with 503") as raised:
         await place.ask()
     assert raised.value.status == 503
     assert 0 < (raised.value.retry_after or 0) <= FIRST_REST

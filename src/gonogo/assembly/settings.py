@@ -89,13 +89,16 @@ class EmbedderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_messages`` a count."""
+    """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_wait`` in seconds, the others
+    are counts."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8420
     max_body: Count = 4 * 1024 * 1024
     max_messages: Count = 500
     max_in_flight: Count = 256
+    max_waiting: Annotated[int, Meta(ge=0)] = 256
+    max_wait: Seconds = 1.0
 
 
 class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -48,6 +48,8 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
             Door(workspace.store, pepper=workspace.pepper, open_locally=not has_keys),
             max_body=limits.max_body,
             max_in_flight=limits.max_in_flight,
+            max_waiting=limits.max_waiting,
+            max_wait=limits.max_wait,
             on_start=serving.start,
             on_stop=serving.stop,
         )

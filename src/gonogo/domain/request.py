@@ -52,7 +52,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
 class ModelRequest(Struct, frozen=True, kw_only=True):
     """What a provider is asked. ``messages`` are complete; ``system``, ``question`` and ``chunks`` are the same
-    content apart, for models that read structure (the extractive ones)."""
+    content apart, for models that read structure (the extractive ones). ``stream``: whoever asks reads along, so that
+    the first piece counts; otherwise one whole reply is as good and costs less to read."""
 
     model: str
     messages: tuple[Json, ...]
@@ -63,6 +64,7 @@ class ModelRequest(Struct, frozen=True, kw_only=True):
     tools: tuple[Json, ...] = ()
     response_format: Json | None = None
     extra: Json = {}
+    stream: bool = True
 
 
 class Delta(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """ASGI: the one adapter between a server and our handlers.
 
-Here: routing, body limits, the in-flight bound, security headers, sending. Not here: any handler, the watch for clients
-that leave (``connection``). ASGI 3.0, asgi.readthedocs.io/en/latest/specs/www.html.
+Here: routing, body limits, security headers, sending. Not here: any handler, the watch for clients that leave
+(``connection``), how many are let in at once (``turnstile``). ASGI 3.0, asgi.readthedocs.io/en/latest/specs/www.html.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from gonogo.contracts import HttpReply, HttpRequest, Route
-from gonogo.errors import NotFound, RequestInvalid, RequestTooLarge, TryAgain
+from gonogo.errors import GonogoError, NotFound, RequestInvalid, RequestTooLarge, TryAgain
 from gonogo.gateway.connection import ClientGone, Connection, Receive, Scope, Send
 from gonogo.gateway.door import Door
 from gonogo.gateway.faults import error_body, error_event, error_reply
+from gonogo.gateway.turnstile import Turnstile
 
 BODY_WITHIN = 30.0
 """Seconds a client may take to send its body."""
@@ -26,13 +27,6 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
 )
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-class Overloaded(TryAgain):
-    """More requests in flight than the server takes on."""
-
-    status = 429
-    retry_after = 1.0
 
 
 class ShuttingDown(TryAgain):
@@ -59,7 +53,8 @@ class TooSlow(RequestInvalid):
 
 
 class Application:
-    """Dispatches to routes. ``max_body`` in bytes; over ``max_in_flight`` requests at once, new ones get 429."""
+    """Dispatches to routes. ``max_body`` in bytes; over ``max_in_flight`` requests at once, ``max_waiting`` more wait
+    up to ``max_wait`` seconds, and all others get 429."""
 
     def __init__(
         self,
@@ -68,13 +63,16 @@ class Application:
         *,
         max_body: int,
         max_in_flight: int,
+        max_waiting: int = 0,
+        max_wait: float = 1.0,
         on_start: Callable[[], Awaitable[None]] | None = None,
         on_stop: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.routes = tuple(routes)
         self._exact = {(route.method, route.path): route for route in routes if "{" not in route.path}
         self._patterns = [(route, route.path.split("/")) for route in routes if "{" in route.path]
-        self._door, self._max_body, self._max_in_flight = door, max_body, max_in_flight
+        self._door, self._max_body = door, max_body
+        self.turnstile = Turnstile(max_in_flight, waiting=max_waiting, deadline=max_wait)
         self._on_start, self._on_stop = on_start, on_stop
         self._running: set[asyncio.Task[object]] = set()
 
@@ -109,7 +107,7 @@ class Application:
         connection = Connection(receive, send)
         self._running.add(connection.task)
         try:
-            await self._send(await self._reply(scope, connection), connection)
+            await self._answer(scope, connection)
         except ClientGone:
             return
         except asyncio.CancelledError:
@@ -121,13 +119,24 @@ class Application:
             connection.stop_watching()
             self._running.discard(connection.task)
 
-    async def _reply(self, scope: Scope, connection: Connection) -> HttpReply:
-        method, path = scope["method"], scope["path"]
+    async def _answer(self, scope: Scope, connection: Connection) -> None:
+        try:
+            route, values = self._route(scope["method"], scope["path"])
+            if route.role is not None:
+                await self.turnstile.enter()
+        except GonogoError as error:
+            await self._send(error_reply(error), connection)
+            return
+        try:
+            await self._send(await self._reply(scope, route, values, connection), connection)
+        finally:
+            if route.role is not None:
+                self.turnstile.leave()
+
+    async def _reply(self, scope: Scope, route: Route, values: Mapping[str, str], connection: Connection) -> HttpReply:
+        method = scope["method"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            route, values = self._route(method, path)
-            if len(self._running) > self._max_in_flight and route.role is not None:
-                raise Overloaded(f"{self._max_in_flight} requests are in flight already: try again in a moment")
             caller = await self._door.let_in(route, headers)
             body = await self._body(headers, connection) if method in _WITH_BODY else b""
             connection.watch()
@@ -135,7 +144,7 @@ class Application:
             return await route.handler(
                 HttpRequest(
                     method=method,
-                    path=path,
+                    path=scope["path"],
                     query=dict(parse_qsl(query.decode("latin-1"))) if query else {},
                     headers=headers,
                     body=body,

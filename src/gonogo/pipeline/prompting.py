@@ -77,6 +77,7 @@ def model_request(
             for name, value in (*request.extra.items(), *_about_who_asks(request, version))
             if name not in spec.params
         },
+        stream=request.stream,
     )
 
 

@@ -72,15 +72,18 @@ class Upstream:
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Reply]:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, stream: bool = True
+    ) -> AsyncIterator[Reply]:
         """Send and give the Reply once its headers are here; leaving the block closes the connection if unread.
+        Without ``stream`` only the total time counts: a reply that comes whole comes when it is whole.
 
         Raises:
             ProviderFailed: no connection, no answer in time.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
-        first = started + min(self.timeouts.first_token, self.timeouts.total)
+        first = started + (min(self.timeouts.first_token, self.timeouts.total) if stream else self.timeouts.total)
         reply: Reply | None = None
         try:
             async with asyncio.timeout_at(first):
@@ -88,7 +91,7 @@ class Upstream:
             reply = Reply(response, self._provider, self.timeouts, started)
             yield reply
         except (TimeoutError, OSError, aiohttp.ClientError, ssl.SSLError) as error:
-            raise self._failure(error, url, answered=reply is not None) from error
+            raise self._failure(error, url, answered=reply is not None, stream=stream) from error
         finally:
             if reply is not None:
                 reply.close()
@@ -109,7 +112,7 @@ class Upstream:
             )
         return self._session
 
-    def _failure(self, error: Exception, url: str, *, answered: bool) -> ProviderFailed:
+    def _failure(self, error: Exception, url: str, *, answered: bool, stream: bool) -> ProviderFailed:
         host = urlsplit(url).netloc
         name = self._provider
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -122,6 +125,8 @@ class Upstream:
         elif isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
             seconds = f" within {self.timeouts.connect:g} s" if isinstance(error, TimeoutError) else ""
             text = f"{name} cannot be reached at {host}{seconds}: is it running, and is base_url in settings right?"
+        elif isinstance(error, TimeoutError) and not answered and not stream:
+            text = f"{name} did not answer within {self.timeouts.total:g} s (timeout in settings)"
         elif isinstance(error, TimeoutError) and not answered:
             text = f"{name} sent nothing within {self.timeouts.first_token:g} s (first_token_timeout in settings)"
         elif isinstance(error, TimeoutError):

@@ -73,7 +73,8 @@ class OpenAICompatibleProvider:
         base_url: up to and including ``/v1``; for a local server as for a remote one.
         api_key: sent as a bearer token, without blanks around it; empty sends no such header.
         timeouts: seconds, see ``Timeouts``.
-        streams: ``False`` asks for one JSON reply, for upstreams that cannot stream.
+        streams: ``False`` always asks for one JSON reply, for upstreams that cannot stream; else those who read along
+            get a stream, and all others one reply.
         clock: for a Retry-After given as a date.
 
     Raises:
@@ -110,8 +111,9 @@ class OpenAICompatibleProvider:
         Raises:
             ProviderFailed: refused, unreachable, too slow, malformed, or ended without a finish reason.
         """
-        body = msgspec.json.encode(wire_body(request, stream=self._streams))
-        async with self._upstream.post(self._url, self._headers(), body) as reply:
+        stream = self._streams and request.stream
+        body = msgspec.json.encode(wire_body(request, stream=stream))
+        async with self._upstream.post(self._url, self._headers(stream), body, stream=stream) as reply:
             if reply.status >= 300:
                 raise await self._refusal(reply)
             async with aclosing(self._deltas(reply)) as deltas:
@@ -122,8 +124,8 @@ class OpenAICompatibleProvider:
         """Close all connections."""
         await self._upstream.close()
 
-    def _headers(self) -> dict[str, str]:
-        accept = "text/event-stream" if self._streams else "application/json"
+    def _headers(self, stream: bool) -> dict[str, str]:
+        accept = "text/event-stream" if stream else "application/json"
         headers = {"Content-Type": "application/json", "Accept": accept, "User-Agent": "gonogo"}
         return {**headers, "Authorization": f"Bearer {self._key}"} if self._key else headers
 
