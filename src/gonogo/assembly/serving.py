@@ -92,6 +92,14 @@ class Serving:
                     log.error("%s:%s cannot be served here: %s", *place, error)
                 self._broken[place] = str(error)
 
+    async def follow(self) -> None:
+        """``refresh`` for somebody who has moved a pointer: that stands, so nothing is raised if the store fails now."""
+        try:
+            await self.refresh()
+        except GonogoError as error:
+            # What is live stays live: a store that is down for a while must not stop answers.
+            log.warning("cannot follow the store, serving what was live: %s", error)
+
     async def resolve(self, model: str, role: Role) -> Served:
         """What answers for a model name.
 
@@ -162,11 +170,10 @@ class Serving:
         while True:
             await asyncio.sleep(FOLLOW_EVERY)
             try:
-                await self.refresh()
+                await self.follow()
                 await self._bring_home()
             except GonogoError as error:
-                # What is live stays live: a store that is down for a while must not stop answers.
-                log.warning("cannot follow the store, serving what was live: %s", error)
+                log.warning("Traces stay in the spool: %s", error)
             except Exception:  # whatever it is, following must not end: later deployments would never hold here
                 log.exception("cannot follow the store, serving what was live")
 

@@ -80,6 +80,7 @@ class Workspace:
         self.settings, self.store, self.clock = settings, store, clock
         self._components: dict[tuple[str, str], Components] = {}
         self._building = asyncio.Lock()
+        self._servings: list[Serving] = []
 
     @cached_property
     def installed(self) -> Installed:
@@ -396,7 +397,7 @@ class Workspace:
             DeploymentConflict: somebody else was first.
         """
         newest = await self.store.verdicts(version.mission.name, version.number, limit=1)
-        return await deploy(
+        deployment = await deploy(
             self.store,
             version=version,
             environment=environment,
@@ -408,6 +409,8 @@ class Workspace:
             override=override,
             may_override=True,  # whoever can write the store's file is its admin; the gateway asks the key's role
         )
+        await self._hold_here()
+        return deployment
 
     async def roll_back(
         self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
@@ -419,7 +422,7 @@ class Workspace:
             BadInput: nothing to go back to.
             DeploymentConflict: somebody else was first.
         """
-        return await roll_back(
+        deployment = await roll_back(
             self.store,
             mission=await self.known(mission),
             environment=environment,
@@ -428,6 +431,13 @@ class Workspace:
             clock=self.clock,
             to=to,
         )
+        await self._hold_here()
+        return deployment
+
+    async def _hold_here(self) -> None:
+        """What this process serves is the new Version before its maker is told; other processes look for themselves."""
+        for serving in self._servings:
+            await serving.follow()
 
     async def status(self, mission: str | None = None) -> list[EnvironmentStatus]:
         """What is live where.
@@ -448,8 +458,10 @@ class Workspace:
     # --- Run and watch -------------------------------------------------------------------------------------------
 
     def serving(self) -> Serving:
-        """What a server answers from."""
-        return Serving(self.store, self.components, self.clock, TraceSpool(self.settings.home / "spool"))
+        """What a server answers from; it takes over at once what this Workspace deploys or rolls back."""
+        serving = Serving(self.store, self.components, self.clock, TraceSpool(self.settings.home / "spool"))
+        self._servings.append(serving)
+        return serving
 
     async def ask(
         self,
