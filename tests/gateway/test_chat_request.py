@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gonogo.contracts import Caller
 from gonogo.errors import RequestInvalid, RequestTooLarge
-from gonogo.gateway.chat_request import DEEPEST, PARAMETERS, ChatRequest, decode_object, parse_chat, question_of
+from gonogo.gateway.body_fields import DEEPEST, decode_object
+from gonogo.gateway.chat_request import PARAMETERS, ChatRequest, parse_chat, question_of
 
 USER = {"role": "user", "content": "How long?"}
 quick = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))

@@ -20,6 +20,7 @@ from gonogo.gateway import Application, Door
 FOR_ALL = None
 ROUTES: dict[str, Action | None] = {
     "POST /v1/chat/completions": "ask",
+    "POST /v1/responses": "ask",
     "POST /v1/embeddings": "ask",
     "GET /v1/models": "ask",
     "GET /v1/models/{name}": "ask",

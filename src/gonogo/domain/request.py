@@ -14,6 +14,10 @@ from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.mission import Json
 from gonogo.domain.usage import Usage
 
+EARLIER_THINKING = "x-gonogo-thinking"
+"""Field of an assistant message: blocks of earlier reasoning, each {type, thinking, signature} or redacted, as a wire
+format that returns them holds them. A provider whose models take no reasoning back leaves it out."""
+
 
 class Request(Struct, frozen=True, kw_only=True):
     """One question to a Mission, parsed.

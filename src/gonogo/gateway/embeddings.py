@@ -15,7 +15,7 @@ from msgspec import Struct
 from gonogo.assembly.embedding import Embedded, NamedEmbedders
 from gonogo.contracts import HttpReply, HttpRequest
 from gonogo.errors import NotFound, RequestInvalid
-from gonogo.gateway.chat_request import decode_object
+from gonogo.gateway.body_fields import decode_object
 
 MOST_TEXTS = 2048
 KNOWN = frozenset({"model", "input", "encoding_format", "dimensions", "user"})

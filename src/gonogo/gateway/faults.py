@@ -10,6 +10,7 @@ import logging
 import msgspec
 
 from gonogo.contracts import HttpReply
+from gonogo.domain import Json
 from gonogo.errors import (
     CircuitOpen,
     GonogoError,
@@ -33,21 +34,21 @@ def status_of(error: Exception) -> int:
     return error.status if isinstance(error, GonogoError) else 500
 
 
-def error_body(error: Exception) -> bytes:
-    """OpenAI's ``{"error": {message, type, param, code}}``, with ``blame``: client, gateway or upstream."""
+def told(error: Exception) -> Json:
+    """What every wire format tells of an error: message, type, param, code and ``blame`` (client, gateway or upstream)."""
     known = isinstance(error, GonogoError)
-    message = str(error) if known else "gonogo failed while answering; its log holds the details"
-    return msgspec.json.encode(
-        {
-            "error": {
-                "message": message,
-                "type": _type(error),
-                "param": getattr(error, "param", None),
-                "code": getattr(error, "code", None) or _code(error),
-                "blame": _blame(error),
-            }
-        }
-    )
+    return {
+        "message": str(error) if known else "gonogo failed while answering; its log holds the details",
+        "type": _type(error),
+        "param": getattr(error, "param", None),
+        "code": getattr(error, "code", None) or _code(error),
+        "blame": _blame(error),
+    }
+
+
+def error_body(error: Exception) -> bytes:
+    """OpenAI's ``{"error": {message, type, param, code, blame}}``."""
+    return msgspec.json.encode({"error": told(error)})
 
 
 def error_reply(error: Exception) -> HttpReply:

@@ -14,6 +14,7 @@ from gonogo.domain import Json
 from gonogo.errors import NotFound
 from gonogo.gateway.chat import ChatCompletions
 from gonogo.gateway.embeddings import Embeddings
+from gonogo.gateway.responses import Responses
 
 
 def gateway_routes(
@@ -21,8 +22,10 @@ def gateway_routes(
 ) -> tuple[Route, ...]:
     """The gateway's routes."""
     chat = ChatCompletions(serving, max_messages=max_messages)
+    responses = Responses(serving, max_messages=max_messages)
     return (
         Route(method="POST", path="/v1/chat/completions", handler=chat, role="viewer"),
+        Route(method="POST", path="/v1/responses", handler=responses, role="viewer"),
         Route(method="POST", path="/v1/embeddings", handler=Embeddings(embedders), role="viewer"),
         Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
         Route(method="GET", path="/v1/models/{name}", handler=_Model(serving), role="viewer"),

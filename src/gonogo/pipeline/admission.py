@@ -13,6 +13,9 @@ from gonogo.errors import RequestInvalid
 
 ALWAYS_ALLOWED = frozenset({"stream", "stream_options", "metadata", "user"})
 
+_SAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+"""Two names of one limit: who may set it under one may under the other, as other wire formats know one of them only."""
+
 
 class Admitted(Struct, frozen=True, kw_only=True):
     """A Request under the Mission's rules. ``pinned`` names parameters of the client that the Mission overrides."""
@@ -37,7 +40,8 @@ def admit(request: Request, version: Version) -> Admitted:
             param="messages",
             code="system_message_refused",
         )
-    refused = [name for name in request.parameters if name not in rules.allow and name not in ALWAYS_ALLOWED]
+    allowed = ALWAYS_ALLOWED | {*rules.allow, *(_SAME[name] for name in rules.allow if name in _SAME)}
+    refused = [name for name in request.parameters if name not in allowed]
     if refused:
         raise RequestInvalid(
             f"{version.mission.name} does not let a client set {', '.join(sorted(refused))}: "

@@ -21,6 +21,7 @@ import msgspec
 
 from gonogo.clock import Clock, SystemClock
 from gonogo.domain import Delta, Json, ModelRequest
+from gonogo.domain.request import EARLIER_THINKING
 from gonogo.errors import ProviderFailed
 from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk
 from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url, checked_key
@@ -40,7 +41,8 @@ def is_reasoning_model(model: str) -> bool:
 
 def wire_body(request: ModelRequest, *, stream: bool) -> Json:
     """The JSON body: unknown fields first, so that ours win where both set one."""
-    body: Json = {**request.extra, **request.parameters, "model": request.model, "messages": list(request.messages)}
+    messages = [_without_thinking(message) for message in request.messages]
+    body: Json = {**request.extra, **request.parameters, "model": request.model, "messages": messages}
     if request.tools:
         body["tools"] = list(request.tools)
     if request.response_format is not None:
@@ -53,6 +55,13 @@ def wire_body(request: ModelRequest, *, stream: bool) -> Json:
     else:
         body.pop("stream_options", None)
     return body
+
+
+def _without_thinking(message: Json) -> Json:
+    """Chat completions have no place for earlier reasoning that another wire format returned."""
+    if EARLIER_THINKING not in message:
+        return message
+    return {name: value for name, value in message.items() if name != EARLIER_THINKING}
 
 
 def _limit_once(body: Json) -> None:
