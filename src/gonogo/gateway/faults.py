@@ -35,7 +35,7 @@ def status_of(error: Exception) -> int:
 
 
 def told(error: Exception) -> Json:
-    """What every wire format tells of an error: message, type, param, code and ``blame`` (client, gateway or upstream)."""
+    """What every wire format tells of an error: message, type, param, code, ``blame`` (client, gateway, upstream)."""
     known = isinstance(error, GonogoError)
     return {
         "message": str(error) if known else "gonogo failed while answering; its log holds the details",
