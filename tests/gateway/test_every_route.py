@@ -25,6 +25,8 @@ ROUTES: dict[str, Action | None] = {
     "GET /v1/models": "ask",
     "GET /v1/models/{name}": "ask",
     "GET /health": FOR_ALL,
+    "GET /metrics": "see_costs",
+    "GET /api/prompts/{mission}": "ask_version",
     "GET /": "look",
     "GET /traces/{id}": "look",
     "GET /versions/{name}": "look",

@@ -61,6 +61,8 @@ class Serving:
         self._live: dict[tuple[str, str], tuple[Environment, Served]] = {}
         self._broken: dict[tuple[str, str], str] = {}
         self._following: asyncio.Task[None] | None = None
+        self.observers: list[Callable[[Trace], None]] = []
+        """Told of every Trace that was to be recorded; they must be quick and never raise."""
 
     async def start(self) -> None:
         """Load what is live, then follow changes until ``stop``. What cannot be served is named by ``health``."""
@@ -122,7 +124,11 @@ class Serving:
 
     async def record(self, trace: Trace) -> None:
         """Make a Trace durable: in the store, or in the spool while the store cannot write."""
-        await self._spool.keep(self._store, [trace])
+        try:
+            await self._spool.keep(self._store, [trace])
+        finally:
+            for observe in self.observers:
+                observe(trace)
 
     async def listed(self) -> list[tuple[str, str, float]]:
         """(model name, Version it serves, since when) for ``/v1/models``."""
@@ -135,6 +141,10 @@ class Serving:
             shown = mission if name == DEFAULT_ENVIRONMENT else f"{mission}:{name}"
             rows.append((shown, served.version.name, served.version.created_at))
         return rows
+
+    def spooled(self) -> int:
+        """Bytes of Traces that wait in the spool."""
+        return self._spool.size()
 
     async def health(self) -> dict[str, object]:
         """``ok`` when the store takes a write; what is live, what cannot be served; bytes waiting in the spool."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gonogo.assembly import Settings, Workspace
     from gonogo.assembly.serving import Serving
     from gonogo.contracts import Route
+    from gonogo.telemetry import Measures
 
 
 @click.command()
@@ -33,6 +34,7 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
     from gonogo.assembly import Workspace
     from gonogo.gateway import Application, Door, ServerOptions, bind, check_address
     from gonogo.gateway import serve as serve_until_stopped
+    from gonogo.telemetry import Measures
 
     limits = settings.file.server
     options = ServerOptions(host=host or limits.host, port=limits.port if port is None else port)
@@ -42,9 +44,10 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
         listener = bind(options)
         if not await workspace.status():
             click.echo("Nothing is live yet: `gonogo deploy FOLDER` is taken over within a second.", err=True)
-        serving = workspace.serving()
+        serving, measures = workspace.serving(), Measures()
+        serving.observers.append(measures.observe)
         application = Application(
-            routes_of(workspace, serving),
+            routes_of(workspace, serving, measures),
             Door(workspace.store, pepper=workspace.pepper, open_locally=not has_keys),
             max_body=limits.max_body,
             max_in_flight=limits.max_in_flight,
@@ -53,10 +56,12 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
             on_start=serving.start,
             on_stop=serving.stop,
         )
+        measures.in_flight = lambda: application.turnstile.inside
+        measures.waiting = lambda: application.turnstile.queued
         await serve_until_stopped(application, listener, options, _announce)
 
 
-def routes_of(workspace: Workspace, serving: Serving) -> tuple[Route, ...]:
+def routes_of(workspace: Workspace, serving: Serving, measures: Measures | None = None) -> tuple[Route, ...]:
     """Every route that the server answers, with the least role for each."""
     from gonogo.assembly.embedding import NamedEmbedders
     from gonogo.console import console_routes
@@ -64,7 +69,7 @@ def routes_of(workspace: Workspace, serving: Serving) -> tuple[Route, ...]:
 
     file = workspace.settings.file
     embedders = NamedEmbedders(workspace.installed.embedder, file.embedders)
-    gateway = gateway_routes(serving, max_messages=file.server.max_messages, embedders=embedders)
+    gateway = gateway_routes(serving, max_messages=file.server.max_messages, embedders=embedders, measures=measures)
     return (*gateway, *console_routes(workspace))
 
 

@@ -26,6 +26,7 @@ class Request(Struct, frozen=True, kw_only=True):
     ``parameters`` are the client's model parameters the Mission allowed; ``extra`` are unknown fields that pass
     through. ``metadata`` is what the client says beside the conversation, such as columns for a classifier of routing
     rules; no model sees it. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
+    ``parent`` is the caller's own trace and span (``TRACE-SPAN``).
     """
 
     id: str
@@ -44,6 +45,7 @@ class Request(Struct, frozen=True, kw_only=True):
     user: str = ""
     session: str = ""
     use_cache: bool = True
+    parent: str = ""
 
     @property
     def earlier_turns(self) -> tuple[Json, ...]:

@@ -31,7 +31,8 @@ class Span(Struct, frozen=True, kw_only=True):
 
 class ModelCall(Struct, frozen=True, kw_only=True):
     """One call of a model. ``returned_model`` and ``fingerprint`` are the provider's own words; ``cost`` in dollars,
-    ``None`` where no price is known: unknown is unknown. ``endpoint`` is the address, where the provider has any."""
+    ``None`` where no price is known: unknown is unknown. ``endpoint`` is the address, where the provider has any.
+    ``wall``: seconds spent waiting for it; ``first_token``: seconds until it first said something."""
 
     name: str
     provider: str
@@ -42,6 +43,8 @@ class ModelCall(Struct, frozen=True, kw_only=True):
     fingerprint: str | None = None
     endpoint: EndpointUse | None = None
     error: str | None = None
+    wall: float = 0.0
+    first_token: float | None = None
 
 
 class JudgedText(Struct, frozen=True, kw_only=True):
@@ -64,6 +67,8 @@ class Trace(Struct, frozen=True, kw_only=True):
     ``cpu`` and ``wall`` in seconds; ``cost`` in dollars or ``None`` if any priced part is unknown.
     ``judged``: what classifiers read, kept for a share of Traces.
     ``cache`` says ``exact``, ``semantic`` or nothing; ``instructions`` are those an extractive model understood.
+    ``first_token``: seconds until the first piece of the answer left. ``parent``: the caller's own trace and span, as
+    W3C ``traceparent`` gave them (``TRACE-SPAN``). ``foreign``: made elsewhere and only shown here, in no rate.
     """
 
     id: str
@@ -98,4 +103,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     wall: float = 0.0
     cpu: float = 0.0
     error: str | None = None
+    first_token: float | None = None
+    parent: str = ""
+    foreign: bool = False
     format: int = 1

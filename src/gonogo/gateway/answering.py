@@ -21,6 +21,7 @@ from gonogo.domain import Delta, Request, Trace, Usage
 from gonogo.errors import GonogoError, NotAllowed
 from gonogo.gateway.faults import log_if_ours
 from gonogo.pipeline import Admitted, RecordTrace, admit, respond
+from gonogo.telemetry import CALLER_TRACE
 
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
@@ -85,7 +86,10 @@ class Answering:
             raise NotAllowed(f"this key is for {', '.join(caller.missions)} only: '{model}' needs another key")
         served = await self._serving.resolve(model, caller.role)
         request = structs.replace(
-            request, environment=served.environment, use_cache=served.counts and request.use_cache
+            request,
+            environment=served.environment,
+            use_cache=served.counts and request.use_cache,
+            parent=CALLER_TRACE.get(),
         )
         admitted = admit(request, served.version)
         # Limits and budgets belong here: reserve now, with caller, served and admitted.request in hand (raise to

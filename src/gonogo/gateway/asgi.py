@@ -16,6 +16,7 @@ from gonogo.gateway.connection import ClientGone, Connection, Receive, Scope, Se
 from gonogo.gateway.door import Door
 from gonogo.gateway.faults import error_body, error_event, error_reply
 from gonogo.gateway.turnstile import Turnstile
+from gonogo.telemetry import CALLER_TRACE, caller_trace
 
 BODY_WITHIN = 30.0
 """Seconds a client may take to send its body."""
@@ -138,6 +139,7 @@ class Application:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             caller = await self._door.let_in(route, headers)
+            CALLER_TRACE.set(caller_trace(headers.get("traceparent", "")))
             body = await self._body(headers, connection) if method in _WITH_BODY else b""
             connection.watch()
             query = scope["query_string"]

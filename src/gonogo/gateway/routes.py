@@ -14,11 +14,18 @@ from gonogo.domain import Json
 from gonogo.errors import NotFound
 from gonogo.gateway.chat import ChatCompletions
 from gonogo.gateway.embeddings import Embeddings
+from gonogo.gateway.metrics import MetricsPage
+from gonogo.gateway.prompts import Prompts
 from gonogo.gateway.responses import Responses
+from gonogo.telemetry import Measures
 
 
 def gateway_routes(
-    serving: Serving, *, max_messages: int, embedders: NamedEmbedders | None = None
+    serving: Serving,
+    *,
+    max_messages: int,
+    embedders: NamedEmbedders | None = None,
+    measures: Measures | None = None,
 ) -> tuple[Route, ...]:
     """The gateway's routes."""
     chat = ChatCompletions(serving, max_messages=max_messages)
@@ -29,6 +36,8 @@ def gateway_routes(
         Route(method="POST", path="/v1/embeddings", handler=Embeddings(embedders), role="viewer"),
         Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
         Route(method="GET", path="/v1/models/{name}", handler=_Model(serving), role="viewer"),
+        Route(method="GET", path="/metrics", handler=MetricsPage(serving, measures or Measures()), role="developer"),
+        Route(method="GET", path="/api/prompts/{mission}", handler=Prompts(serving), role="developer"),
         Route(method="GET", path="/health", handler=_Health(serving), role=None),
     )
 

@@ -28,15 +28,18 @@ async def booked_call(
         ProviderFailed: the provider did, or its answer has no finish reason and so was cut.
     """
     provider = version.mission.models[name].provider
-    seen = _Seen()
+    seen, now = _Seen(), trace.clock.monotonic
     stream = parts.providers[name].generate(asked)
     error: BaseException | None = None
     try:
         while True:
+            asked_at = now()
             try:
                 delta = await apart(anext(stream), trace.clock.cpu, trace.others_used)
             except StopAsyncIteration:
                 break
+            finally:  # what our own reader takes to read a piece is not the provider's time
+                seen.waited += now() - asked_at
             seen.note(delta)
             if delta.endpoint is None:  # an address is for the Trace alone
                 yield delta
@@ -60,6 +63,8 @@ async def booked_call(
                 fingerprint=seen.fingerprint,
                 endpoint=seen.endpoint,
                 error=_in_words(error),
+                wall=seen.waited,
+                first_token=seen.first_token,
             )
         )
         close = getattr(stream, "aclose", None)
@@ -77,9 +82,13 @@ class _Seen:
         self.endpoint: EndpointUse | None = None
         self.characters = 0
         self.finished = False
+        self.waited = 0.0
+        self.first_token: float | None = None
 
     def note(self, delta: Delta) -> None:
         self.characters += len(delta.content) + len(delta.reasoning)
+        if self.first_token is None and (self.characters or delta.tool_calls):
+            self.first_token = self.waited
         if delta.model is not None:
             self.model = delta.model
         if delta.fingerprint is not None:

@@ -57,6 +57,7 @@ class TraceBuilder:
         self.tool_calls: list[Json] = []
         self.choices: set[int] = set()
         self.replayable = True
+        self.first_token: float | None = None
         self._text: list[str] = []
         self._others = 0.0
         self._started, self._cpu = clock.monotonic(), clock.cpu()
@@ -99,6 +100,8 @@ class TraceBuilder:
     def saw(self, delta: Delta) -> None:
         """Note a Delta that goes to the user."""
         self.choices.add(delta.choice)
+        if self.first_token is None and (delta.content or delta.reasoning or delta.tool_calls):
+            self.first_token = self.clock.monotonic() - self._started
         if delta.choice == 0:
             if delta.content:
                 self._text.append(delta.content)
@@ -169,6 +172,8 @@ class TraceBuilder:
             wall=self.clock.monotonic() - self._started,
             cpu=self._own_cpu(),
             error=self.error and safe(self.error),
+            first_token=self.first_token,
+            parent=request.parent,
         )
 
 
