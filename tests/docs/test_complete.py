@@ -17,6 +17,7 @@ from gonogo.assembly.settings import (
     ServerSettings,
     SettingsFile,
 )
+from gonogo.assembly.telemetry_target import TelemetrySettings
 from gonogo.cli.app import COMMANDS, cli
 from gonogo.errors import GonogoError
 from gonogo.gateway.routes import gateway_routes
@@ -80,9 +81,15 @@ def test_every_exit_code_of_an_error_is_in_the_table():
 def test_every_settings_key_and_its_default_is_documented():
     page = read("settings.md")
     named = (("providers.NAME.", ProviderSettings), ("embedders.NAME.", EmbedderSettings))
-    for prefix, kind in (("", SettingsFile), ("server.", ServerSettings), ("keys.", KeySettings), *named):
+    for prefix, kind in (
+        ("", SettingsFile),
+        ("server.", ServerSettings),
+        ("keys.", KeySettings),
+        ("telemetry.", TelemetrySettings),
+        *named,
+    ):
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
-            if name in ("server", "keys", "providers", "embedders"):
+            if name in ("server", "keys", "providers", "embedders", "telemetry"):
                 continue
             shown = "" if default == () else f"{default:g}" if isinstance(default, float) else str(default)
             assert f"\n| `{prefix}{name}` | {f'`{shown}`' if shown else 'none'} | " in page, name

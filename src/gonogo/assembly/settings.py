@@ -32,7 +32,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, structs
 
+from gonogo.assembly.telemetry_target import TelemetrySettings, telemetry_target
 from gonogo.errors import MissionInvalid, Problem
+from gonogo.telemetry import Target
 
 HOME_NAME = ".gonogo"
 FILE_NAME = "settings.toml"
@@ -116,6 +118,7 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     keys: KeySettings = KeySettings()
     providers: dict[str, ProviderSettings] = {}
     embedders: dict[str, EmbedderSettings] = {}
+    telemetry: TelemetrySettings = TelemetrySettings()
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -126,6 +129,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     author: str
     secrets: dict[str, str]
     colour: bool = True
+    telemetry: Target | None = None
 
     def provider(self, name: str) -> ProviderSettings | None:
         """Settings of a provider: written ones first, then those every installation knows."""
@@ -181,6 +185,7 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
         author=environ.get("GONOGO_AUTHOR") or _login(),
         secrets={name: environ[name] for name in wanted if environ.get(name)},
         colour="NO_COLOR" not in environ,
+        telemetry=telemetry_target(file.telemetry, environ),
     )
 
 
@@ -208,7 +213,7 @@ def _read(path: Path) -> SettingsFile:
 
 
 def _nearest(message: str) -> str | None:
-    shapes = (SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings)
+    shapes = (SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings, TelemetrySettings)
     known = [field for shape in shapes for field in shape.__struct_fields__]
     unknown = message.split("`")[1] if "unknown field" in message else ""
     close = get_close_matches(unknown, known, n=1)

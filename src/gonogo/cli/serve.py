@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gonogo.assembly import Settings, Workspace
     from gonogo.assembly.serving import Serving
     from gonogo.contracts import Route
-    from gonogo.telemetry import Measures
+    from gonogo.telemetry import Exporter, Measures
 
 
 @click.command()
@@ -31,6 +31,8 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
 
 
 async def _serve(settings: Settings, host: str | None, port: int | None) -> None:
+    import asyncio
+
     from gonogo.assembly import Workspace
     from gonogo.gateway import Application, Door, ServerOptions, bind, check_address
     from gonogo.gateway import serve as serve_until_stopped
@@ -46,6 +48,7 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
             click.echo("Nothing is live yet: `gonogo deploy FOLDER` is taken over within a second.", err=True)
         serving, measures = workspace.serving(), Measures()
         serving.observers.append(measures.observe)
+        exporter = exporting(settings, serving, measures)
         application = Application(
             routes_of(workspace, serving, measures),
             Door(workspace.store, pepper=workspace.pepper, open_locally=not has_keys),
@@ -58,7 +61,24 @@ async def _serve(settings: Settings, host: str | None, port: int | None) -> None
         )
         measures.in_flight = lambda: application.turnstile.inside
         measures.waiting = lambda: application.turnstile.queued
-        await serve_until_stopped(application, listener, options, _announce)
+        try:
+            await serve_until_stopped(application, listener, options, _announce)
+        finally:
+            if exporter is not None:
+                await asyncio.to_thread(exporter.stop)
+
+
+def exporting(settings: Settings, serving: Serving, measures: Measures) -> Exporter | None:
+    """Begin to send Traces and metrics elsewhere, where the settings name an address."""
+    from gonogo.telemetry import Exporter
+
+    if settings.telemetry is None:
+        return None
+    exporter = Exporter(settings.telemetry)
+    serving.observers.append(exporter.offer)
+    measures.dropped = lambda: exporter.dropped
+    exporter.start()
+    return exporter
 
 
 def routes_of(workspace: Workspace, serving: Serving, measures: Measures | None = None) -> tuple[Route, ...]:

@@ -32,7 +32,8 @@ class Span(Struct, frozen=True, kw_only=True):
 class ModelCall(Struct, frozen=True, kw_only=True):
     """One call of a model. ``returned_model`` and ``fingerprint`` are the provider's own words; ``cost`` in dollars,
     ``None`` where no price is known: unknown is unknown. ``endpoint`` is the address, where the provider has any.
-    ``wall``: seconds spent waiting for it; ``first_token``: seconds until it first said something."""
+    ``start``: seconds from the Trace's start; ``wall``: seconds spent waiting for it; ``first_token``: seconds of those
+    until it first said something."""
 
     name: str
     provider: str
@@ -43,6 +44,7 @@ class ModelCall(Struct, frozen=True, kw_only=True):
     fingerprint: str | None = None
     endpoint: EndpointUse | None = None
     error: str | None = None
+    start: float = 0.0
     wall: float = 0.0
     first_token: float | None = None
 

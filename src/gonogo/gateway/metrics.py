@@ -36,5 +36,11 @@ class MetricsPage:
         }
         return [
             *(gauge(name, about, {nothing: ask()}) for name, (about, ask) in read.items()),
+            gauge(
+                "gonogo_telemetry_dropped_total",
+                "Traces that did not reach the OpenTelemetry receiver",
+                {nothing: measures.dropped()},
+                "counter",
+            ),
             gauge("gonogo_endpoint_resting", "1: this address was left out when it was last looked at", resting),
         ]

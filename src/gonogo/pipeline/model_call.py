@@ -28,7 +28,7 @@ async def booked_call(
         ProviderFailed: the provider did, or its answer has no finish reason and so was cut.
     """
     provider = version.mission.models[name].provider
-    seen, now = _Seen(), trace.clock.monotonic
+    seen, now, start = _Seen(), trace.clock.monotonic, trace.since_start()
     stream = parts.providers[name].generate(asked)
     error: BaseException | None = None
     try:
@@ -63,6 +63,7 @@ async def booked_call(
                 fingerprint=seen.fingerprint,
                 endpoint=seen.endpoint,
                 error=_in_words(error),
+                start=start,
                 wall=seen.waited,
                 first_token=seen.first_token,
             )

@@ -85,6 +85,10 @@ class TraceBuilder:
                 )
             )
 
+    def since_start(self) -> float:
+        """Seconds from the Trace's start."""
+        return self.clock.monotonic() - self._started
+
     def others_used(self, seconds: float) -> None:
         """Note CPU that the thread spent on other requests while this one waited."""
         self._others += seconds
@@ -101,7 +105,7 @@ class TraceBuilder:
         """Note a Delta that goes to the user."""
         self.choices.add(delta.choice)
         if self.first_token is None and (delta.content or delta.reasoning or delta.tool_calls):
-            self.first_token = self.clock.monotonic() - self._started
+            self.first_token = self.since_start()
         if delta.choice == 0:
             if delta.content:
                 self._text.append(delta.content)

@@ -4,8 +4,10 @@ Here: names, formats and counting. Not here: routes (``gateway``), settings (``a
 something (``monitoring``).
 """
 
+from gonogo.telemetry.export import Exporter, Target
+from gonogo.telemetry.genai_spans import Convention
 from gonogo.telemetry.instruments import Instrument
 from gonogo.telemetry.measures import Measures
 from gonogo.telemetry.trace_context import CALLER_TRACE, caller_trace
 
-__all__ = ["CALLER_TRACE", "Instrument", "Measures", "caller_trace"]
+__all__ = ["CALLER_TRACE", "Convention", "Exporter", "Instrument", "Measures", "Target", "caller_trace"]

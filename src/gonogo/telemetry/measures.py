@@ -62,6 +62,7 @@ class Measures:
             "gonogo_upstream_seconds", "Waiting for one call of a model", ("provider", "model"), bounds=SECONDS
         )
         self.in_flight: Callable[[], float] = lambda: 0
+        self.dropped: Callable[[], float] = lambda: 0
         self.waiting: Callable[[], float] = lambda: 0
         self.resting: dict[tuple[str, str], bool] = {}
 
