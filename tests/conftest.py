@@ -23,6 +23,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 LEFT_OUT = {
     "slow": "takes more than a few seconds: ./test --all runs it",
     "needs_openai": "uses the official openai SDK: ./test --all runs it",
+    "needs_anthropic": "uses the official anthropic SDK: ./test --all runs it",
     "needs_browser": "needs chromium: ./test --all runs it",
 }
 

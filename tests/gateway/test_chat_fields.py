@@ -178,7 +178,7 @@ async def test_who_asks_goes_to_the_model_only_where_the_mission_says_so(gate: A
 
     kept, sent = gate.model.requests
     assert kept.extra == {}
-    assert sent.extra == who
+    assert sent.extra == {"metadata": who["metadata"]}
 
 
 async def test_only_a_mission_may_let_an_upstream_keep_what_it_was_asked(gate: Any) -> None:

@@ -21,6 +21,8 @@ FOR_ALL = None
 ROUTES: dict[str, Action | None] = {
     "POST /v1/chat/completions": "ask",
     "POST /v1/responses": "ask",
+    "POST /v1/messages": "ask",
+    "POST /v1/messages/count_tokens": "ask",
     "POST /v1/embeddings": "ask",
     "GET /v1/models": "ask",
     "GET /v1/models/{name}": "ask",

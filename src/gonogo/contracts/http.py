@@ -58,9 +58,11 @@ Handler = Callable[[HttpRequest], Awaitable[HttpReply]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """``path`` may hold ``{name}`` for one segment. ``role`` is the least role that may call; ``None`` is for all."""
+    """``path`` may hold ``{name}`` for one segment. ``role`` is the least role that may call; ``None`` is for all.
+    ``error`` phrases a failure where the wire format has words of its own for it."""
 
     method: str
     path: str
     handler: Handler
     role: Role | None
+    error: Callable[[Exception], HttpReply] | None = None

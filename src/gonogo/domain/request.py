@@ -17,6 +17,11 @@ from gonogo.domain.usage import Usage
 EARLIER_THINKING = "x-gonogo-thinking"
 """Field of an assistant message: blocks of earlier reasoning, each {type, thinking, signature} or redacted, as a wire
 format that returns them holds them. A provider whose models take no reasoning back leaves it out."""
+FAILED_RESULT = "x-gonogo-is-error"
+"""Field of a tool message whose wire format says that the tool failed; others let the result's text say it."""
+CACHE_MARK = "x-gonogo-cache-control"
+"""Field of a message, part or tool at whose end the client wants the provider to keep the prompt; no answer depends on
+it, and a provider that knows no such marks leaves it out."""
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -26,7 +31,8 @@ class Request(Struct, frozen=True, kw_only=True):
     ``parameters`` are the client's model parameters the Mission allowed; ``extra`` are unknown fields that pass
     through. ``metadata`` is what the client says beside the conversation, such as columns for a classifier of routing
     rules; no model sees it. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
-    ``parent`` is the caller's own trace and span (``TRACE-SPAN``).
+    ``obliged`` names parameters that a wire format makes every client send: where the Mission does not allow them they
+    are left out, and the reply says so. ``parent`` is the caller's own trace and span (``TRACE-SPAN``).
     """
 
     id: str
@@ -46,6 +52,7 @@ class Request(Struct, frozen=True, kw_only=True):
     session: str = ""
     use_cache: bool = True
     parent: str = ""
+    obliged: tuple[str, ...] = ()
 
     @property
     def earlier_turns(self) -> tuple[Json, ...]:

@@ -138,6 +138,7 @@ class EventStream:
         self, first: bytes, told: AsyncGenerator[bytes, None], deltas: AsyncGenerator[Delta, None], phrasing: Phrasing
     ) -> None:
         self._events, self._deltas = _with_error(first, told, phrasing), deltas
+        self.error_event = phrasing.error_event
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._events

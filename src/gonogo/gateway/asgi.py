@@ -123,10 +123,11 @@ class Application:
     async def _answer(self, scope: Scope, connection: Connection) -> None:
         try:
             route, values = self._route(scope["method"], scope["path"])
+            connection.route = route
             if route.role is not None:
                 await self.turnstile.enter()
         except GonogoError as error:
-            await self._send(error_reply(error), connection)
+            await self._send(_phrased(error, connection.route), connection)
             return
         try:
             await self._send(await self._reply(scope, route, values, connection), connection)
@@ -157,7 +158,7 @@ class Application:
         except ClientGone:
             raise
         except Exception as error:  # the last line of defence: a client gets a clear 500, the log gets the traceback
-            return error_reply(error)
+            return _phrased(error, route)
 
     def _route(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         asked = "GET" if method == "HEAD" else method
@@ -189,7 +190,7 @@ class Application:
     async def _send(self, reply: HttpReply, connection: Connection) -> None:
         headers = [(b"content-type", reply.content_type.encode("latin-1")), *SECURITY_HEADERS]
         headers += [(name.encode("latin-1"), _header(value)) for name, value in reply.headers.items()]
-        stream = reply.stream
+        stream = connection.stream = reply.stream
         if stream is None:
             headers.append((b"content-length", str(len(reply.body)).encode()))
             await connection.start(reply.status, headers, reply.content_type)
@@ -208,11 +209,21 @@ class Application:
     async def _cut_off(self, connection: Connection) -> None:
         error = ShuttingDown("the server is shutting down: ask again, another one will answer")
         if not connection.started:
-            await self._send(error_reply(error), connection)
+            await self._send(_phrased(error, connection.route), connection)
         elif connection.content_type == "text/event-stream":
-            await connection.end(error_event(error_body(error)))
+            await connection.end(_event_of(error, connection.stream))
         else:
             await connection.end(b"")
+
+
+def _phrased(error: Exception, route: Route | None) -> HttpReply:
+    """An error in the words of the route's wire format, OpenAI's where it names none."""
+    return route.error(error) if route is not None and route.error is not None else error_reply(error)
+
+
+def _event_of(error: Exception, stream: object) -> bytes:
+    phrase: Callable[[Exception], bytes] | None = getattr(stream, "error_event", None)
+    return error_event(error_body(error)) if phrase is None else phrase(error)
 
 
 def _matched(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from gonogo.contracts import Route
 from gonogo.errors import RequestTooLarge
 
 Scope = dict[str, Any]
@@ -36,6 +37,8 @@ class Connection:
         self.gone = False
         self.started = False
         self.content_type = ""
+        self.route: Route | None = None
+        self.stream: object = None
         self._receive, self._send = receive, send
         self._timer: asyncio.TimerHandle | None = None
         self._watcher: asyncio.Task[None] | None = None

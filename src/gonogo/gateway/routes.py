@@ -14,6 +14,7 @@ from gonogo.domain import Json
 from gonogo.errors import NotFound
 from gonogo.gateway.chat import ChatCompletions
 from gonogo.gateway.embeddings import Embeddings
+from gonogo.gateway.messages import Messages, count_tokens, message_error
 from gonogo.gateway.metrics import MetricsPage
 from gonogo.gateway.prompts import Prompts
 from gonogo.gateway.responses import Responses
@@ -30,9 +31,13 @@ def gateway_routes(
     """The gateway's routes."""
     chat = ChatCompletions(serving, max_messages=max_messages)
     responses = Responses(serving, max_messages=max_messages)
+    messages = Messages(serving, max_messages=max_messages)
+    counting = "/v1/messages/count_tokens"
     return (
         Route(method="POST", path="/v1/chat/completions", handler=chat, role="viewer"),
         Route(method="POST", path="/v1/responses", handler=responses, role="viewer"),
+        Route(method="POST", path="/v1/messages", handler=messages, role="viewer", error=message_error),
+        Route(method="POST", path=counting, handler=count_tokens, role="viewer", error=message_error),
         Route(method="POST", path="/v1/embeddings", handler=Embeddings(embedders), role="viewer"),
         Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
         Route(method="GET", path="/v1/models/{name}", handler=_Model(serving), role="viewer"),

@@ -41,7 +41,8 @@ def admit(request: Request, version: Version) -> Admitted:
             code="system_message_refused",
         )
     allowed = ALWAYS_ALLOWED | {*rules.allow, *(_SAME[name] for name in rules.allow if name in _SAME)}
-    refused = [name for name in request.parameters if name not in allowed]
+    left_out = tuple(name for name in request.obliged if name in request.parameters and name not in allowed)
+    refused = [name for name in request.parameters if name not in allowed and name not in left_out]
     if refused:
         raise RequestInvalid(
             f"{version.mission.name} does not let a client set {', '.join(sorted(refused))}: "
@@ -49,7 +50,11 @@ def admit(request: Request, version: Version) -> Admitted:
             param=min(refused),
             code="parameter_refused",
         )
-    return Admitted(request=request, pinned=_pinned(request, version))
+    pinned = _pinned(request, version)
+    if left_out:
+        kept = {name: value for name, value in request.parameters.items() if name not in left_out}
+        request, pinned = structs.replace(request, parameters=kept), tuple(sorted({*pinned, *left_out}))
+    return Admitted(request=request, pinned=pinned)
 
 
 def without_system(request: Request) -> Request:
@@ -62,6 +67,14 @@ def client_system(request: Request) -> str:
     """The client's own system texts, joined."""
     texts = (_text(message.get("content")) for message in request.messages if _is_system(message))
     return "\n\n".join(text for text in texts if text)
+
+
+def client_system_parts(request: Request) -> list[Json]:
+    """The same as parts, where one of them says more than its text, such as where a prompt cache may end."""
+    contents = [message.get("content") for message in request.messages if _is_system(message)]
+    lists = [content if isinstance(content, list) else [{"type": "text", "text": content}] for content in contents]
+    parts = [part for content in lists for part in content if isinstance(part, dict)]
+    return parts if any(part.keys() - {"type", "text"} for part in parts) else []
 
 
 def _text(content: object) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from gonogo.domain import Json
 
 Replace = Callable[[str], str]
-_NO_WORDS = frozenset({"role", "type", "id", "tool_call_id", "detail", "format"})
+_NO_WORDS = frozenset({"role", "type", "id", "tool_call_id", "detail", "format", "signature"})
 """Fields that only tell what the others are; changing one would break the message."""
 _FILES = frozenset({"data", "file_data"})
 """Fields that hold encoded bytes."""

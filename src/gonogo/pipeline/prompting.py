@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from gonogo.digest import digest_of_bytes
 from gonogo.domain import Json, ModelRequest, ModelSpec, Request, RetrievedChunk, RoutingDecision, ToolSpec, Version
-from gonogo.pipeline.admission import client_system, without_system
+from gonogo.pipeline.admission import client_system, client_system_parts, without_system
 
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
 
@@ -62,7 +62,8 @@ def model_request(
     # Apart, the system prompt is instructions alone: nothing in a document or a question may be read as one.
     system, _ = _system(request, version, {**mission.prompt.variables, "question": "", "context": ""})
     conversation = _conversation(request, version, values)
-    head: tuple[Json, ...] = ({"role": "system", "content": system_message},) if system_message else ()
+    content = _in_parts(system_message, request)
+    head: tuple[Json, ...] = ({"role": "system", "content": content},) if system_message else ()
     return ModelRequest(
         model=spec.model,
         messages=(*head, *conversation),
@@ -74,17 +75,30 @@ def model_request(
         response_format=request.response_format,
         extra={
             name: value
-            for name, value in (*request.extra.items(), *_about_who_asks(request, version))
+            for name, value in {**request.extra, **_sent_on(request, version)}.items()
             if name not in spec.params
         },
         stream=request.stream,
     )
 
 
-def _about_who_asks(request: Request, version: Version) -> tuple[tuple[str, object], ...]:
-    """Who asks is nobody else's business, unless the Mission names it among what a client may set."""
-    said = (("metadata", request.metadata), ("user", request.user))
-    return tuple((name, value) for name, value in said if value and name in version.mission.requests.allow)
+def _in_parts(system_message: str, request: Request) -> str | list[Json]:
+    """The system message, with the client's own parts as they came where they say more than their text."""
+    parts = client_system_parts(request)
+    if not parts:
+        return system_message
+    before, found, after = system_message.partition(client_system(request))
+    if not found:
+        return system_message
+    ours = ({"type": "text", "text": text.strip("\n")} for text in (before, after))
+    first, last = ours
+    return [*([first] if first["text"] else []), *parts, *([last] if last["text"] else [])]
+
+
+def _sent_on(request: Request, version: Version) -> Json:
+    """Who asks is nobody else's business, unless the Mission names ``metadata`` among what a client may set."""
+    sent = request.metadata and "metadata" in version.mission.requests.allow
+    return {"metadata": request.metadata} if sent else {}
 
 
 def _system(request: Request, version: Version, values: Mapping[str, str]) -> tuple[str, bool]:

@@ -3,11 +3,11 @@
 Here: the request's wire form, reading the stream or the reply, and saying so when it was not whole.
 Not here: retries and fallback (``pipeline``), connections (``http``), chunks to Deltas (``chat_chunks``).
 
-Every field of the ModelRequest is passed on as it is, with one exception: the limit of tokens has two names. Reasoning
-models (``o1``, ``o3-mini``, ``gpt-5`` ...) refuse ``max_tokens``, so it is sent to them as ``max_completion_tokens``.
-Where both are set, one is sent and the smaller holds: a limit that the Mission pins is not passed by under its other
-name. Nothing else is dropped: a parameter the upstream does not want is the upstream's to refuse, and its own message
-comes back.
+Every field of the ModelRequest is passed on as it is, but for marks of other wire formats that chat completions have
+no place for, and for the limit of tokens, which has two names. Reasoning models (``o1``, ``o3-mini``, ``gpt-5`` ...)
+refuse ``max_tokens``, so it is sent to them as ``max_completion_tokens``. Where both are set, one is sent and the
+smaller holds: a limit that the Mission pins is not passed by under its other name. Nothing else is dropped: a parameter
+the upstream does not want is the upstream's to refuse, and its own message comes back.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import msgspec
 
 from gonogo.clock import Clock, SystemClock
 from gonogo.domain import Delta, Json, ModelRequest
-from gonogo.domain.request import EARLIER_THINKING
+from gonogo.domain.request import CACHE_MARK, EARLIER_THINKING, FAILED_RESULT
 from gonogo.errors import ProviderFailed
 from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk
 from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url, checked_key
@@ -31,6 +31,7 @@ from gonogo.providers.upstream_errors import failure, failure_in_stream
 
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
 _LIMITS = ("max_completion_tokens", "max_tokens")
+_FOREIGN = frozenset({EARLIER_THINKING, FAILED_RESULT, CACHE_MARK})
 _DONE = "[DONE]"
 
 
@@ -41,10 +42,10 @@ def is_reasoning_model(model: str) -> bool:
 
 def wire_body(request: ModelRequest, *, stream: bool) -> Json:
     """The JSON body: unknown fields first, so that ours win where both set one."""
-    messages = [_without_thinking(message) for message in request.messages]
+    messages = [_without_foreign(message) for message in request.messages]
     body: Json = {**request.extra, **request.parameters, "model": request.model, "messages": messages}
     if request.tools:
-        body["tools"] = list(request.tools)
+        body["tools"] = [_without_foreign(tool) for tool in request.tools]
     if request.response_format is not None:
         body["response_format"] = request.response_format
     _limit_once(body)
@@ -57,11 +58,15 @@ def wire_body(request: ModelRequest, *, stream: bool) -> Json:
     return body
 
 
-def _without_thinking(message: Json) -> Json:
-    """Chat completions have no place for earlier reasoning that another wire format returned."""
-    if EARLIER_THINKING not in message:
-        return message
-    return {name: value for name, value in message.items() if name != EARLIER_THINKING}
+def _without_foreign(message: Json) -> Json:
+    """Chat completions have no place for what other wire formats say of earlier reasoning, failed tools and caches."""
+    if not _FOREIGN.isdisjoint(message):
+        message = {name: value for name, value in message.items() if name not in _FOREIGN}
+    content = message.get("content")
+    if isinstance(content, list):
+        parts = [_without_foreign(part) if isinstance(part, dict) else part for part in content]
+        message = message if parts == content else {**message, "content": parts}
+    return message
 
 
 def _limit_once(body: Json) -> None:
