@@ -27,6 +27,7 @@ ROUTES: dict[str, Action | None] = {
     "GET /v1/models": "ask",
     "GET /v1/models/{name}": "ask",
     "GET /health": FOR_ALL,
+    "POST /v1/traces": "ask",
     "GET /metrics": "see_costs",
     "GET /api/prompts/{mission}": "ask_version",
     "GET /": "look",

@@ -294,6 +294,18 @@ async def test_a_trace_added_again_replaces_the_first(store, samples):
     assert len(await store.traces()) == 1
 
 
+async def test_the_first_trace_made_in_a_callers_trace_is_found_by_its_own_tenant(store, samples):
+    caller = "0af7651916cd43dd8448eb211c80319c"
+    late, early = (
+        structs.replace(samples.trace(f"{number:032x}"), parent=f"{caller}-b7ad6b7169203331", created_at=when)
+        for number, when in ((1, 20.0), (2, 10.0))
+    )
+    await store.add_traces([late, early, samples.trace(f"{3:032x}")])
+    assert await store.trace_called_by(caller, early.tenant) == early
+    assert await store.trace_called_by(caller, "another") is None
+    assert await store.trace_called_by("", early.tenant) is None
+
+
 async def test_traces_of_many_callers_are_all_there_when_each_is_answered(store, samples):
     async def add(number: int) -> None:
         await store.add_traces([samples.trace(f"trace-{number:04}")])

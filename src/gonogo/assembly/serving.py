@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from gonogo.access import Role, allows
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.clock import Clock
-from gonogo.contracts import Components, Store
+from gonogo.contracts import Components, Store, TraceStore
 from gonogo.domain import Environment, Trace, Version
 from gonogo.errors import GonogoError, NotAllowed, NotFound
 from gonogo.store import TraceSpool
@@ -141,6 +141,11 @@ class Serving:
             shown = mission if name == DEFAULT_ENVIRONMENT else f"{mission}:{name}"
             rows.append((shown, served.version.name, served.version.created_at))
         return rows
+
+    @property
+    def traces(self) -> TraceStore:
+        """Where Traces are kept."""
+        return self._store
 
     def spooled(self) -> int:
         """Bytes of Traces that wait in the spool."""

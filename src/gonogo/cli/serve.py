@@ -89,7 +89,13 @@ def routes_of(workspace: Workspace, serving: Serving, measures: Measures | None 
 
     file = workspace.settings.file
     embedders = NamedEmbedders(workspace.installed.embedder, file.embedders)
-    gateway = gateway_routes(serving, max_messages=file.server.max_messages, embedders=embedders, measures=measures)
+    gateway = gateway_routes(
+        serving,
+        max_messages=file.server.max_messages,
+        embedders=embedders,
+        measures=measures,
+        keep_content=file.telemetry.content,
+    )
     return (*gateway, *console_routes(workspace))
 
 

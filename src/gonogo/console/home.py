@@ -85,7 +85,7 @@ async def gather_home(workspace: Workspace, http: HttpRequest) -> Home:
     places = tuple([await _place(store, row, newest.get(row.mission)) for row in await workspace.status()])
     live = {place.status.mission for place in places}
     traces = [trace for trace in await store.traces(limit=TRACES_SUMMED) if may_see(http.caller, trace)]
-    spends = sum_calls(call for trace in traces for call in trace.calls)
+    spends = sum_calls(call for trace in traces for call in trace.calls if not trace.foreign)
     return Home(
         now=workspace.clock.now(),
         address=_address(http),
@@ -94,8 +94,8 @@ async def gather_home(workspace: Workspace, http: HttpRequest) -> Home:
         waiting=tuple(found for mission, found in newest.items() if found and mission not in live),
         spends=spends,
         total=_total(spends),
-        summed=len(traces),
-        uncalled=sum(not trace.calls for trace in traces),
+        summed=sum(not trace.foreign for trace in traces),
+        uncalled=sum(not trace.calls for trace in traces if not trace.foreign),
         traces=tuple(traces[:TRACES_LISTED]),
     )
 

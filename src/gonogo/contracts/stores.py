@@ -116,6 +116,10 @@ class TraceStore(Protocol):
         """By id or by a unique prefix of at least 6 digits."""
         ...
 
+    async def trace_called_by(self, caller: str, tenant: str) -> Trace | None:
+        """The first Trace of a tenant whose ``parent`` names this trace id."""
+        ...
+
     async def traces(
         self,
         mission: str | None = None,

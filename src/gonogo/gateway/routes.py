@@ -16,6 +16,7 @@ from gonogo.gateway.chat import ChatCompletions
 from gonogo.gateway.embeddings import Embeddings
 from gonogo.gateway.messages import Messages, count_tokens, message_error
 from gonogo.gateway.metrics import MetricsPage
+from gonogo.gateway.otlp import OtlpTraces
 from gonogo.gateway.prompts import Prompts
 from gonogo.gateway.responses import Responses
 from gonogo.telemetry import Measures
@@ -27,6 +28,7 @@ def gateway_routes(
     max_messages: int,
     embedders: NamedEmbedders | None = None,
     measures: Measures | None = None,
+    keep_content: bool = False,
 ) -> tuple[Route, ...]:
     """The gateway's routes."""
     chat = ChatCompletions(serving, max_messages=max_messages)
@@ -41,6 +43,7 @@ def gateway_routes(
         Route(method="POST", path="/v1/embeddings", handler=Embeddings(embedders), role="viewer"),
         Route(method="GET", path="/v1/models", handler=_Models(serving), role="viewer"),
         Route(method="GET", path="/v1/models/{name}", handler=_Model(serving), role="viewer"),
+        Route(method="POST", path="/v1/traces", handler=OtlpTraces(serving, content=keep_content), role="viewer"),
         Route(method="GET", path="/metrics", handler=MetricsPage(serving, measures or Measures()), role="developer"),
         Route(method="GET", path="/api/prompts/{mission}", handler=Prompts(serving), role="developer"),
         Route(method="GET", path="/health", handler=_Health(serving), role=None),

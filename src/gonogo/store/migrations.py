@@ -94,7 +94,12 @@ SECOND: tuple[str, ...] = (
 
 THIRD: tuple[str, ...] = ("ALTER TABLE keys ADD COLUMN body BLOB",)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD)
+FOURTH: tuple[str, ...] = (
+    "ALTER TABLE traces ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX traces_by_caller ON traces (caller, created_at) WHERE caller <> ''",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

@@ -49,6 +49,16 @@ class SqliteTraces(Role):
 
         return await self.database.read(work)
 
+    async def trace_called_by(self, caller: str, tenant: str) -> Trace | None:
+        """The first Trace of a tenant that was made inside a caller's trace of this id."""
+        query = "SELECT body FROM traces WHERE caller = ? AND caller <> '' AND tenant = ? ORDER BY created_at LIMIT 1"
+
+        def work(connection: sqlite3.Connection) -> Trace | None:
+            row = connection.execute(query, (caller, tenant)).fetchone()
+            return _trace(row[0]) if row else None
+
+        return await self.database.read(work)
+
     async def traces(
         self,
         mission: str | None = None,
@@ -130,15 +140,15 @@ ANNOTATED = """
         JOIN traces ON traces.seq = newest.trace JOIN judged ON judged.trace = newest.trace
     ORDER BY newest.last DESC, newest.trace DESC, judged.seq"""
 INSERT = """INSERT INTO traces
-    (id, tenant, created_at, mission, version, environment, session, outcome, body, format)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, tenant, created_at, mission, version, environment, session, outcome, body, format, caller)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, body = excluded.body, format = excluded.format"""
 
 
 def _row(trace: Trace) -> tuple[object, ...]:
     return (
         trace.id, trace.tenant, trace.created_at, trace.mission, trace.version, trace.environment, trace.session,
-        trace.outcome, _encode(trace), trace.format,
+        trace.outcome, _encode(trace), trace.format, trace.parent.partition("-")[0],
     )  # fmt: skip
 
 
