@@ -19,12 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fit_options import FIT_OPTIONS
-
 from gonogo.classifiers import BUILT_IN, SHIPPED, feature_set, write_folder
 from gonogo.clock import SystemClock
 from gonogo.features import Reader, StaticEmbedder
-from gonogo.training.fit import FitOptions
+from gonogo.training.fit_options import tuned
 from gonogo.training.train import Extras, Trained, set_threshold, train
 
 
@@ -34,9 +32,8 @@ def made(name: str, data: Path) -> Trained:
     rows = module.rows(data)
     # A rows module may name the embedder that its classifier is read with.
     reader, features = Reader(getattr(module, "embedder", StaticEmbedder)()), feature_set(name)
-    options = FIT_OPTIONS.get(name, FitOptions())
     extras = Extras(note=getattr(module, "NOTE", ""))
-    trained = train(name, rows, features, reader, SystemClock(), options=options, extras=extras, progress=_progress)
+    trained = train(name, rows, features, reader, SystemClock(), options=tuned(name), extras=extras, progress=_progress)
     # A rows module may set the threshold on negatives of its own choice, long documents and hard ones included.
     chosen = getattr(module, "threshold", None)
     if chosen is not None:

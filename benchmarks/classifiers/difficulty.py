@@ -25,13 +25,13 @@ from gonogo.domain import TrainingRow
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.routing import difficulty as readable
 from gonogo.training.fit import fit_linear
+from gonogo.training.fit_options import tuned
 from gonogo.training.rows import fold_of, in_order
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from fit_options import FIT_OPTIONS
 from rows import difficulty as made
 
-OPTIONS = FIT_OPTIONS["difficulty"]
+OPTIONS = tuned("difficulty")
 Scores = NDArray[np.float64]
 NEIGHBOURS = 25
 ROUNDS = 300

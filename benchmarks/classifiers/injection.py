@@ -29,7 +29,7 @@ from gonogo.domain import TrainingRow
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.statistics import Rate
 from gonogo.training import fit
-from gonogo.training.fit import FitOptions
+from gonogo.training.fit_options import tuned
 from gonogo.training.rows import in_order
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
@@ -59,11 +59,10 @@ class Bench:
     """Training rows and deepset's test half, read once; the shipped classifier. The test half is never learned from."""
 
     def __init__(self, data: Path, seed: int) -> None:
-        from fit_options import FIT_OPTIONS
         from rows import injection
 
         self.data, self.seed = data, seed
-        self.options = FIT_OPTIONS.get("injection", FitOptions())
+        self.options = tuned("injection")
         self.features, self.reader = feature_set("injection"), Reader(StaticEmbedder(), remember=0)
         trained = in_order(injection.rows(data))
         self.rows = [*trained, *test_half(data)]

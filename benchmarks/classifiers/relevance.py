@@ -26,11 +26,11 @@ from gonogo.clock import SystemClock
 from gonogo.contracts import Example
 from gonogo.domain import TrainingRow
 from gonogo.features import Reader, StaticEmbedder
+from gonogo.training.fit_options import tuned
 from gonogo.training.rows import example_of
 from gonogo.training.train import train
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from fit_options import FIT_OPTIONS
 from rows import relevance as made
 
 QUESTIONS = 300
@@ -104,7 +104,7 @@ def fitted(rows: Sequence[TrainingRow], reader: Reader, seed: int) -> LinearClas
         features,
         reader,
         SystemClock(),
-        options=replace(FIT_OPTIONS["relevance"], seed=seed, folds=2),
+        options=replace(tuned("relevance"), seed=seed, folds=2),
     )
     return LinearClassifier(Weights(trained.card, trained.tensors), features)
 

@@ -6,7 +6,7 @@ Here: the graphs and how their weights are rounded. Not here: fitting (``train``
 ``layer_of``).
 
 Rounding: matrices to 7 bits in int8, one scale an output; activations to 8 bits by the range of the whole tensor,
-when multiplied (operator ``DynamicQuantizeMatMul`` of onnxruntime). Seven bits, because eight overflow silently on
+when multiplied (operator ``DynamicQuantizeMatMul`` of onnxruntime), but for ``EXACT`` ones. Seven bits, because eight overflow silently on
 processors without VNNI. Before that each input column is divided, and its row of the matrix multiplied, by a
 smoothing factor, so that a few loud columns do not take the range of all (Xiao et al. 2022, SmoothQuant, arXiv
 2211.10438, with alpha 0.5). Token embeddings: int8, one scale a row.
@@ -25,6 +25,8 @@ from onnx import TensorProto, helper, numpy_helper
 Array = NDArray[Any]
 MICROSOFT = "com.microsoft"
 WIDTH, HEADS, INNER = 384, 12, 1536
+EXACT = (".down",)
+"""Matrices whose inputs are not rounded: behind the GELU a few values are so loud that eight bits lose the rest."""
 
 
 class Graph:
@@ -53,6 +55,8 @@ class Graph:
         self.inputs_of[name] = x
         if self.loudest is None:
             return str(self.node("MatMul", [x, self.weight(matrix.astype("f4"), name)]))
+        if name.endswith(EXACT):
+            return self.matmul_exact(x, matrix, name)
         factor = smoothing(self.loudest[name], matrix, self.alpha)
         values, scales = columns_rounded(matrix * factor[:, None])
         x = self.node("Mul", [x, self.weight((1 / factor).astype("f4"), f"{name}.smoothing")])
@@ -63,6 +67,12 @@ class Graph:
             self.weight(np.zeros(len(scales), "i1"), f"{name}.zero"),
         ]
         return str(self.node("DynamicQuantizeMatMul", inputs, domain=MICROSOFT))
+
+    def matmul_exact(self, x: str, matrix: Array, name: str) -> str:
+        """The same with activations as they are: only the weights are rounded, and made floats again when loaded."""
+        values, scales = columns_rounded(matrix, 127)
+        rounded = [self.weight(values, f"{name}.int8"), self.weight(scales, f"{name}.scales")]
+        return str(self.node("MatMul", [x, self.node("DequantizeLinear", rounded, axis=1)]))
 
     def layer(self, x: str, mask: str, w: Mapping[str, Array], name: str) -> str:
         """One transformer layer; ``mask`` int32 ``[B, T]``, 1 where there is a token."""

@@ -16,7 +16,7 @@ def test_a_changed_code_under_an_old_version_is_a_problem() -> None:
     catalogue = read_catalogue()
     altered = structs.replace(catalogue.sets["toxicity"], code="0" * 64)
     found = problems(structs.replace(catalogue, sets={**catalogue.sets, "toxicity": altered}))
-    assert found == ["toxicity/1: its code changed and its version did not"]
+    assert found == [f"toxicity/{altered.version}: its code changed and its version did not"]
 
 
 def test_an_unknown_set_and_a_missing_one_are_problems() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
+from gonogo.classifiers.feature_sets.relevance import VERSION
 from gonogo.contracts import Example, FeatureSet
 from gonogo.features import Reader, StaticEmbedder
 
@@ -33,7 +34,7 @@ def probability(text: str, question: str = QUESTION) -> float:
 
 def test_they_are_a_feature_set_with_one_direction_for_each_name() -> None:
     features: FeatureSet = FEATURES
-    assert (features.name, features.version) == ("relevance", 1)
+    assert (features.name, features.version) == ("relevance", VERSION)
     assert len(FEATURES.directions) == len(features.names) == len(set(features.names))  # type: ignore[attr-defined]
 
 
@@ -91,7 +92,7 @@ def test_the_shipped_classifier_puts_an_answer_above_evasion_echo_and_another_to
 
 def test_the_shipped_card_names_its_features_threshold_and_sources() -> None:
     card = read_folder(SHIPPED / "relevance").card
-    assert card.features == "relevance/1"
+    assert card.features == f"relevance/{VERSION}"
     assert card.code == FEATURES.digest
     assert 0.0 < card.threshold.value < 1.0
     assert {"docs_click", "docs_httpx", "knowledge"} <= {source.name for source in card.data.sources}

@@ -199,7 +199,7 @@ def test_odd_texts_have_a_probability(classifier: LinearClassifier, reader: Read
 
 def test_the_card_says_what_it_was_made_from_and_how_good_it_is(classifier: LinearClassifier) -> None:
     card = classifier.card
-    assert card.features == "toxicity/1"
+    assert card.features == f"toxicity/{feature_set('toxicity').version}"
     assert card.code == feature_set("toxicity").digest
     assert card.threshold.target == 0.01
     assert card.threshold.false_positives.n > 5_000

@@ -40,8 +40,11 @@ def test_letters_beyond_ascii_share_the_runs_of_their_neighbours() -> None:
     assert len(plain & accented) >= 0.8 * len(plain)
 
 
-def test_a_run_counts_as_often_as_it_occurs() -> None:
-    assert len(read("no no no")) > len(set(read("no no no").tolist()))
+@given(st.text(st.characters(codec="utf-8"), max_size=60), st.integers(2, 5))
+def test_each_bucket_comes_once_and_in_order_however_often_a_text_repeats_itself(text: str, times: int) -> None:
+    buckets = read(" ".join([text] * times))
+    assert (np.diff(buckets) > 0).all()
+    assert set(read(text).tolist()) <= set(buckets.tolist())
 
 
 def test_lone_surrogates_and_binary_are_read() -> None:

@@ -30,6 +30,7 @@ from gonogo.domain import ClassifierCard, ClassifierComparison, ClassifierPromot
 from gonogo.errors import BadInput
 from gonogo.training.calibrate import Calibration
 from gonogo.training.fit import FitOptions, Progress
+from gonogo.training.fit_options import tuned
 from gonogo.training.promote import WHOLE_HISTORY, promote, roll_back
 from gonogo.training.register import check_name, register
 from gonogo.training.train import Trained
@@ -62,6 +63,7 @@ class ClassifierVerbs(ClassifierLookup):
             valid: rows held out for measuring and comparing; without them every row is judged by weights that saw no
                 row of its group.
             features: name of the feature set; the classifier's own name where none is given.
+            options: those that the feature set's shipped weights were learned with where none are given.
             parent: the classifier it is made from, for its card; what builds pin now where none is given.
 
         Raises:
@@ -74,8 +76,10 @@ class ClassifierVerbs(ClassifierLookup):
         reader, library = self._workspace.installed.reader, self.library
 
         def work() -> Trained:
-            return learn(name, rows, library, reader, self._clock, features=features or name,
-                         options=options or FitOptions(), parent=origin, valid=valid, progress=progress)  # fmt: skip
+            return learn(
+                name, rows, library, reader, self._clock, features=features or name,
+                options=options or tuned(features or name), parent=origin, valid=valid, progress=progress,
+            )  # fmt: skip
 
         trained = await apart(work)
         before = await self._store.classifiers(name, limit=WHOLE_HISTORY)

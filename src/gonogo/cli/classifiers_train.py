@@ -69,8 +69,8 @@ def status_line() -> StatusLine | None:
 @click.option("--valid", type=FILE, help="Rows held out for measuring; without them rows are cross-fitted by group.")
 @click.option("--features", help="Feature set, where NAME has none of its own.")
 @click.option("--parent", help="What it is made from, for its card (default: what builds pin now).")
-@click.option("--fpr", type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True), default=0.01, show_default=True,
-              help="False-positive rate that the threshold is set for.")  # fmt: skip
+@click.option("--fpr", type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+              help="False-positive rate for the threshold (default: the shipped one's, else 0.01).")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--csv", "csv_file", type=FILE, help="Train a classifier of the columns of a CSV file instead.")
 @click.option("--name", "named", help="With --csv: the name (default: the file's).")
@@ -109,12 +109,16 @@ def train(
 
 
 def _train(session: Session, name: str, data: Sequence[Path], given: dict[str, object]) -> Learned:
-    from gonogo.training.fit import FitOptions
+    from dataclasses import replace
+
+    from gonogo.training.fit_options import tuned
 
     rows = rows_of(data)
     valid = rows_of([given["valid"]]) if isinstance(given["valid"], Path) else None
-    options = FitOptions(seed=int(str(given["seed"])), target=float(str(given["fpr"])))
     features, parent = (None if given[key] is None else str(given[key]) for key in ("features", "parent"))
+    options = replace(tuned(features or name), seed=int(str(given["seed"])))
+    if given["fpr"] is not None:
+        options = replace(options, target=float(str(given["fpr"])))
     session.if_stopped = "Nothing was registered."
     line = status_line()
     learned = session.run(
@@ -142,7 +146,7 @@ def _train_table(
     options = TableOptions(
         target=str(given["target"]),
         seed=int(str(given["seed"])),
-        false_positives=float(str(given["fpr"])),
+        false_positives=0.01 if given["fpr"] is None else float(str(given["fpr"])),
         **{field: given[option] for field, option in (columns | lists).items()},  # type: ignore[arg-type]
     )
     chosen = name or (str(given["named"]) if given["named"] else None)

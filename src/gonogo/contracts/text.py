@@ -77,7 +77,7 @@ class TextFeatures(Protocol):
 
     @property
     def buckets(self) -> Buckets:
-        """Hashed n-grams of characters and words, lower case (int32, read-only, repeats kept)."""
+        """Hashed n-grams of characters and words, lower case (int32, read-only, ascending, each once)."""
         ...
 
     def hidden(self) -> tuple[TextFeatures, ...]:

@@ -134,7 +134,7 @@ class LazyTextFeatures:
 
     @property
     def buckets(self) -> Buckets:
-        """Hashed n-grams of characters and words, lower case, repeats kept; int32, read-only."""
+        """Hashed n-grams of characters and words, lower case, each once; int32, ascending, read-only."""
         if self._buckets is None:
             self._buckets = buckets_of(self.normalised, self.words)
         return self._buckets

@@ -19,7 +19,8 @@ SMUGGLED = 0.6
 """Score of a text with invisible tag characters: no person sees what they carry, so they are enough alone."""
 TOGETHER, ENOUGH = "signals together", 0.5
 """The classifier's feature that says what its named signals come to, and from where on they are enough alone: 6 of 844
-role-play prompts and none of 8,936 other harmless training texts reach it."""
+role-play prompts and none of 8,936 other harmless training texts reach it. A higher bound would accuse fewer, and lose
+attacks that no training set shows: forged delimiters, payloads, data to be sent away."""
 DOCUMENT_WEIGHTS: Mapping[str, float] = {
     "overrides earlier instructions": 0.8,
     "overrides everything said": 0.7,

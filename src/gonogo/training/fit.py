@@ -249,7 +249,7 @@ def _directed(
     bounds += [(None, None)] * (columns + 1 - len(bounds))
     found = minimize(
         loss, np.zeros(columns + 1), jac=True, bounds=bounds, method="L-BFGS-B",
-        options={"maxiter": 500, "ftol": 1e-9, "gtol": 1e-6},
+        options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-9},
     )  # fmt: skip
     return _Directed(found.x[None, :columns], found.x[columns:])
 

@@ -13,6 +13,7 @@ from gonogo.domain import Measure, Threshold
 from gonogo.statistics import Rate
 
 _ONLY_JUST = 1e-6
+_FEWEST = 3
 
 
 def threshold_at(negative_scores: Sequence[float], target: float, negatives: str = "") -> Threshold:
@@ -54,9 +55,15 @@ def threshold_at(negative_scores: Sequence[float], target: float, negatives: str
 
 
 def _just_above(descending: Sequence[float], place: int) -> float:
-    """Between the score at ``place`` and the next higher one, so that the last digits of a float decide nothing."""
+    """Between the score at ``place`` and the next higher one, in as few digits as tell them apart: the last digits of a
+    float decide nothing, and those of a sum differ from one processor to the next."""
     score = descending[place]
     higher = [other for other in descending[:place] if other > score]
-    if higher:
-        return max((score + higher[-1]) / 2.0, math.nextafter(score, math.inf))
-    return score + _ONLY_JUST
+    if not higher:
+        return score + _ONLY_JUST
+    middle = (score + higher[-1]) / 2.0
+    for digits in range(_FEWEST, 17):
+        shorter = float(f"{middle:.{digits}g}")
+        if score < shorter <= higher[-1]:
+            return shorter
+    return max(middle, math.nextafter(score, math.inf))

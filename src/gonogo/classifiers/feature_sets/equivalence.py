@@ -31,7 +31,7 @@ from gonogo.digest import Digest
 if TYPE_CHECKING:
     from gonogo.contracts.text import Buckets, Vector
 
-VERSION = 1
+VERSION = 2
 NAMES = (
     "cosine", "unlike", "shared_words", "shared_content", "aligned", "bigrams", "same_ends", "length", "length_ratio",
     "left_over", "left_over_fewer", "left_over_more", "heavy_fewer", "heavy_more", "one_for_one", "one_sided",
@@ -102,6 +102,7 @@ class EquivalenceMinilmFeatures(EquivalenceFeatures):
     """The same, with weights for the vectors of another embedder: two cosines of one pair are no one number."""
 
     name = "equivalence_minilm"
+    version = 1
 
 
 def _compared(one: TextFeatures, other: TextFeatures, left: Question, right: Question) -> list[float]:

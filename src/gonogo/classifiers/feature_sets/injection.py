@@ -29,7 +29,7 @@ from gonogo.digest import Digest
 if TYPE_CHECKING:
     from gonogo.contracts.text import Buckets, Vector
 
-VERSION = 1
+VERSION = 2
 WINDOW = 600
 LONGEST = 700
 """Characters of a text that is judged whole."""
@@ -67,7 +67,6 @@ NAMES: tuple[str, ...] = (
     *_KINDS,
     "orders to the assistant",
     "rules of the assistant",
-    "capitals",
     "markup",
     "quotes",
     "asks",
@@ -104,13 +103,8 @@ class InjectionFeatures:
         ]
 
     def buckets(self, example: Example) -> Buckets | None:
-        """The text's n-grams, each once: a text that repeats itself says nothing more by it."""
-        import numpy as np
-
-        ordered = np.sort(example.text.buckets)  # np.unique takes many times as long on so few
-        first = np.ones(ordered.size, dtype=bool)
-        np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-        return ordered[first]
+        """Those of the text."""
+        return example.text.buckets
 
     def vector(self, example: Example) -> Vector | None:
         """None: texts about attacks are near to attacks in meaning, and harmless."""
@@ -160,7 +154,6 @@ def _shape(text: str, words: Sequence[str]) -> list[float]:
         *shares,
         (orders * max(you, assistant, turns)) ** 0.5,
         (rules * max(orders, absolutes, turns)) ** 0.5,
-        sum(map(str.isupper, text.split())) / total,
         min(1.0, 4.0 * len(_MARKUP.findall(text)) / letters),
         min(1.0, 10.0 * len(_QUOTED.findall(text)) / letters),
         float(bool(words) and (words[0] in _ASKS or text.rstrip().endswith("?"))),

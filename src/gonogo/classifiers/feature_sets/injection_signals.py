@@ -272,7 +272,8 @@ SIGNALS: tuple[Signal, ...] = (
         r"<\|(?:im_start|im_end|system|user|assistant|end(?:of(?:text|prompt|turn))?|endoftext|endofprompt|eot_id|"
         r"start_header_id|begin_of_text)\|>",
         r"\[/?inst\]|<</?sys>>|</?(?:system|system_prompt|sys|instructions?|admin|developer|untrusted|documents?|"
-        r"context|user_input)>",
+        # Whoever asks about "<system> tags" names one and does not use it.
+        r"context|user_input)>(?![ \t]{1,3}(?:tags?|elements?|blocks?|nodes?)\b)",
         r"^[ \t]{0,4}[#*>\[\-]{1,6} {0,2}(?:system|developer|admin(?:istrator)?|root)[\]*# ]{0,4}:(?!//)",
         r"^[ \t#*>\[\-]{0,6}(?:(?:new|updated|real|true|actual) (?:system|developer)|(?:system|developer|"
         r"admin(?:istrator)?|root) (?:prompt|message|instructions?|override|command))"

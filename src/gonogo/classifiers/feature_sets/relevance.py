@@ -26,7 +26,7 @@ from gonogo.digest import Digest
 if TYPE_CHECKING:
     from gonogo.contracts.text import Buckets, Vector
 
-VERSION = 1
+VERSION = 2
 NAMES = (
     "overlap", "rare_overlap", "soft_overlap", "pairs", "near_pairs", "best_sentence", "names", "numbers", "cosine",
     "nearest_cosine", "kind_fits", "says_yes_or_no", "kind_misses", "nothing_new", "asks", "evades",

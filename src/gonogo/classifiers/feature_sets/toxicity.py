@@ -73,7 +73,7 @@ class ToxicityFeatures:
     """The contract ``FeatureSet``; reads the text alone."""
 
     name = "toxicity"
-    version = 1
+    version = 2
     names = _NAMES
 
     @property
