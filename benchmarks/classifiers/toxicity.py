@@ -1,10 +1,10 @@
 """Toxicity: one source left out at a time against TF-IDF with logistic regression, thresholds, identity terms, cost.
 
-Training rows are those of ``scripts/rows/toxicity.py`` without the source that is tested; the baseline learns from the
-same rows with the same weights; for identity terms also from the rows as they were found, without the copies and
+Training rows are those of ``scripts/rows/toxicity.py`` without the source that is tested; the baseline learns from
+the same rows with the same weights; for identity terms also from the rows as they were found, without the copies and
 sentences made for gonogo. The shipped embedder was fitted to texts, not labels, of all three sources: with
-``--embedders`` each is tested with one that never read it. Fit options were chosen while looking at these three left-out areas: they flatter a little.
-Madlibs is training data here and is reported for bias alone.
+``--embedders`` each is tested with one that never read it. Fit options were chosen while looking at these three left-
+out areas: they flatter a little. Madlibs is training data here and is reported for bias alone.
 """
 
 from __future__ import annotations

@@ -1,15 +1,13 @@
-"""Writes the encoder's ONNX graphs node by node: the shared trunk, the embedder's top and the careful classifiers'
-top.
+"""Writes the encoder's ONNX graphs node by node: the shared trunk, the embedder's top and the careful classifiers' top.
 
-Here: the graphs and how their weights are rounded. Not here: fitting (``train``), which files are shipped
-(``ship``). Needs onnx and numpy, no torch: weights come as a mapping from name to array (MiniLM's own names, see
-``layer_of``).
+Here: the graphs and how their weights are rounded. Not here: fitting (``train``), which files are shipped (``ship``).
+Needs onnx and numpy, no torch: weights come as a mapping from name to array (MiniLM's own names, see ``layer_of``).
 
 Rounding: matrices to 7 bits in int8, one scale an output; activations to 8 bits by the range of the whole tensor,
-when multiplied (operator ``DynamicQuantizeMatMul`` of onnxruntime), but for ``EXACT`` ones. Seven bits, because eight overflow silently on
-processors without VNNI. Before that each input column is divided, and its row of the matrix multiplied, by a
-smoothing factor, so that a few loud columns do not take the range of all (Xiao et al. 2022, SmoothQuant, arXiv
-2211.10438, with alpha 0.5). Token embeddings: int8, one scale a row.
+when multiplied (operator ``DynamicQuantizeMatMul`` of onnxruntime), but for ``EXACT`` ones. Seven bits, because eight
+overflow silently on processors without VNNI. Before that each input column is divided, and its row of the matrix
+multiplied, by a smoothing factor, so that a few loud columns do not take the range of all (Xiao et al. 2022,
+SmoothQuant, arXiv 2211.10438, with alpha 0.5). Token embeddings: int8, one scale a row.
 """
 
 from __future__ import annotations
