@@ -90,3 +90,20 @@ def test_without_a_key_it_listens_to_this_machine_only(live):
     said = live("serve", "--host", "0.0.0.0", "--port", "0")
     assert said.code == 65
     assert "gonogo keys create" in said.err
+
+
+def test_a_request_reaches_an_opentelemetry_receiver_and_the_metrics_page(live, monkeypatch):
+    pytest.importorskip("opentelemetry.proto")
+    from tests.telemetry.receiver import receiving
+
+    with receiving() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.address)
+        server = Server()
+        server.get("/v1/chat/completions", {"model": "support", "messages": [{"role": "user", "content": "How long?"}]})
+        page = server.get("/metrics")
+        server.stop()
+
+    assert "invoke_agent support" in [span.name for span in receiver.spans]
+    assert "gen_ai.client.token.usage" in [metric.name for metric in receiver.metrics]
+    assert 'gonogo_requests_total{mission="support",version="1",environment="production"' in page
+    assert "How long?" not in str(receiver.spans)

@@ -101,6 +101,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_in_flight: Count = 256
     max_waiting: Annotated[int, Meta(ge=0)] = 256
     max_wait: Seconds = 1.0
+    log_format: Literal["text", "json"] = "text"
 
 
 class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,6 +142,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         if written is not None:
             return written
         return EmbedderSettings(api_key_env="OPENAI_API_KEY" if name == "openai" else "")
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Every secret that is known from here, so that no log shows one."""
+        headers = tuple(self.telemetry.headers.values()) if self.telemetry is not None else ()
+        return (*self.secrets.values(), *headers)
 
     def api_key(self, provider: EndpointSettings | EmbedderSettings) -> str:
         """The key, or empty where the provider needs none or the variable is not set."""

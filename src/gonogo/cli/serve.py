@@ -27,7 +27,11 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     machine's own need a key to exist."""
     import asyncio
 
-    asyncio.run(_serve(session.settings(), host, port))
+    from gonogo.telemetry.logs import scrubbed_logs
+
+    settings = session.settings()
+    with scrubbed_logs(settings.hidden, form=settings.file.server.log_format):
+        asyncio.run(_serve(settings, host, port))
 
 
 async def _serve(settings: Settings, host: str | None, port: int | None) -> None:

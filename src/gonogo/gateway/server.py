@@ -112,6 +112,7 @@ def _quiet_server(application: Application, options: ServerOptions) -> uvicorn.S
             application,
             log_level="warning",
             access_log=False,
+            log_config=None,  # its lines go where ours go, and are scrubbed there
             lifespan="off",
             ws="none",
             proxy_headers=False,
