@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Version,
     )
     from gonogo.errors import BadInput, GateClosed, GonogoError, MissionInvalid, NotFound, TryAgain, Unreachable
+    from gonogo.telemetry.functions import trace
 
 _WHERE = {
     **dict.fromkeys(("Home", "open"), "gonogo.assembly.blocking"),
@@ -51,6 +52,7 @@ _WHERE = {
         ("BadInput", "GateClosed", "GonogoError", "MissionInvalid", "NotFound", "TryAgain", "Unreachable"),
         "gonogo.errors",
     ),
+    "trace": "gonogo.telemetry.functions",
 }  # fmt: skip
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "Version",
     "__version__",
     "open",
+    "trace",
 ]
 
 

@@ -153,3 +153,39 @@ def test_a_home_that_cannot_be_opened_leaves_no_thread_either(tmp_path):
     with pytest.raises((gonogo.BadInput, OSError)):
         gonogo.open(tmp_path / "file")
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("gonogo")]
+
+
+@gonogo.trace(name="look up")
+def look_up() -> int:
+    return 17
+
+
+@gonogo.trace(name="case")
+def case(home: gonogo.Home) -> gonogo.Trace:
+    look_up()
+    return home.ask("support", QUESTION, keep=True)
+
+
+def test_a_question_asked_inside_a_traced_function_has_its_spans(live, tmp_path):
+    asked = case(live)
+    live.close()
+
+    with gonogo.open(tmp_path / "home") as home:
+        found = home.trace(asked.id)
+        assert [span.name for span in found.spans[-2:]] == ["app/look up", "app/case"]
+        assert found.spans[-2].attributes["parent_id"] == found.spans[-1].attributes["span_id"]
+        assert (found.usage, found.foreign, len(home.traces())) == (asked.usage, False, 1)
+
+
+def test_a_traced_function_without_a_question_is_a_foreign_trace(home, tmp_path):
+    look_up()
+    home.close()
+
+    with gonogo.open(tmp_path / "home") as again:
+        [found] = again.traces()
+    assert (found.mission, found.foreign, [span.name for span in found.spans]) == ("otel/app", True, ["look up"])
+
+
+def test_a_closed_home_is_given_no_more_spans(home):
+    home.close()
+    assert look_up() == 17

@@ -7,23 +7,30 @@ Not here: the verbs themselves (``workspace``).
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future, wait
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gonogo.assembly.blocking_classifiers import HomeClassifiers
+from gonogo.assembly.foreign_traces import ForeignTraces
 from gonogo.assembly.scoring import answer_over
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.assembly.settings import load_settings
 from gonogo.assembly.workspace import Workspace
 from gonogo.building import BuildResult, Report, VersionDiff
+from gonogo.contracts import Caller
 from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Score, Trace, Verdict, Version
+from gonogo.errors import GonogoError
 from gonogo.evaluation import Diagnosis, Progress, RunOptions
 from gonogo.monitoring import WINDOW, MonitorReport
+from gonogo.telemetry.foreign import ForeignSpan
+from gonogo.telemetry.functions import KEEPERS
 
 if TYPE_CHECKING:
     from gonogo.assembly.routing_threshold import ThresholdChoice
@@ -31,6 +38,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Folder = str | PathLike[str]
+
+log = logging.getLogger("gonogo.home")
 
 
 def open(home: Folder | None = None) -> Home:
@@ -54,10 +63,14 @@ class Home:
         self._thread.start()
         self._closed = False
         try:
-            self._workspace = self._wait(Workspace.open(load_settings(home)))
+            settings = load_settings(home)
+            self._workspace = self._wait(Workspace.open(settings))
+            self._foreign = ForeignTraces(self._workspace.store, content=settings.file.telemetry.content)
         except BaseException:
             self._stop()
             raise
+        self._keeping: set[Future[None]] = set()
+        KEEPERS.append(self._keep)
 
     @property
     def classifiers(self) -> HomeClassifiers:
@@ -76,6 +89,8 @@ class Home:
         """Close the store. Calling it twice is fine."""
         if not self._closed:
             self._closed = True
+            KEEPERS.remove(self._keep)
+            wait(tuple(self._keeping))
             self._wait(self._workspace.close())
             self._stop()
 
@@ -226,6 +241,18 @@ class Home:
             # Ctrl-C in a notebook must stop the workflow too; what it stored so far stays.
             future.cancel()
             raise
+
+    def _keep(self, spans: list[ForeignSpan]) -> None:
+        # Not waited for: the function whose span this is may itself run on our loop, and must not be slowed.
+        future = asyncio.run_coroutine_threadsafe(self._kept(tuple(spans)), self._loop)
+        self._keeping.add(future)
+        future.add_done_callback(self._keeping.discard)
+
+    async def _kept(self, spans: tuple[ForeignSpan, ...]) -> None:
+        try:
+            await self._foreign.keep(spans, Caller())
+        except GonogoError as error:
+            log.warning("spans of functions could not be kept: %s", error)
 
     def _stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -56,6 +56,7 @@ from gonogo.metrics import is_refusal
 from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
 from gonogo.pipeline import Reply, admit, answer
 from gonogo.store import SqliteStore, TraceSpool, open_store
+from gonogo.telemetry import CALLER_TRACE
 from gonogo.training.promote import WHOLE_HISTORY
 
 OF_PAIRS = frozenset({"faithfulness", "relevance", "equivalence"})
@@ -493,6 +494,7 @@ class Workspace:
             environment=environment,
             metadata=metadata or {},
             use_cache=keep and bool(environment),
+            parent=CALLER_TRACE.get(),
         )
         record = self._record if keep else None
         return await answer(admit(request, version).request, version, parts, record)

@@ -1,7 +1,7 @@
 """OTLP: ``POST /v1/traces``, where other programs send their spans.
 
-Here: reading the body (protobuf or JSON, gzip), joining Traces, the answer. Not here: what spans mean
-(``telemetry.foreign``). opentelemetry.io/docs/specs/otlp (OTLP/HTTP).
+Here: reading the body (protobuf or JSON, gzip) and the answer. Not here: what spans mean (``telemetry.foreign``), which
+Trace they join (``assembly.foreign_traces``). opentelemetry.io/docs/specs/otlp (OTLP/HTTP).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
+from gonogo.assembly.foreign_traces import ForeignTraces
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest
-from gonogo.domain import Trace
 from gonogo.errors import RequestInvalid, RequestTooLarge
-from gonogo.telemetry.foreign import ForeignSpan, by_trace, joined, new_trace, read_spans
+from gonogo.telemetry.foreign import read_spans
 from gonogo.telemetry.wire import Message, from_protobuf, to_protobuf
 
 MOST_UNPACKED = 16 * 1024 * 1024
@@ -31,12 +31,11 @@ class ForeignFormat(RequestInvalid):
 
 
 class OtlpTraces:
-    """The handler. Requests are joined one after another, so that two of them cannot lose each other's spans; with more
-    than one process that writes to the same Trace at the same moment, one of them may."""
+    """The handler; ``content`` says whether texts of spans are kept."""
 
     def __init__(self, serving: Serving, *, content: bool) -> None:
         self._serving, self._content = serving, content
-        self._joining = asyncio.Lock()
+        self._traces: ForeignTraces | None = None
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
         """Keep what can be kept; durable before the answer.
@@ -48,27 +47,10 @@ class OtlpTraces:
         """
         kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
         read = await asyncio.to_thread(lambda: read_spans(_message(kind, _unpacked(http))))
-        rejected, why = read.rejected, read.why
-        async with self._joining:
-            for trace_id, spans in by_trace(read.spans).items():
-                found, lost, reason = await self._joined(trace_id, spans, http)
-                rejected, why = rejected + lost, why or reason
-                if found is not None:
-                    await self._serving.traces.add_traces([found])
-        return _reply(kind, rejected, why)
-
-    async def _joined(
-        self, trace_id: str, spans: list[ForeignSpan], http: HttpRequest
-    ) -> tuple[Trace | None, int, str]:
-        caller, store = http.caller, self._serving.traces
-        known = await store.trace(trace_id) or await store.trace_called_by(trace_id, caller.tenant)
-        if known is not None and known.tenant != caller.tenant:
-            return None, len(spans), "this trace id is taken"
-        if known is not None and not known.foreign and not caller.may_call(known.mission):
-            return None, len(spans), "this key is not for the Mission of that trace"
-        made = known or new_trace(spans, caller.tenant, caller.key_id)
-        trace, lost = joined(made, spans, content=self._content)
-        return trace, lost, "the trace has as many spans as are kept" if lost else ""
+        if self._traces is None:
+            self._traces = ForeignTraces(self._serving.traces, content=self._content)
+        lost, why = await self._traces.keep(read.spans, http.caller)
+        return _reply(kind, read.rejected + lost, read.why or why)
 
 
 def _unpacked(http: HttpRequest) -> bytes:
