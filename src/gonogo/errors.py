@@ -11,6 +11,7 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |  `- RequestInvalid                   an HTTP body that breaks the wire format or the Mission's rules
     |- Unreachable                      69 a provider, index or store does not answer
     |  `- ProviderFailed                   an upstream answered with an error or broke off
+    |     `- FieldNotCarried               a field of the request that its wire format has no place for
     |     `- CircuitOpen                      it failed before and was not asked
     |- TryAgain                         75 a conflict or a limit; the same call may succeed later
     |  |- DeploymentConflict               somebody else moved the pointer first
@@ -125,6 +126,17 @@ class CircuitOpen(ProviderFailed):
     """Every address of a provider failed a moment ago, so none was asked. ``retry_after``: when one will be."""
 
     status = 503
+
+
+class FieldNotCarried(ProviderFailed):
+    """A field of the request has no place in the wire format of this provider; ``param`` is its path in the words of
+    chat completions. Nothing was sent; another model of the chain may still answer."""
+
+    code = "field_not_carried"
+
+    def __init__(self, message: str, *, provider: str, param: str) -> None:
+        self.param = param
+        super().__init__(message, provider=provider, upstream_status=400)
 
 
 class TryAgain(GonogoError):

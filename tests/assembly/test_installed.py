@@ -96,7 +96,7 @@ def test_one_provider_is_one_object_however_many_models_ask_it(tmp_path):
     assert installed.provider(ModelSpec(provider=BUILTIN, model="extractive-small")) is installed.builtin
 
 
-@pytest.mark.parametrize("name", ["openai", "ollama", "vllm", "llamacpp"])
+@pytest.mark.parametrize("name", ["openai", "anthropic", "ollama", "vllm", "llamacpp"])
 def test_usual_providers_are_known_without_settings(name, installed):
     assert installed.provider(ModelSpec(provider=name, model="m")) is not None
 

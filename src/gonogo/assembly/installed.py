@@ -57,8 +57,10 @@ BUILTIN = "builtin"
 BUILTIN_EMBEDDER = "static"
 PRICES_FILE = "prices.toml"
 """In the home folder: prices of one's own models and corrections, in the form of the packaged table."""
-WIRE_KINDS = ("openai",)
+WIRE_KINDS = ("openai", "anthropic")
 """Kinds of provider that settings may name; the other kinds of the table are for tests."""
+_MAKERS = {"openai": "api.openai.com", "anthropic": "api.anthropic.com"}
+"""Makers in the price table, and where they charge it."""
 RATES = frozenset({"hallucination", "errors", "refusals", "off_topic", "toxicity", "injection"})
 CODE_VERSIONS = {"features": 2, "guardrails": 2, "metrics": 2, "routing": 2, "caching": 2}
 """Raised whenever a change of that package may alter an answer or a score; pinned as weights are elsewhere."""
@@ -106,9 +108,10 @@ class Installed:
         """Dollars per million tokens; built-in models cost nothing."""
         # Only the maker's own address charges the maker's list price, whatever names a local server gives its models.
         kinds = {
-            name: "openai"
+            name: kind
             for name, found in self._settings.file.providers.items()
-            if all(_is_openai(address.base_url) for address in found.addresses)
+            for kind, host in _MAKERS.items()
+            if all(urlsplit(address.base_url).hostname == host for address in found.addresses)
         }
         own = self._settings.home / PRICES_FILE
         if not own.is_file():
@@ -325,10 +328,6 @@ def _guardrails(
 
 def _shown(name: str, parameter: object) -> str:
     return name if parameter in (None, "on") else f"{name} = {parameter}"
-
-
-def _is_openai(base_url: str) -> bool:
-    return urlsplit(base_url).hostname == "api.openai.com"
 
 
 def _text(path: Path) -> str:

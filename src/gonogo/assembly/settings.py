@@ -10,7 +10,7 @@ Not here: anything that shapes an answer (``mission.yaml``).
     host = "127.0.0.1"
     port = 8420
     [providers.openai]
-    kind = "openai"                     # any OpenAI-compatible address
+    kind = "openai"                     # any OpenAI-compatible address; or anthropic, for its Messages API
     base_url = "https://api.openai.com/v1"
     api_key_env = "OPENAI_API_KEY"      # the name of a variable, never the key itself
     [embedders.docs]                    # retrieval: {embedder: docs}
@@ -156,6 +156,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 KNOWN_PROVIDERS: Mapping[str, ProviderSettings] = {
     "openai": ProviderSettings(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),
+    "anthropic": ProviderSettings(
+        kind="anthropic", base_url="https://api.anthropic.com", api_key_env="ANTHROPIC_API_KEY"
+    ),
     "ollama": ProviderSettings(base_url="http://127.0.0.1:11434/v1"),
     "vllm": ProviderSettings(base_url="http://127.0.0.1:8000/v1"),
     "llamacpp": ProviderSettings(base_url="http://127.0.0.1:8080/v1"),

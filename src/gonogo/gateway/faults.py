@@ -13,6 +13,7 @@ from gonogo.contracts import HttpReply
 from gonogo.domain import Json
 from gonogo.errors import (
     CircuitOpen,
+    FieldNotCarried,
     GonogoError,
     KeyRefused,
     NotAllowed,
@@ -82,7 +83,7 @@ def _type(error: Exception) -> str:
         return "authentication_error"
     if isinstance(error, NotAllowed):
         return "permission_error"
-    if isinstance(error, NotFound | RequestInvalid):
+    if isinstance(error, NotFound | RequestInvalid | FieldNotCarried):
         return "invalid_request_error"
     if isinstance(error, Unreachable):
         return "upstream_error"
@@ -99,6 +100,6 @@ def _code(error: Exception) -> str | None:
 
 
 def _blame(error: Exception) -> str:
-    if isinstance(error, Unreachable):
+    if isinstance(error, Unreachable) and not isinstance(error, FieldNotCarried):
         return "upstream"
     return "client" if status_of(error) < 500 else "gateway"

@@ -1,6 +1,7 @@
 """Providers: what answers a ModelRequest, what it costs, and which model names may change behind our back.
 
-Here: the built-in extractive models, OpenAI-compatible upstreams, scripted and simulated ones, prices and aliases.
+Here: the built-in extractive models, OpenAI-compatible and Anthropic upstreams, scripted and simulated ones, prices and
+aliases.
 Not here: retries, fallback and health (``pipeline``, ``routing``), the wire format inward (``gateway``).
 
 ``OpenAICompatibleProvider`` is imported from its own module, because that loads an HTTP library.

@@ -40,6 +40,12 @@ def _openai(options: ProviderOptions) -> Provider:
     return OpenAICompatibleProvider(options.name, options.base_url, api_key=options.api_key, timeouts=options.timeouts)
 
 
+def _anthropic(options: ProviderOptions) -> Provider:
+    from gonogo.providers.anthropic import AnthropicProvider  # as above
+
+    return AnthropicProvider(options.name, options.base_url, api_key=options.api_key, timeouts=options.timeouts)
+
+
 def _scripted(options: ProviderOptions) -> Provider:
     return ScriptedModel("This is a scripted answer.", name=options.name)
 
@@ -49,6 +55,7 @@ def _simulated(options: ProviderOptions) -> Provider:
 
 
 PROVIDERS: Mapping[str, ProviderFactory] = {
+    "anthropic": _anthropic,
     "builtin": _builtin,
     "openai": _openai,
     "openai-compatible": _openai,
