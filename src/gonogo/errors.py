@@ -16,14 +16,19 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |- TryAgain                         75 a conflict or a limit; the same call may succeed later
     |  |- DeploymentConflict               somebody else moved the pointer first
     |  |- PromotionConflict                somebody else promoted the classifier first
+    |  |- LimitReached                     too many requests or tokens for now
+    |  |- BudgetSpent                      the dollars of today are spent
     |  `- StoreBusy                        locked, or its disk is full
     |- NotAllowed                       77 the caller may not do this
+    |  |- KeyRefused                       no key, or one that opens nothing
+    |  `- NotPriced                        a budget holds, and nobody knows what the model costs
     |- GateClosed                        1 a deployment was asked for without GO
     `- PromotionRefused                  1 a classifier was to follow one that it is not known to equal
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,6 +165,27 @@ class StoreBusy(TryAgain):
     status = 503
 
 
+class LimitReached(TryAgain):
+    """A limit of requests, tokens or requests at once. ``retry_after`` in seconds; ``None``: waiting is no help."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(
+        self, message: str, *, retry_after: float | None, headers: Mapping[str, str] | None = None, code: str = ""
+    ) -> None:
+        self.retry_after, self.headers = retry_after, dict(headers or {})
+        self.code = code or self.code
+        super().__init__(message)
+
+
+class BudgetSpent(TryAgain):
+    """A budget of today has too little left for what was asked."""
+
+    status = 402
+    code = "budget_spent"
+
+
 class NotAllowed(GonogoError):
     """The caller's key or role does not permit this."""
 
@@ -171,6 +197,13 @@ class KeyRefused(NotAllowed):
     """No key, an unknown key or an expired key."""
 
     status = 401
+
+
+class NotPriced(NotAllowed):
+    """A budget cannot be held, because a model has no known price."""
+
+    status = 402
+    code = "price_unknown"
 
 
 class GateClosed(GonogoError):

@@ -85,3 +85,22 @@ def test_a_home_whose_pepper_others_can_read_is_refused(shell):
     said = shell("keys", "create")
     assert said.code == 65
     assert "chmod 600" in said.err
+
+
+def test_limits_and_a_budget_of_a_key_are_kept_and_listed(shell):
+    words = [
+        "--requests-per-minute",
+        "60",
+        "--tokens-per-minute",
+        "9000",
+        "--concurrency",
+        "2",
+        "--daily-budget",
+        "2.5",
+    ]
+    made = shell.fine("keys", "create", *words, "--mission", "support", "--json").json
+    assert made["limits"] == {"requests_per_minute": 60, "tokens_per_minute": 9000, "concurrency": 2}
+    assert (made["daily_budget"], made["missions"]) == (2.5, ["support"])
+    listed = shell.fine("keys", "list").out
+    assert "60 requests/min, 9000 tokens/min, 2 at once, $2.5/day" in listed
+    assert shell("keys", "create", "--daily-budget", "-1").code == 2

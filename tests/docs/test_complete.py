@@ -10,15 +10,18 @@ from pathlib import Path
 import gonogo
 from gonogo.assembly.settings import (
     KNOWN_PROVIDERS,
+    BudgetSettings,
     EmbedderSettings,
     EndpointSettings,
     KeySettings,
+    LimitSettings,
     ProviderSettings,
     ServerSettings,
     SettingsFile,
 )
 from gonogo.assembly.telemetry_target import TelemetrySettings
 from gonogo.cli.app import COMMANDS, cli
+from gonogo.domain import NO_LIMITS
 from gonogo.errors import GonogoError
 from gonogo.gateway.routes import gateway_routes
 from gonogo.guardrails import KNOWN
@@ -85,13 +88,22 @@ def test_every_settings_key_and_its_default_is_documented():
         ("", SettingsFile),
         ("server.", ServerSettings),
         ("keys.", KeySettings),
+        ("limits.", LimitSettings),
+        ("budgets.", BudgetSettings),
         ("telemetry.", TelemetrySettings),
         *named,
     ):
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
-            if name in ("server", "keys", "providers", "embedders", "telemetry"):
+            if name in ("server", "keys", "limits", "budgets", "providers", "embedders", "telemetry"):
                 continue
-            shown = "" if default == () else f"{default:g}" if isinstance(default, float) else str(default)
+            default = getattr(default, "factory", lambda given=default: given)()  # msgspec makes an empty table anew
+            shown = (
+                ""
+                if default in ((), {}, None, NO_LIMITS)
+                else f"{default:g}"
+                if isinstance(default, float)
+                else str(default)
+            )
             assert f"\n| `{prefix}{name}` | {f'`{shown}`' if shown else 'none'} | " in page, name
 
 

@@ -13,8 +13,11 @@ import msgspec
 import pytest
 
 from gonogo.access import new_key
+from gonogo.assembly.allowances import Allowances
 from gonogo.assembly.embedding import NamedEmbedders
 from gonogo.assembly.serving import Serving
+from gonogo.assembly.settings import BudgetSettings, LimitSettings
+from gonogo.assembly.spending import Spending
 from gonogo.clock import SystemClock, new_id
 from gonogo.contracts import Components, Provider, Route
 from gonogo.domain import (
@@ -27,6 +30,7 @@ from gonogo.domain import (
     Trace,
     Version,
     behaviour_digest,
+    day_of,
     gate_digest,
     part_digests,
 )
@@ -40,9 +44,14 @@ HOST = "127.0.0.1:8420"
 PEPPER = b"a secret of the tests"
 
 
-class NoPrices:
+class Prices:
+    """One price for all, or none."""
+
+    def __init__(self) -> None:
+        self.all: Price | None = None
+
     def price(self, provider: str, model: str) -> Price | None:
-        return None
+        return self.all
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ class Gate:
         self.store, self.reader = store, reader
         self.model: Provider = ScriptedModel("Thirty days.")
         self.parts: dict[str, Any] = {}
+        self.prices = Prices()
         self.mission: dict[str, Any] = {
             "requests": RequestPolicy(allow=("temperature", "n", "max_tokens", "stop", "logprobs", "seed"))
         }
@@ -112,8 +122,20 @@ class Gate:
         self.serving = Watched(store, self.components, SystemClock(), TraceSpool(home / "spool"))
         self.serving.recorded = self.recorded
 
+    def allow(self, *, limits: dict[str, Any] | None = None, budgets: dict[str, Any] | None = None) -> Allowances:
+        """Hold limits and budgets, given as they stand in ``settings.toml``."""
+        held = msgspec.convert(limits or {}, LimitSettings), msgspec.convert(budgets or {}, BudgetSettings)
+        self.spending = Spending(self.store, SystemClock())
+        self.serving.allowances = Allowances(*held, self.spending, SystemClock())
+        return self.serving.allowances
+
+    async def spent(self) -> dict[str, tuple[int, int]]:
+        """(spent, leased) of every account of today, in billionths of a dollar."""
+        now = SystemClock().now()
+        return {str(row.account): (row.spent, row.leased) for row in await self.store.balances(day_of(now), now)}
+
     async def components(self, version: Version) -> Components:
-        return Components(reader=self.reader, providers={"main": self.model}, prices=NoPrices(), **self.parts)
+        return Components(reader=self.reader, providers={"main": self.model}, prices=self.prices, **self.parts)
 
     @property
     def application(self) -> Application:
@@ -342,6 +364,7 @@ def chunk(content: str | None = None, finish: str | None = None, **more: Any) ->
     return {"id": "up-1", "object": "chat.completion.chunk", "model": "m-1", "choices": [choice], **more}
 
 
+Gate.Line = Line  # type: ignore[attr-defined]
 Gate.Upstream, Gate.chunk = Upstream, staticmethod(chunk)  # type: ignore[attr-defined]
 
 

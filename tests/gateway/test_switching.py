@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from gonogo.domain import ModelSpec
 from tests.gateway import mock_upstream as mock
 from tests.gateway.conftest import Line
+
+from gonogo.domain import ModelSpec
 
 CLIENTS = 6
 """At each of the two servers."""

@@ -11,6 +11,7 @@ from gonogo.clock import new_id
 from gonogo.contracts import Store
 from gonogo.digest import Digest, digest_of
 from gonogo.domain import (
+    Account,
     ApiKey,
     Chunk,
     ClassifierCard,
@@ -20,6 +21,7 @@ from gonogo.domain import (
     DataFingerprint,
     Deployment,
     EvaluationRun,
+    Exchange,
     IndexSnapshot,
     Measure,
     Mission,
@@ -154,6 +156,9 @@ class Samples:
     def key(self, key_id: str, created_at: float = 1000.0, **more: object) -> ApiKey:
         fields = {"hashed": f"hash of {key_id}", "tenant": "acme", "role": "viewer", **more}
         return ApiKey(id=key_id, created_at=created_at, **fields)
+
+    def exchange(self, number: int, *, limit: int = 1000, **more: int) -> Exchange:
+        return Exchange(account=Account(scope="key", name="k1", day="2026-11-26"), limit=limit, number=number, **more)
 
     def trace(self, trace_id: str | None = None, created_at: float = 1000.0, **more: object) -> Trace:
         fields = {

@@ -395,6 +395,56 @@ async def test_of_many_changes_of_one_key_at_once_exactly_one_wins(store, sample
     assert sorted(await asyncio.gather(*changes)) == [False] * 9 + [True]
 
 
+async def test_a_lease_is_spent_given_back_and_never_beyond_the_limit(store, samples):
+    [first] = await store.exchange("w1", [samples.exchange(1, want=600, least=100)], 10.0)
+    assert (first.amount, first.spent, first.leased) == (500, 0, 500)
+    [second] = await store.exchange("w2", [samples.exchange(1, want=600, least=400)], 10.0)
+    assert (second.amount, second.leased) == (400, 900)
+    [none] = await store.exchange("w3", [samples.exchange(1, want=200, least=101)], 10.0)
+    assert (none.amount, none.leased) == (0, 900)
+    [told] = await store.exchange("w1", [samples.exchange(2, open=500, spent=120, returned=380, unpriced=2)], 11.0)
+    assert (told.amount, told.spent, told.leased, told.lost) == (0, 120, 400, False)
+    [balance] = await store.balances("2026-11-26", 11.0)
+    assert (balance.spent, balance.leased, balance.unpriced) == (120, 400, 2)
+    assert await store.balances("2026-11-27", 11.0) == []
+
+
+async def test_an_exchange_told_twice_is_done_once_and_gets_its_answer_again(store, samples):
+    order = samples.exchange(1, want=600, least=100, spent=7)
+    [first] = await store.exchange("w1", [order], 10.0)
+    [again] = await store.exchange("w1", [order], 11.0)
+    assert (again.amount, again.spent, again.leased) == (first.amount, 7, first.amount)
+
+
+async def test_a_lease_nobody_heard_of_for_a_minute_counts_as_spent_and_its_owner_is_told(store, samples):
+    await store.exchange("w1", [samples.exchange(1, want=600, least=100)], 10.0)
+    [row] = await store.balances("2026-11-26", 71.0)
+    assert (row.spent, row.leased) == (500, 0)
+    [other] = await store.exchange("w2", [samples.exchange(1, want=300, least=300)], 71.0)
+    assert (other.amount, other.spent, other.leased) == (300, 500, 300)
+    [late] = await store.exchange("w1", [samples.exchange(2, open=500, spent=520)], 72.0)
+    assert (late.lost, late.spent) == (True, 520)
+
+
+async def test_a_lease_that_is_renewed_lives(store, samples):
+    await store.exchange("w1", [samples.exchange(1, want=100, least=100)], 10.0)
+    await store.exchange("w1", [samples.exchange(2, open=100)], 60.0)
+    [other] = await store.exchange("w2", [samples.exchange(1)], 110.0)
+    assert (other.spent, other.leased) == (0, 100)
+
+
+async def test_what_was_overspent_stands_in_the_ledger_and_nothing_more_is_leased(store, samples):
+    await store.exchange("w1", [samples.exchange(1, want=900, least=900)], 10.0)
+    [told] = await store.exchange("w1", [samples.exchange(2, open=900, spent=1200, want=1, least=1)], 11.0)
+    assert (told.amount, told.spent, told.leased) == (0, 1200, 0)
+
+
+async def test_leases_of_many_workers_at_once_stay_within_the_limit(store, samples):
+    asked = [store.exchange(f"w{number}", [samples.exchange(1, want=90, least=90)], 10.0) for number in range(30)]
+    granted = [answer.amount for [answer] in await asyncio.gather(*asked)]
+    assert sorted(granted) == [0] * 19 + [90] * 11
+
+
 async def test_the_last_folder_of_a_mission_is_remembered(store):
     await store.remember_folder("support", "/a")
     await store.remember_folder("support", "/b")

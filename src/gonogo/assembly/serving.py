@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from gonogo.access import Role, allows
+from gonogo.assembly.allowances import NO_LIMIT, Allowances, Grant
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.clock import Clock
-from gonogo.contracts import Components, Store, TraceStore
-from gonogo.domain import Environment, Trace, Version
+from gonogo.contracts import Caller, Components, Store, TraceStore
+from gonogo.domain import Environment, Request, Trace, Version
 from gonogo.errors import GonogoError, NotAllowed, NotFound
 from gonogo.store import TraceSpool
 
@@ -51,12 +52,18 @@ class Serving:
 
     Args:
         components: builds, or gives again, the Components of a Version.
+        allowances: limits and budgets; ``None`` where there are none.
     """
 
     def __init__(
-        self, store: Store, components: Callable[[Version], Awaitable[Components]], clock: Clock, spool: TraceSpool
+        self,
+        store: Store,
+        components: Callable[[Version], Awaitable[Components]],
+        clock: Clock,
+        spool: TraceSpool,
+        allowances: Allowances | None = None,
     ) -> None:
-        self.clock = clock
+        self.clock, self.allowances = clock, allowances
         self._store, self._components, self._spool = store, components, spool
         self._live: dict[tuple[str, str], tuple[Environment, Served]] = {}
         self._broken: dict[tuple[str, str], str] = {}
@@ -68,12 +75,16 @@ class Serving:
         """Load what is live, then follow changes until ``stop``. What cannot be served is named by ``health``."""
         await self.refresh()
         self._following = asyncio.create_task(self._follow())
+        if self.allowances is not None:
+            await self.allowances.start()
 
     async def stop(self) -> None:
-        """Stop following and bring spooled Traces home where the store is back."""
+        """Stop following, settle budgets and bring spooled Traces home where the store is back."""
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
+        if self.allowances is not None:
+            await self.allowances.stop()
         await self._bring_home()
 
     async def refresh(self) -> None:
@@ -121,6 +132,16 @@ class Serving:
             broken = self._broken.get((reference.mission, environment))
             raise Unservable(broken) if broken else NotFound(self._nobody(reference.mission, environment))
         return live[1]
+
+    async def admit(self, caller: Caller, request: Request, served: Served) -> Grant:
+        """Reserve what a request may take of the limits and budgets that hold for it.
+
+        Raises:
+            LimitReached, BudgetSpent, NotPriced: it may not run now.
+        """
+        if self.allowances is None:
+            return NO_LIMIT
+        return await self.allowances.admit(caller, request, served.version, served.components)
 
     async def record(self, trace: Trace) -> None:
         """Make a Trace durable: in the store, or in the spool while the store cannot write."""

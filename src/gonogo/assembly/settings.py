@@ -33,6 +33,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from gonogo.assembly.telemetry_target import TelemetrySettings, telemetry_target
+from gonogo.domain import NO_LIMITS, Dollars, RateLimits
 from gonogo.errors import MissionInvalid, Problem
 from gonogo.telemetry import Target
 
@@ -111,12 +112,37 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     pepper_env: str = ""
 
 
+class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of requests and tokens: of each key that has none of its own, of tenants and of Missions by name."""
+
+    each_key: RateLimits = NO_LIMITS
+    tenants: dict[str, RateLimits] = {}
+    missions: dict[str, RateLimits] = {}
+
+
+class BudgetSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Dollars a UTC day: of all requests, of each key that has no budget of its own, of tenants, of Missions.
+
+    ``unpriced``: what happens under a budget where a model's price is unknown. ``assumed_output``: tokens reserved for
+    an answer that has no ``max_tokens``.
+    """
+
+    total: Dollars | None = None
+    each_key: Dollars | None = None
+    tenants: dict[str, Dollars] = {}
+    missions: dict[str, Dollars] = {}
+    unpriced: Literal["refuse", "allow"] = "refuse"
+    assumed_output: Count = 1000
+
+
 class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The shape of ``settings.toml``."""
 
     durability: Literal["process", "power"] = "process"
     server: ServerSettings = ServerSettings()
     keys: KeySettings = KeySettings()
+    limits: LimitSettings = LimitSettings()
+    budgets: BudgetSettings = BudgetSettings()
     providers: dict[str, ProviderSettings] = {}
     embedders: dict[str, EmbedderSettings] = {}
     telemetry: TelemetrySettings = TelemetrySettings()
@@ -223,7 +249,10 @@ def _read(path: Path) -> SettingsFile:
 
 
 def _nearest(message: str) -> str | None:
-    shapes = (SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings, TelemetrySettings)
+    shapes = (
+        SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings, TelemetrySettings, LimitSettings,
+        BudgetSettings, RateLimits,
+    )  # fmt: skip
     known = [field for shape in shapes for field in shape.__struct_fields__]
     unknown = message.split("`")[1] if "unknown field" in message else ""
     close = get_close_matches(unknown, known, n=1)

@@ -17,10 +17,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from gonogo.access import read_pepper
+from gonogo.assembly.allowances import Allowances
 from gonogo.assembly.keys import KeyVerbs
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
+from gonogo.assembly.spending import Spending
 from gonogo.building import (
     BuildResult,
     Draft,
@@ -460,9 +462,15 @@ class Workspace:
 
     def serving(self) -> Serving:
         """What a server answers from; it takes over at once what this Workspace deploys or rolls back."""
-        serving = Serving(self.store, self.components, self.clock, TraceSpool(self.settings.home / "spool"))
+        spool = TraceSpool(self.settings.home / "spool")
+        serving = Serving(self.store, self.components, self.clock, spool, self.allowances())
         self._servings.append(serving)
         return serving
+
+    def allowances(self, *, workers: int = 1) -> Allowances:
+        """Limits and budgets of one server process; ``workers`` of them share the limits."""
+        file, spending = self.settings.file, Spending(self.store, self.clock)
+        return Allowances(file.limits, file.budgets, spending, self.clock, workers=workers)
 
     async def ask(
         self,

@@ -14,6 +14,7 @@ from gonogo.cli.moments import LENGTH
 from gonogo.cli.output import counted, dim, duration, json_option, moment, money, print_json, printable
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
+from gonogo.domain import RateLimits
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -33,6 +34,10 @@ def keys() -> None:
     "--mission", "missions", multiple=True, help="A Mission it may call; again for more (default: every one)."
 )
 @click.option("--expires", type=LENGTH, help="How long it opens: 24h, 30d (default: until it is revoked).")
+@click.option("--requests-per-minute", type=click.IntRange(min=1), help="Most requests in 60 seconds.")
+@click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Most tokens, read and written, in 60 seconds.")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Most requests at once.")
+@click.option("--daily-budget", type=click.FloatRange(min=0), help="Most dollars a day (UTC).")
 @json_option
 @pass_session
 def create(
@@ -42,9 +47,16 @@ def create(
     name: str,
     missions: tuple[str, ...],
     expires: float | None,
+    requests_per_minute: int | None,
+    tokens_per_minute: int | None,
+    concurrency: int | None,
+    daily_budget: float | None,
     as_json: bool,
 ) -> None:
     """Make a key. Its secret is shown once; the store keeps a keyed hash."""
+    limits = RateLimits(
+        requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute, concurrency=concurrency
+    )
 
     async def work(workspace: Workspace) -> tuple[bool, NewKey]:
         first = not await workspace.store.has_keys()
@@ -54,6 +66,8 @@ def create(
             name=name,
             missions=missions,
             valid_for=expires,
+            limits=limits,
+            daily_budget=daily_budget,
         )
         return first, made
 
@@ -122,6 +136,8 @@ def _fields(made: NewKey) -> dict[str, object]:
         "name": key.name,
         "missions": key.missions,
         "expires_at": key.expires_at,
+        "limits": key.limits,
+        "daily_budget": key.daily_budget,
     }
 
 

@@ -12,12 +12,15 @@ from gonogo.digest import Digest
 from gonogo.domain import (
     Annotation,
     ApiKey,
+    Balance,
     ClassifierCard,
     ClassifierComparison,
     ClassifierPromotion,
     Deployment,
     Environment,
     EvaluationRun,
+    Exchange,
+    Granted,
     IndexSnapshot,
     Part,
     TaskResult,
@@ -178,6 +181,28 @@ class KeyStore(Protocol):
         ...
 
 
+class Ledger(Protocol):
+    """The money of budgets: what was spent of each account, and which process holds how much of the rest."""
+
+    async def exchange(self, holder: str, exchanges: Sequence[Exchange], now: float) -> list[Granted]:
+        """What one process tells and asks about its accounts, in one transaction; the answers in the same order.
+
+        Spent money is added to its account and taken off the lease, returned money only off the lease. A lease grows by
+        what is granted: never beyond the limit less all that is spent and leased, and nothing where it is less than
+        ``least``. An exchange whose number was done already changes nothing and gets its answer again. Leases of
+        processes not heard of for 60 seconds count as spent.
+
+        Args:
+            holder: the process; another name each time it starts.
+            now: seconds since 1970.
+        """
+        ...
+
+    async def balances(self, day: str, now: float) -> list[Balance]:
+        """How every account of a UTC day stands, by scope and name."""
+        ...
+
+
 class MissionFolders(Protocol):
     """Where a Mission was last built from, so that `status` can tell an edited folder from the live Version."""
 
@@ -227,6 +252,7 @@ class Store(
     EvaluationStore,
     TraceStore,
     KeyStore,
+    Ledger,
     MissionFolders,
     ClassifierStore,
     Protocol,
@@ -245,6 +271,7 @@ __all__ = [
     "DeploymentStore",
     "EvaluationStore",
     "KeyStore",
+    "Ledger",
     "MissionFolders",
     "Store",
     "TraceStore",

@@ -22,6 +22,7 @@ from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
 from gonogo.domain.golden_task import Assertion, GoldenTask
 from gonogo.domain.key import NO_LIMITS, ApiKey, Dollars, RateLimits, Role
+from gonogo.domain.ledger import NANOS, Account, Balance, Exchange, Granted, Scope, day_of, nanos, next_day
 from gonogo.domain.mission import (
     BudgetRule,
     CachePolicy,
@@ -67,13 +68,16 @@ from gonogo.domain.version import (
 __all__ = [
     "CLASSIFIER_PIN",
     "EXIT_CODES",
+    "NANOS",
     "NO_LIMITS",
     "NO_USAGE",
     "PART_NAMES",
+    "Account",
     "Alert",
     "Annotation",
     "ApiKey",
     "Assertion",
+    "Balance",
     "BudgetRule",
     "CachePolicy",
     "Chunk",
@@ -93,9 +97,11 @@ __all__ = [
     "EndpointUse",
     "Environment",
     "EvaluationRun",
+    "Exchange",
     "Finding",
     "GatePolicy",
     "GoldenTask",
+    "Granted",
     "GuardrailAction",
     "GuardrailPolicy",
     "GuardrailRule",
@@ -127,6 +133,7 @@ __all__ = [
     "RoutingPolicy",
     "RoutingRule",
     "RuleCondition",
+    "Scope",
     "Score",
     "ScoreState",
     "Slice",
@@ -142,7 +149,10 @@ __all__ = [
     "Version",
     "behaviour_digest",
     "classifiers_of",
+    "day_of",
     "gate_digest",
+    "nanos",
+    "next_day",
     "part_contents",
     "part_digests",
     "total_usage",

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec import structs
 
+from gonogo.assembly.allowances import Grant
 from gonogo.assembly.reference import parse_reference
 from gonogo.assembly.serving import Served, Serving
 from gonogo.contracts import Caller, HttpReply
@@ -80,6 +81,7 @@ class Answering:
 
         Raises:
             NotAllowed: the key is not for this Mission.
+            LimitReached, BudgetSpent: a limit or a budget has too little left.
             GonogoError: the request was refused before any step ran; the adapter phrases it.
         """
         if caller.missions and not caller.may_call(parse_reference(model).mission):
@@ -92,21 +94,24 @@ class Answering:
             parent=CALLER_TRACE.get(),
         )
         admitted = admit(request, served.version)
-        # Limits and budgets belong here: reserve now, with caller, served and admitted.request in hand (raise to
-        # refuse). From here on exactly one Trace is recorded, whatever happens: `_recorder` is where to settle.
-        headers = _headers(admitted, served)
+        grant = await self._serving.admit(caller, admitted.request, served)
+        headers = {**_headers(admitted, served), **grant.headers}
         try:
-            return await self._answer(admitted, served, phrasing, headers)
+            return await self._answer(admitted, served, phrasing, headers, grant)
         except GonogoError as error:
+            grant.release()  # a Trace has settled it, unless the answer never began
             # Its Trace has been recorded: the reply names it, so that somebody can look up what went wrong.
             reply = phrasing.error(error)
             return replace(reply, headers={**headers, **reply.headers})
+        except BaseException:
+            grant.release()
+            raise
 
     async def _answer(
-        self, admitted: Admitted, served: Served, phrasing: Phrasing, headers: dict[str, str]
+        self, admitted: Admitted, served: Served, phrasing: Phrasing, headers: dict[str, str], grant: Grant
     ) -> HttpReply:
         usage, head = UsageReading(), _head(admitted, served)
-        deltas = respond(admitted.request, served.version, served.components, self._recorder(served, usage))
+        deltas = respond(admitted.request, served.version, served.components, self._recorder(served, usage, grant))
         if not admitted.request.stream:
             async with aclosing(deltas):
                 kept = [delta async for delta in deltas]
@@ -121,10 +126,10 @@ class Answering:
         stream = EventStream(first, told, deltas, phrasing)
         return HttpReply(content_type="text/event-stream", headers={**headers, **STREAM_HEADERS}, stream=stream)
 
-    def _recorder(self, served: Served, usage: UsageReading) -> RecordTrace:
+    def _recorder(self, served: Served, usage: UsageReading, grant: Grant) -> RecordTrace:
         async def record(trace: Trace) -> None:
             usage.total = trace.usage
-            # Settle what was reserved here, with trace.usage and trace.cost in hand, aborts and failures included.
+            grant.settle(trace)
             if served.recorded:
                 await self._serving.record(trace)
 

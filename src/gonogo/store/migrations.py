@@ -99,7 +99,17 @@ FOURTH: tuple[str, ...] = (
     "CREATE INDEX traces_by_caller ON traces (caller, created_at) WHERE caller <> ''",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH)
+FIFTH: tuple[str, ...] = (
+    """CREATE TABLE budget_accounts (
+        tenant TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, day TEXT NOT NULL, spent INTEGER NOT NULL,
+        unpriced INTEGER NOT NULL, format INTEGER NOT NULL, PRIMARY KEY (tenant, scope, name, day)) WITHOUT ROWID""",
+    """CREATE TABLE budget_leases (
+        holder TEXT NOT NULL, tenant TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, day TEXT NOT NULL,
+        amount INTEGER NOT NULL, number INTEGER NOT NULL, granted INTEGER NOT NULL, renewed_at REAL NOT NULL,
+        format INTEGER NOT NULL, PRIMARY KEY (tenant, scope, name, day, holder)) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

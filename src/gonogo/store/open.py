@@ -20,6 +20,7 @@ from gonogo.store.evaluations import SqliteEvaluations
 from gonogo.store.faults import explained
 from gonogo.store.folders import SqliteFolders
 from gonogo.store.keys import SqliteKeys
+from gonogo.store.ledger import SqliteLedger
 from gonogo.store.migrations import check_identity, migrate
 from gonogo.store.sqlite import Database, Durability, Verify
 from gonogo.store.traces import SqliteTraces
@@ -34,6 +35,7 @@ class SqliteStore(
     SqliteEvaluations,
     SqliteTraces,
     SqliteKeys,
+    SqliteLedger,
     SqliteFolders,
     SqliteClassifiers,
 ):

@@ -1,0 +1,208 @@
+"""Limits and budgets as a client meets them: 429 with when to come back, 402 with what is left; nothing stays held."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gonogo.domain import Price, RateLimits, Usage
+from gonogo.errors import ProviderFailed
+from gonogo.providers import Scripted, ScriptedModel
+
+PRICE = Price(input=1000.0, output=2000.0)
+"""10 tokens read and 5 written, as the scripted model reports, cost 0.02 dollars."""
+NANOS = 20_000_000
+
+
+@pytest.fixture
+async def live(gate: Any) -> Any:
+    """A Mission is live, and keys are needed."""
+    gate.open_locally = False
+    await gate.deploy()
+    return gate
+
+
+async def test_requests_over_the_limit_of_a_key_get_429_with_when_to_come_back(live: Any) -> None:
+    live.allow()
+    secret, key_id = await live.key(limits=RateLimits(requests_per_minute=2))
+    app = live.application
+    first = await live.chat(key=secret, app=app)
+    assert first.headers["x-ratelimit-limit-requests"] == "2"
+    assert first.headers["x-ratelimit-remaining-requests"] == "1"
+    await live.chat(key=secret, app=app)
+
+    refused = await live.chat(key=secret, app=app)
+
+    assert refused.status == 429
+    assert f"key {key_id} has sent 2 requests in the last 60 seconds" in refused.error["message"]
+    assert (refused.error["code"], refused.error["type"]) == ("rate_limit_exceeded", "rate_limit_error")
+    assert 0 < int(refused.headers["retry-after"]) <= 61
+    assert refused.headers["x-ratelimit-remaining-requests"] == "0"
+    assert len(await live.traces()) == 2
+    other, _ = await live.key()
+    assert (await live.chat(key=other, app=app)).status == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_tokens_are_corrected_to_what_the_provider_reported(live: Any, stream: bool) -> None:
+    live.allow(limits={"missions": {"support": {"tokens_per_minute": 100}}})
+    live.model = ScriptedModel([Scripted(text="Yes.", usage=Usage(input=60, output=30)), "No."])
+    secret, _ = await live.key()
+    app, body = live.application, live.question(stream=stream, max_tokens=20)
+    assert (await live.chat(body, key=secret, app=app)).status == 200
+
+    refused = await live.chat(body, key=secret, app=app)
+
+    assert refused.status == 429
+    assert "mission support has taken 90 of 100 tokens" in refused.error["message"]
+
+
+async def test_a_request_too_large_for_the_limit_is_told_so_and_not_to_wait(live: Any) -> None:
+    live.allow(limits={"each_key": {"tokens_per_minute": 100}})
+    secret, _ = await live.key()
+
+    refused = await live.chat(live.question(max_tokens=500), key=secret)
+
+    assert refused.status == 429
+    assert "smaller max_tokens" in refused.error["message"]
+    assert "retry-after" not in refused.headers
+
+
+async def test_requests_at_once_are_bounded_and_a_client_that_leaves_makes_room(live: Any) -> None:
+    live.allow(limits={"tenants": {"acme": {"concurrency": 1}}})
+    live.model = ScriptedModel([Scripted(text="slow", delay=60.0), "quick"])
+    secret, _ = await live.key()
+    app, leave = live.application, asyncio.Event()
+    running = asyncio.create_task(live.chat(key=secret, app=app, leave=leave))
+    while not live.model.requests:  # noqa: ASYNC110  it asks in a task of its own
+        await asyncio.sleep(0)
+
+    refused = await live.chat(key=secret, app=app)
+    assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+    assert "tenant acme has 1 requests running" in refused.error["message"]
+    leave.set()
+    await running
+
+    assert (await live.chat(key=secret, app=app)).text == "quick"
+
+
+async def test_the_limits_of_a_key_win_over_those_of_each_key_one_by_one(live: Any) -> None:
+    live.allow(limits={"each_key": {"requests_per_minute": 1, "concurrency": 5}})
+    secret, _ = await live.key(limits=RateLimits(requests_per_minute=7))
+
+    reply = await live.chat(key=secret)
+
+    assert reply.headers["x-ratelimit-limit-requests"] == "7"
+
+
+async def test_without_limits_there_are_no_headers_and_nothing_is_written(live: Any) -> None:
+    live.allow()
+    secret, _ = await live.key()
+
+    reply = await live.chat(key=secret)
+
+    assert not [name for name in reply.headers if name.startswith("x-ratelimit")]
+    await live.spending.stop()
+    assert await live.spent() == {}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_spent_budget_gets_402_that_says_whose_and_until_when(live: Any, stream: bool) -> None:
+    live.prices.all = PRICE
+    live.allow()
+    secret, key_id = await live.key(daily_budget=0.05)
+    app, body = live.application, live.question(stream=stream, max_tokens=5)
+    for _ in range(2):
+        assert (await live.chat(body, key=secret, app=app)).status == 200
+    await live.spending.report()
+
+    refused = await live.chat(body, key=secret, app=app)
+
+    assert refused.status == 402
+    assert f"budget of key {key_id} has $0.01 left ($0.04 of $0.05 for 20" in refused.error["message"]
+    assert refused.error["code"] == "budget_spent"
+    assert len(await live.traces()) == 2
+    assert (await live.spent())[f"key {key_id}"][0] == 2 * NANOS
+
+
+async def test_every_budget_that_holds_is_charged(live: Any) -> None:
+    live.prices.all = PRICE
+    live.allow(
+        budgets={
+            "total": 10,
+            "each_key": 10,
+            "tenants": {"acme": 10, "else": 1},
+            "missions": {"support": 10, "else": 1},
+        }
+    )
+    secret, key_id = await live.key()
+    await live.chat(key=secret)
+    await live.spending.stop()
+
+    charged = ("all keys together", f"key {key_id}", "mission support", "tenant acme")
+    assert await live.spent() == dict.fromkeys(charged, (NANOS, 0))
+
+
+async def test_one_version_asked_by_number_is_paid_from_the_same_budget(live: Any) -> None:
+    live.prices.all = PRICE
+    live.allow(budgets={"total": 10})
+    secret, _ = await live.key("developer")
+    assert (await live.chat(live.question() | {"model": "support@1"}, key=secret)).status == 200
+    await live.spending.stop()
+
+    assert await live.spent() == {"all keys together": (NANOS, 0)}
+
+
+async def test_a_failed_answer_is_paid_for_what_it_took_and_holds_nothing(live: Any) -> None:
+    live.prices.all = PRICE
+    live.allow(budgets={"total": 10})
+    live.model = ScriptedModel(
+        [Scripted(text="one two", failure=ProviderFailed("broke off", provider="scripted"), fail_after=1)]
+    )
+    secret, _ = await live.key()
+    await live.chat(key=secret)
+    await live.spending.stop()
+
+    [trace] = await live.traces()
+    assert trace.outcome == "failed"
+    assert trace.cost > 0
+    assert await live.spent() == {"all keys together": (round(trace.cost * 1e9), 0)}
+
+
+async def test_under_a_budget_a_model_without_a_price_is_refused_with_what_to_do(live: Any) -> None:
+    live.allow(budgets={"missions": {"support": 1}})
+    secret, _ = await live.key()
+
+    refused = await live.chat(key=secret)
+
+    assert (refused.status, refused.error["code"]) == (402, "price_unknown")
+    assert "prices.toml" in refused.error["message"]
+    assert await live.traces() == []
+
+
+async def test_where_the_settings_allow_it_calls_without_a_price_are_counted_and_let_through(live: Any) -> None:
+    live.allow(budgets={"total": 1, "unpriced": "allow"})
+    secret, _ = await live.key()
+    for _ in range(3):
+        assert (await live.chat(key=secret)).status == 200
+    await live.spending.stop()
+
+    trace = (await live.traces())[0]
+    [balance] = await live.store.balances(_day(trace.created_at), trace.created_at)
+    assert (balance.spent, balance.leased, balance.unpriced) == (0, 0, 3)
+
+
+async def test_a_local_caller_without_a_key_is_held_by_missions_and_the_total_and_by_no_key(gate: Any) -> None:
+    await gate.deploy()
+    gate.allow(limits={"each_key": {"requests_per_minute": 1}, "missions": {"support": {"requests_per_minute": 3}}})
+    app = gate.application
+
+    assert [(await gate.chat(app=app)).status for _ in range(4)] == [200, 200, 200, 429]
+
+
+def _day(seconds: float) -> str:
+    from gonogo.domain import day_of
+
+    return day_of(seconds)
