@@ -106,7 +106,7 @@ class Serving:
                 self._broken[place] = str(error)
 
     async def follow(self) -> None:
-        """``refresh`` for somebody who has moved a pointer: that stands, so nothing is raised if the store fails now."""
+        """``refresh`` for one who has moved a pointer: that stands, so nothing is raised if the store fails now."""
         try:
             await self.refresh()
         except GonogoError as error:
