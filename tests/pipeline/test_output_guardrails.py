@@ -224,6 +224,57 @@ async def test_reasoning_is_guarded_as_the_answer_is(house: Any) -> None:
     assert ran.trace.findings[0].where == "answer reasoning"
 
 
+async def test_thoughts_come_before_what_follows_them_and_are_signed_only_as_they_were(house: Any) -> None:
+    def signed(text: str) -> Delta:
+        block = {"type": "thinking", "thinking": text, "signature": "s"}
+        return Delta(extra={"delta": {"thinking_blocks": [block], "note": "n"}})
+
+    model = house.Pieces(
+        Delta(reasoning="Hm."),
+        signed("Hm."),
+        Delta(reasoning=f"Ask {MAIL}."),
+        signed(f"Ask {MAIL}."),
+        Delta(content="Hi."),
+        Delta(finish_reason="stop"),
+    )
+
+    ran = await house.run("q", house.version(), house.parts(model, output=[("pii", "redact")]))
+
+    told = [
+        (delta.reasoning, delta.content, delta.extra.get("delta", {}).get("thinking_blocks")) for delta in ran.deltas
+    ]
+    assert told[:3] == [
+        ("Hm.", "", [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]),
+        ("Ask [EMAIL].", "", []),
+        ("", "Hi.", None),
+    ]
+    assert ran.deltas[1].extra["delta"]["note"] == "n"
+
+
+async def test_nulls_of_a_server_in_every_chunk_let_no_personal_data_through(house: Any) -> None:
+    empty = {"delta": {"token_ids": None}}
+    model = house.Pieces(
+        Delta(reasoning="They are bob@exam", extra=empty),
+        Delta(reasoning="ple.com.", extra=empty),
+        Delta(content="Hi.", finish_reason="stop"),
+    )
+
+    ran = await house.run("q", house.version(), house.parts(model, output=[("pii", "redact")]))
+
+    assert "".join(delta.reasoning for delta in ran.deltas) == "They are [EMAIL]."
+
+
+async def test_an_answer_that_is_blocked_at_its_end_has_set_no_tool_to_work(house: Any) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "send", "arguments": "{}"}}
+    model = house.Pieces(Delta(content=f"I ask {MAIL}"), Delta(tool_calls=(call,)), Delta(finish_reason="tool_calls"))
+
+    blocked = await house.run("q", house.version(), house.parts(model, output=[("pii", "block")]))
+    passed = await house.run("q", house.version(), house.parts(model, output=[("pii", "redact")]))
+
+    assert not [call for delta in blocked.deltas for call in delta.tool_calls]
+    assert [(delta.content, delta.tool_calls) for delta in passed.deltas[:2]] == [("I ask [EMAIL]", ()), ("", (call,))]
+
+
 async def test_arguments_of_tool_calls_are_guarded(house: Any) -> None:
     call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "send", "arguments": f'{{"to":"{MAIL}"}}'}}
     model = ScriptedModel([Scripted(tool_calls=(call,), finish_reason="tool_calls")])

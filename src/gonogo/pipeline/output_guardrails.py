@@ -28,7 +28,7 @@ async def output_guardrails(
     parts: Components,
     trace: TraceBuilder,
 ) -> AsyncGenerator[Delta, None]:
-    """The draft with its guardrails applied. What is said comes first, then the finish, then the Usage.
+    """The draft with its guardrails applied. What is said comes first, then calls of tools, the finish, the Usage.
 
     Raises:
         Refusal: a guardrail with action ``block`` found something; what was streamed before stays said.
@@ -37,10 +37,15 @@ async def output_guardrails(
         where="answer", system=version.mission.prompt.system, question=request.question, chunks=chunks
     )
     guarded = _Guarded(context, parts, trace)
+    calls: list[Delta] = []
     ending: list[Delta] = []
     try:
         async for delta in draft:
             said = guarded.release(delta)
+            if said.tool_calls and guarded.acts:
+                # An answer that is blocked at its end must not have set a tool to work, and text goes before its calls.
+                calls.append(Delta(tool_calls=said.tool_calls, choice=said.choice))
+                said = structs.replace(said, tool_calls=())
             if delta.finish_reason or delta.usage:
                 ending.append(structs.replace(said, content="", reasoning="", tool_calls=(), citations=(), extra={}))
                 said = structs.replace(said, finish_reason=None, usage=None)
@@ -51,7 +56,7 @@ async def output_guardrails(
     with trace.step("output_guardrails") as span:
         rest = guarded.finish()
         span["findings"] = sum(finding.stage == "output" for finding in trace.findings)
-    for delta in (*rest, *ending):
+    for delta in (*rest, *calls, *ending):
         yield delta
 
 
@@ -68,13 +73,22 @@ class _Guarded:
         self._held: dict[tuple[int, str], HeldText] = {}
         self._said: dict[int, list[str]] = {}
 
+    @property
+    def acts(self) -> bool:
+        """Whether any guardrail may change or block the answer."""
+        return bool(self._acting)
+
     def release(self, delta: Delta) -> Delta:
         """What of a Delta may be said now."""
         if self._acting:
+            reasoning = self._text(delta.choice, "reasoning", delta.reasoning)
+            if delta.content or delta.tool_calls or _signs_thoughts(delta):
+                # The model has turned to something else: the rest of its thoughts goes before it.
+                reasoning += self._rest(delta.choice, "reasoning")
             delta = structs.replace(
                 delta,
                 content=self._text(delta.choice, "content", delta.content),
-                reasoning=self._text(delta.choice, "reasoning", delta.reasoning),
+                reasoning=reasoning,
                 tool_calls=self._calls(delta),
                 extra=self._extra(delta),
             )
@@ -109,6 +123,10 @@ class _Guarded:
             held = self._held[choice, kind] = HeldText(rails, where, self._parts, self._trace)
         return held.release(text)
 
+    def _rest(self, choice: int, kind: str) -> str:
+        held = self._held.get((choice, kind))
+        return "" if held is None else held.finish()
+
     def _calls(self, delta: Delta) -> tuple[Json, ...]:
         # A provider gives calls whole, so they need not be held.
         if not delta.tool_calls or not self._patterns:
@@ -124,7 +142,8 @@ class _Guarded:
         kept = {**delta.extra, "choice": choice} if choice else {k: v for k, v in delta.extra.items() if k != "choice"}
         if not self._patterns:
             return kept
-        return replace_texts(kept, partial(self._at_once, self._where(delta.choice, "other fields")))
+        checked = replace_texts(kept, partial(self._at_once, self._where(delta.choice, "other fields")))
+        return checked if checked == kept else _without_forged_thoughts(checked, kept)
 
     def _at_once(self, where: GuardrailContext, text: str) -> str:
         found = inspected(self._patterns, self._parts, text, where)
@@ -141,3 +160,16 @@ class _Guarded:
     def _where(self, choice: int, kind: str = "") -> GuardrailContext:
         named = " ".join(word for word in ("answer", str(choice + 1) if choice else "", kind) if word)
         return self._context if named == self._context.where else structs.replace(self._context, where=named)
+
+
+def _signs_thoughts(delta: Delta) -> bool:
+    return bool(delta.extra) and "thinking_blocks" in (delta.extra.get("delta") or ())
+
+
+def _without_forged_thoughts(checked: Json, kept: Json) -> Json:
+    """Signed thoughts that a guardrail changed are left out: their maker would not take them back as its own."""
+    was = (kept.get("delta") or {}).get("thinking_blocks")
+    if not was:
+        return checked
+    same = [block for block, before in zip(checked["delta"]["thinking_blocks"], was, strict=True) if block == before]
+    return {**checked, "delta": {**checked["delta"], "thinking_blocks": same}}
