@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gonogo.domain import RequestPolicy
+from gonogo.gateway.answering import ReplyHead
+from gonogo.gateway.chat_reply import completion
 from gonogo.providers import ScriptedModel
+from gonogo.providers.chat_chunks import ChunkReader
 
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}
 SOUND = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
@@ -96,6 +100,30 @@ async def test_unknown_fields_of_an_answer_arrive_from_every_level(
     assert_holds(streamed["function"], places["function"])
     [usage] = [chunk["usage"] for chunk in chunks if chunk.get("usage")]
     assert_usage(usage, places)
+
+
+@settings(max_examples=100, deadline=None)
+@given(places=st.fixed_dictionaries(dict.fromkeys(PLACES, extras)))
+def test_unknown_fields_of_a_reply_that_comes_whole_arrive_from_every_level(places: dict[str, dict[str, Any]]) -> None:
+    function = {"name": "find", "arguments": '{"q":1}', **places["function"]}
+    call = {"id": "c1", "type": "function", "function": function, **places["call"]}
+    message = {"role": "assistant", "content": "Hi", "tool_calls": [call], **places["delta"]}
+    usage = {
+        **USAGE,
+        **places["usage"],
+        "prompt_tokens_details": {"cached_tokens": 2, **places["read"]},
+        "completion_tokens_details": {"reasoning_tokens": 1, **places["written"]},
+    }
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls", **places["choice"]}
+    deltas = list(ChunkReader().read({**HEAD, "choices": [choice], "usage": usage, **places["chunk"]}))
+    counted = next(delta.usage for delta in deltas if delta.usage is not None)
+
+    told = msgspec.json.decode(completion(ReplyHead(id="t", created=1, model="m", fingerprint="f"), deltas, counted))
+
+    assert_holds(told, places["chunk"])
+    assert_holds(told["choices"][0], places["choice"])
+    assert told["choices"][0]["message"] == {"refusal": None, **message}
+    assert_usage(told["usage"], places)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

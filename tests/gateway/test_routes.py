@@ -26,6 +26,26 @@ async def test_without_deployments_the_list_is_empty(gate: Any) -> None:
     assert (await gate.call("GET", "/v1/models")).json == {"object": "list", "data": []}
 
 
+async def test_a_client_that_names_anthropics_version_gets_anthropics_list(gate: Any) -> None:
+    await gate.deploy()
+    await gate.serving.refresh()
+    sent = {"anthropic-version": "2023-06-01"}
+
+    listed = (await gate.call("GET", "/v1/models", headers=sent)).json
+    one = (await gate.call("GET", "/v1/models/support", headers=sent)).json
+    missing = await gate.call("GET", "/v1/models/sales", headers=sent)
+
+    assert one == {
+        "type": "model",
+        "id": "support",
+        "display_name": "support",
+        "created_at": "1970-01-01T00:16:40Z",
+        "version": "support@1",
+    }
+    assert listed == {"data": [one], "has_more": False, "first_id": "support", "last_id": "support"}
+    assert (missing.status, missing.json["error"]["type"]) == (404, "not_found_error")
+
+
 @pytest.mark.parametrize("path", ["/v1/models/support:staging", "/v1/models/support%3Astaging"])
 async def test_one_model_can_be_asked_for(gate: Any, path: str) -> None:
     await gate.deploy(environment="staging")
