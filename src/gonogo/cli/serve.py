@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one (default: settings, else 8420).")
 @pass_session
 def serve(session: Session, host: str | None, port: int | None) -> None:
-    """Serve what is live: /v1/chat/completions, /v1/models, /health, and a page at /. Other addresses than this
-    machine's own need a key to exist."""
+    """Serve what is live: /v1/chat/completions, /v1/responses, /v1/messages, /v1/embeddings, /v1/models, /health, and a
+    page at /. Other addresses than this machine's own need a key to exist."""
     import asyncio
 
     from gonogo.telemetry.logs import scrubbed_logs
