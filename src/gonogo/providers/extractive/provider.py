@@ -21,7 +21,7 @@ from gonogo.providers.extractive.instructions import Instructions, understand
 from gonogo.providers.extractive.passages import Passage, Reading
 from gonogo.providers.extractive.phrasing import Line, phrase, unknown_line
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raised whenever a change may alter an answer; part of the fingerprint, as weights are elsewhere."""
 
 WORDS_PER_DELTA = 4
