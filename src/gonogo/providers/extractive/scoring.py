@@ -40,8 +40,8 @@ INTERCEPT = -3.9
 """``RANKING`` is a softmax over the passages of each question, ``SUPPORT`` with its intercept a logistic regression on
 the best one; both were fitted on the half of the example Mission's golden tasks whose id has an even SHA-256, and on
 these with their answering passages taken away; the intercept again on that half when the embedder changed. Where a
-retrieved passage of a cited page holds the expected value, it came first for 67 of 80 questions of that half and for 67 of
-90 of the other; the odds tell these from unanswerable questions with an AUC of 0.78 and 0.85."""
+retrieved passage of a cited page holds the expected value, it came first for 67 of 80 questions of that half and for 67
+of 90 of the other; the odds tell these from unanswerable questions with an AUC of 0.78 and 0.85."""
 
 
 COUNT_REACH = 3
