@@ -133,7 +133,7 @@ async def test_every_row_carries_tenant_and_format(store):
         return {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for (name,) in tables}
 
     found = await store.database.read(columns)
-    assert [name for name, has in found.items() if not {"tenant", "format"} <= has] == ["health"]
+    assert [name for name, has in found.items() if not {"tenant", "format"} <= has] == ["health", "costs_counted"]
 
 
 async def test_a_card_of_a_newer_gonogo_is_named_with_the_next_step(store, samples):

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from gonogo.digest import Digest
-from gonogo.domain import Annotation, RateLimits
+from gonogo.domain import Annotation, ModelCall, RateLimits, Usage
 from gonogo.errors import BadInput, DeploymentConflict, NotFound, PromotionConflict
 
 
@@ -443,6 +443,50 @@ async def test_leases_of_many_workers_at_once_stay_within_the_limit(store, sampl
     asked = [store.exchange(f"w{number}", [samples.exchange(1, want=90, least=90)], 10.0) for number in range(30)]
     granted = [answer.amount for [answer] in await asyncio.gather(*asked)]
     assert sorted(granted) == [0] * 19 + [90] * 11
+
+
+def paid(provider="openai", model="m", cost=0.5, **usage):
+    return ModelCall(name="main", provider=provider, model=model, usage=Usage(**usage), cost=cost)
+
+
+async def test_traces_are_added_up_by_day_key_and_model_tokens_by_kind(store, samples):
+    day = 86_400.0
+    await store.add_traces(
+        [
+            samples.trace("t1", 1.0, key_id="k1", cpu=0.5, calls=(paid(input=10, cached=4, output=3, reasoning=1),)),
+            samples.trace("t2", 2.0, key_id="k1", cpu=0.25, calls=(paid(input=1, cache_written=1, cost=0.25),)),
+            samples.trace("t3", 3.0, key_id="k2", outcome="cached"),
+            samples.trace("t4", day, version=2, calls=(paid(model="free", cost=None, input=7, estimated=True), paid())),
+        ]
+    )
+    first, cached, unknown, known = await store.costs()
+    assert (first.day, first.mission, first.version, first.key, first.model) == (
+        "1970-01-01", "support", 1, "k1", "openai/m"
+    )  # fmt: skip
+    assert (first.took.requests, first.took.spent, first.took.unpriced, first.took.cpu) == (2, 750_000_000, 0, 0.75)
+    assert first.took.usage == Usage(input=11, cached=4, output=3, reasoning=1, cache_written=1, calls=2)
+    assert (cached.key, cached.model, cached.took.requests, cached.took.cached) == ("k2", "", 1, 1)
+    assert (unknown.model, unknown.took.unpriced, unknown.took.estimated) == ("openai/free", 1, 1)
+    assert (unknown.took.requests, known.took.requests) == (0, 1)
+    assert [cell.day for cell in await store.costs("1970-01-02")] == ["1970-01-02"] * 2
+    assert await store.costs("1970-01-03") == []
+
+
+async def test_a_trace_counts_once_however_often_costs_are_asked_and_it_is_added(store, samples):
+    trace = samples.trace("t1", calls=(paid(input=10),))
+    for _ in range(3):
+        await store.add_traces([trace])
+        [cell] = await store.costs()
+    assert (cell.took.requests, cell.took.usage.input, cell.took.spent) == (1, 10, 500_000_000)
+    await store.add_traces([samples.trace("t2", calls=(paid(input=5),))])
+    [cell] = await store.costs()
+    assert (cell.took.requests, cell.took.usage.input) == (2, 15)
+
+
+async def test_costs_asked_for_by_many_at_once_count_every_trace_once(store, samples):
+    await store.add_traces([samples.trace(f"t{number}", calls=(paid(input=1),)) for number in range(5000)])
+    for cells in await asyncio.gather(*(store.costs() for _ in range(5))):
+        assert [cell.took.requests for cell in cells] == [5000]
 
 
 async def test_the_last_folder_of_a_mission_is_remembered(store):

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gonogo.assembly.blocking_classifiers import HomeClassifiers
+from gonogo.assembly.cost import CostReport
 from gonogo.assembly.foreign_traces import ForeignTraces
 from gonogo.assembly.scoring import answer_over
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
@@ -105,6 +106,14 @@ class Home:
             MissionInvalid: with every problem; nothing was written.
         """
         return self._wait(self._workspace.build(Path(folder), update_lock=update_lock))
+
+    def cost(self, mission: str | None = None, *, by: Sequence[str] = ("mission",), since: str = "") -> CostReport:
+        """What requests took, by ``mission``, ``version``, ``model``, ``key``, ``tenant`` or ``day``; and training.
+
+        Args:
+            since: the first UTC day, ``2026-11-26``; empty: ever.
+        """
+        return self._wait(self._workspace.cost(mission, by=by, since=since))
 
     def version(self, name: str) -> Version:
         """``support@7``, ``support`` (newest) or ``support:staging`` (live there)."""

@@ -7,7 +7,7 @@ Not here: the workflows themselves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from gonogo.access import read_pepper
 from gonogo.assembly.allowances import Allowances
+from gonogo.assembly.cost import CostReport
+from gonogo.assembly.cost import report as cost_report
 from gonogo.assembly.keys import KeyVerbs
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
@@ -457,6 +459,26 @@ class Workspace:
             NotFound: no such Mission.
         """
         return await self.store.deployments(await self.known(mission), environment, limit)
+
+    async def cost(
+        self, mission: str | None = None, *, by: Sequence[str] = ("mission",), since: str = ""
+    ) -> CostReport:
+        """What requests took, and what training took.
+
+        Args:
+            mission: of one Mission only; ``None``: of all.
+            by: ``mission``, ``version``, ``model``, ``key``, ``tenant``, ``day``; several for finer groups.
+            since: the first UTC day, ``2026-11-26``; empty: ever.
+
+        Raises:
+            NotFound: no such Mission.
+            BadInput: no such grouping.
+        """
+        cells = [cell for cell in await self.store.costs(since) if mission in (None, cell.mission)]
+        if mission is not None and not cells:
+            await self.known(mission)  # Traces that came from elsewhere may be of a Mission that was never built here
+        cards = await self.store.classifiers(limit=WHOLE_HISTORY)
+        return cost_report(cells, cards, by=by, since=since)
 
     # --- Run and watch -------------------------------------------------------------------------------------------
 

@@ -53,6 +53,7 @@ COMMANDS: dict[str, Entry] = {
     "trace": Entry("Watch", "traces:trace", "Show one request: steps, chunks, findings, tokens, cost."),
     "diagnose": Entry("Watch", "traces:diagnose", "Why an answer was bad, and which file to edit."),
     "monitor": Entry("Watch", "monitor:monitor", "Rates with intervals, tokens, cost and drift."),
+    "cost": Entry("Watch", "cost:cost", "Tokens, dollars, CPU and GPU by Mission, Version, model, key or day."),
     "annotate": Entry("Watch", "classifiers_traffic:annotate", "Say what you think of an answer."),
     "classifiers": Entry("Learn", "classifiers:classifiers", "Train, compare and promote small classifiers."),
 }

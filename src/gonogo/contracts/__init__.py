@@ -20,6 +20,7 @@ from gonogo.contracts.knowledge import Chunker, Index, IndexBackend, Progress, S
 from gonogo.contracts.models import CircuitBreaker, PriceList, Provider, Router
 from gonogo.contracts.stores import (
     ClassifierStore,
+    CostStore,
     DeploymentStore,
     EvaluationStore,
     KeyStore,
@@ -45,6 +46,7 @@ __all__ = [
     "ClassifierLibrary",
     "ClassifierStore",
     "Components",
+    "CostStore",
     "DeploymentStore",
     "Embedder",
     "EvaluationStore",

@@ -16,6 +16,7 @@ from gonogo.domain import (
     ClassifierCard,
     ClassifierComparison,
     ClassifierPromotion,
+    CostCell,
     Deployment,
     Environment,
     EvaluationRun,
@@ -203,6 +204,16 @@ class Ledger(Protocol):
         ...
 
 
+class CostStore(Protocol):
+    """What requests took, added up."""
+
+    async def costs(self, since: str = "") -> list[CostCell]:
+        """Every Trace in the store, added up by day, tenant, Mission, Version, key and model, from a UTC day on
+        (``2026-11-26``; empty: all), in that order. A Trace counts once, however often it is added, and still does
+        when it was deleted after it was counted."""
+        ...
+
+
 class MissionFolders(Protocol):
     """Where a Mission was last built from, so that `status` can tell an edited folder from the live Version."""
 
@@ -253,6 +264,7 @@ class Store(
     TraceStore,
     KeyStore,
     Ledger,
+    CostStore,
     MissionFolders,
     ClassifierStore,
     Protocol,
@@ -268,6 +280,7 @@ class Store(
 
 __all__ = [
     "ClassifierStore",
+    "CostStore",
     "DeploymentStore",
     "EvaluationStore",
     "KeyStore",

@@ -16,6 +16,7 @@ from gonogo.domain.classifier import (
     TrainingCost,
     TrainingRow,
 )
+from gonogo.domain.cost import NOTHING, Consumption, CostCell
 from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
@@ -69,6 +70,7 @@ __all__ = [
     "CLASSIFIER_PIN",
     "EXIT_CODES",
     "NANOS",
+    "NOTHING",
     "NO_LIMITS",
     "NO_USAGE",
     "PART_NAMES",
@@ -88,6 +90,8 @@ __all__ = [
     "ComparedRows",
     "Comparison",
     "ComparisonOutcome",
+    "Consumption",
+    "CostCell",
     "DataFingerprint",
     "DataSource",
     "Delta",

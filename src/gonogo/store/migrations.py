@@ -109,7 +109,23 @@ FIFTH: tuple[str, ...] = (
         format INTEGER NOT NULL, PRIMARY KEY (tenant, scope, name, day, holder)) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
+SIXTH: tuple[str, ...] = (
+    """CREATE TABLE costs (
+        tenant TEXT NOT NULL, day TEXT NOT NULL, mission TEXT NOT NULL, version INTEGER NOT NULL, key TEXT NOT NULL,
+        model TEXT NOT NULL, requests INTEGER NOT NULL, cached INTEGER NOT NULL, estimated INTEGER NOT NULL,
+        spent INTEGER NOT NULL, unpriced INTEGER NOT NULL, cpu REAL NOT NULL, wall REAL NOT NULL,
+        input INTEGER NOT NULL, output INTEGER NOT NULL, cached_input INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+        calls INTEGER NOT NULL, cache_written INTEGER NOT NULL, input_audio INTEGER NOT NULL,
+        output_audio INTEGER NOT NULL, input_image INTEGER NOT NULL, format INTEGER NOT NULL,
+        PRIMARY KEY (tenant, day, mission, version, key, model)) WITHOUT ROWID""",
+    "CREATE TABLE costs_counted (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL)",
+    "INSERT INTO costs_counted VALUES (1, 0)",
+    # SQLite gives the number of a deleted last row to the next one, which would be taken for counted already.
+    """CREATE TRIGGER traces_uncounted AFTER DELETE ON traces BEGIN
+        UPDATE costs_counted SET seq = min(seq, (SELECT coalesce(max(seq), 0) FROM traces)); END""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

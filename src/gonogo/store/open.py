@@ -15,6 +15,7 @@ from gonogo.clock import Clock, SystemClock
 from gonogo.errors import BadInput, GonogoError
 from gonogo.store.backup import back_up
 from gonogo.store.classifiers import SqliteClassifiers
+from gonogo.store.costs import SqliteCosts
 from gonogo.store.deployments import SqliteDeployments
 from gonogo.store.evaluations import SqliteEvaluations
 from gonogo.store.faults import explained
@@ -36,6 +37,7 @@ class SqliteStore(
     SqliteTraces,
     SqliteKeys,
     SqliteLedger,
+    SqliteCosts,
     SqliteFolders,
     SqliteClassifiers,
 ):
