@@ -100,6 +100,16 @@ async def test_words_are_kept_only_where_settings_say_so(gate: Any) -> None:
     assert "How long?" in str(whole.spans)
 
 
+async def test_no_service_can_pass_for_a_mission(gate: Any) -> None:
+    await gate.deploy()
+
+    await post(gate, request(AGENT, CHAT, service="support"))
+
+    [kept] = await gate.store.traces()
+    assert (kept.mission, kept.behaviour_digest) == ("otel/support", "")
+    assert await gate.store.traces("support") == await gate.store.traces(environment="production") == []
+
+
 async def test_spans_of_our_own_trace_join_it_and_add_no_tokens(gate: Any) -> None:
     await gate.deploy()
     ours = (await gate.chat()).headers["x-gonogo-trace"]

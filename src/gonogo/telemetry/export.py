@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
@@ -109,7 +109,7 @@ class Exporter:
     def _send_traces(self) -> None:
         batch = [self._queue.popleft() for _ in range(min(AT_ONCE, len(self._queue)))]
         try:
-            spans = [span for trace in batch for span in spans_of(trace, self._target.convention)]
+            spans = [span for trace in batch for span in self._told(trace)]
             message = {
                 "resourceSpans": [{"resource": self._resource, "scopeSpans": [{"scope": SCOPE, "spans": spans}]}]
             }
@@ -121,6 +121,14 @@ class Exporter:
             self.sent += len(batch)
         else:
             self.dropped += len(batch)
+
+    def _told(self, trace: Trace) -> Sequence[Message | bytes]:
+        spans: Sequence[Message | bytes] = spans_of(trace, self._target.convention)
+        if self._target.protocol == "http/protobuf":
+            spans = [to_protobuf("Span", span) for span in spans if isinstance(span, dict)]
+        # After each Trace the interpreter is handed over, so that the loop that answers requests goes first.
+        time.sleep(0)
+        return spans
 
     def _send_metrics(self) -> None:
         message = self._metrics.message(self._resource, self._now())

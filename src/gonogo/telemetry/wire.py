@@ -114,7 +114,7 @@ def any_value(value: object) -> Message:
 
 
 def to_protobuf(name: str, message: Message) -> bytes:
-    """The bytes of a message; fields it does not have are left out."""
+    """The bytes of a message; fields it does not have are left out, and a message in it may be bytes already."""
     out = bytearray()
     for number, (field, kind) in MESSAGES[name].items():
         value = message.get(field)
@@ -144,7 +144,7 @@ def from_protobuf(name: str, data: bytes) -> Message:
 
 def _write(out: bytearray, number: int, kind: str, value: Any) -> None:
     if kind in MESSAGES:
-        _write_length(out, number, to_protobuf(kind, value))
+        _write_length(out, number, value if isinstance(value, bytes) else to_protobuf(kind, value))
     elif kind == "string":
         _write_length(out, number, str(value).encode("utf-8", "replace"))
     elif kind == "id":
