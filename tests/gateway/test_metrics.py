@@ -45,7 +45,7 @@ async def test_requests_are_counted_by_mission_version_outcome_and_model(measure
     where = "environment=production,mission=support,model=m,outcome=answered,version=1"
     assert found["gonogo_requests_total", where] == 2
     assert found["gonogo_request_seconds_count", "mission=support"] == 2
-    assert found["gonogo_first_token_seconds_count", "mission=support"] == 2
+    assert found["gonogo_first_token_seconds_count", "mission=support"] == 1
     assert found["gonogo_gateway_seconds_sum", "mission=support"] > 0
     assert (
         found["gonogo_gateway_seconds_sum", "mission=support"] <= found["gonogo_request_seconds_sum", "mission=support"]

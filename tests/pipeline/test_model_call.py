@@ -104,3 +104,15 @@ async def test_the_stream_is_closed_after_a_whole_answer_too(house: Any) -> None
     await house.run(QUESTION, house.version(), house.parts(model))
 
     assert model.closed == 1
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_the_wait_for_a_model_is_booked_and_its_first_word_only_of_a_stream(house: Any, stream: bool) -> None:
+    request = house.request(QUESTION, stream=stream)
+
+    trace = (await house.run(request, house.version(), house.parts(ScriptedModel(["an answer"])))).trace
+
+    [call] = trace.calls
+    assert call.start >= 0
+    assert 0 < call.wall <= trace.wall
+    assert (call.first_token is not None, trace.first_token is not None) == (stream, stream)

@@ -69,7 +69,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     ``cpu`` and ``wall`` in seconds; ``cost`` in dollars or ``None`` if any priced part is unknown.
     ``judged``: what classifiers read, kept for a share of Traces.
     ``cache`` says ``exact``, ``semantic`` or nothing; ``instructions`` are those an extractive model understood.
-    ``first_token``: seconds until the first piece of the answer left. ``parent``: the caller's own trace and span, as
+    ``first_token``: seconds until the first piece of a stream left. ``parent``: the caller's own trace and span, as
     W3C ``traceparent`` gave them (``TRACE-SPAN``). ``foreign``: made elsewhere and only shown here, in no rate.
     """
 

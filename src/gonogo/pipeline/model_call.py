@@ -65,7 +65,7 @@ async def booked_call(
                 error=_in_words(error),
                 start=start,
                 wall=seen.waited,
-                first_token=seen.first_token,
+                first_token=seen.first_token if asked.stream else None,
             )
         )
         close = getattr(stream, "aclose", None)

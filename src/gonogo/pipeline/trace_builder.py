@@ -176,7 +176,7 @@ class TraceBuilder:
             wall=self.clock.monotonic() - self._started,
             cpu=self._own_cpu(),
             error=self.error and safe(self.error),
-            first_token=self.first_token,
+            first_token=self.first_token if request.stream else None,
             parent=request.parent,
         )
 
