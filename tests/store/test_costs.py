@@ -42,3 +42,8 @@ async def test_a_trace_that_takes_the_number_of_a_deleted_one_is_counted(sqlite,
 async def test_traces_of_before_there_were_costs_are_counted_when_first_asked(sqlite, samples):
     await sqlite.add_traces([samples.trace(f"t{number}") for number in range(7)])
     assert await requests(sqlite) == 7
+
+
+async def test_what_another_program_said_of_itself_costs_nothing_here(sqlite, samples):
+    await sqlite.add_traces([samples.trace("t1", foreign=True), samples.trace("t2")])
+    assert await requests(sqlite) == 1

@@ -43,6 +43,7 @@ class Counted(Struct):
     calls: tuple[ModelCall, ...] = ()
     cpu: float = 0.0
     wall: float = 0.0
+    foreign: bool = False
 
 
 _counted = msgspec.json.Decoder(Counted).decode
@@ -79,7 +80,9 @@ def _add_up(connection: sqlite3.Connection) -> int:
 
 
 def _parts(trace: Counted) -> Iterable[tuple[tuple[object, ...], Consumption]]:
-    """The request itself, and each of its calls."""
+    """The request itself, and each of its calls; nothing of what another program said of itself."""
+    if trace.foreign:
+        return
     names = [f"{call.provider}/{call.model}" for call in trace.calls]
     about = (trace.tenant, day_of(trace.created_at), trace.mission, trace.version, trace.key_id)
     request = Consumption(requests=1, cached=trace.outcome == "cached", cpu=trace.cpu, wall=trace.wall)
