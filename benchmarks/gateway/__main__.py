@@ -11,7 +11,6 @@ Beside it, in the same run and turn by turn, the floor: ``uvicorn`` + raw ASGI +
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import platform
 import socket
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-
 from benchmarks.gateway.load import Client, closed_loop, first_event, question
 from benchmarks.gateway.processes import Server, home_with_a_mission, started
 from benchmarks.gateway.upstream import Upstream
@@ -123,7 +121,9 @@ async def stream_cost(bench: Bench, options: argparse.Namespace) -> dict[str, An
             rounds[name].append((used[1] - used[0]) / CHUNKS * 1e6)
             whole[name].append(used[1] / CHUNKS * 1e6)
     bench.upstream.chunks = 4
-    firsts = {name: statistics.median(times) * 1e3 for name, times in (await bench.first_events(options.firsts)).items()}
+    firsts = {
+        name: statistics.median(times) * 1e3 for name, times in (await bench.first_events(options.firsts)).items()
+    }
     return {
         "chunk": _compared(rounds, "cpu_us_a_chunk"),
         "chunk_with_its_share_of_the_request": _compared(whole, "cpu_us_a_chunk"),

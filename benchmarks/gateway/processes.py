@@ -19,6 +19,7 @@ from gonogo.domain import (
     Deployment,
     Mission,
     ModelSpec,
+    MonitorPolicy,
     PromptSpec,
     RequestPolicy,
     Version,
@@ -44,7 +45,7 @@ class Server:
     def pss(self) -> float:
         """Memory in MB, what is shared counted in part."""
         text = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
-        return int(re.search(r"^Pss:\s+(\d+)", text, re.M)[1]) / 1024  # type: ignore[index]
+        return int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1]) / 1024  # type: ignore[index]
 
 
 def cpu_of(pid: int) -> float:
@@ -106,6 +107,7 @@ async def home_with_a_mission(home: Path, upstream: str) -> str:
         models={"main": ModelSpec(provider="mock", model="m")},
         prompt=PromptSpec(system="Answer briefly."),
         requests=RequestPolicy(allow=("temperature", "max_tokens")),
+        monitors=MonitorPolicy(sample=0.0),
     )
     parts = part_digests(mission, None, {})
     draft = Version(

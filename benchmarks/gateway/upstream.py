@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-TEXT = "This is an answer of a model that does not exist, of the length that answers often have, to be read and passed on."
+TEXT = "An answer of a model that does not exist, as long as answers often are, to be read and to be passed on."
 encode = msgspec.json.encode
 
 

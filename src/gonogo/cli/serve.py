@@ -5,7 +5,8 @@ Here: putting routes together and starting the server. Not here: handlers (``gat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,13 +26,23 @@ if TYPE_CHECKING:
 def serve(session: Session, host: str | None, port: int | None) -> None:
     """Serve what is live: /v1/chat/completions, /v1/responses, /v1/messages, /v1/embeddings, /v1/models, /health, and a
     page at /. Other addresses than this machine's own need a key to exist."""
-    import asyncio
-
     from gonogo.telemetry.logs import scrubbed_logs
 
     settings = session.settings()
     with scrubbed_logs(settings.hidden, form=settings.file.server.log_format):
-        asyncio.run(_serve(settings, host, port))
+        run(_serve(settings, host, port))
+
+
+def run(serving: Coroutine[Any, Any, None]) -> None:
+    """To its end, on the faster event loop where this system has it: half the CPU of a request is the loop's."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        import asyncio
+
+        asyncio.run(serving)
+        return
+    uvloop.run(serving)
 
 
 async def _serve(settings: Settings, host: str | None, port: int | None) -> None:
