@@ -1,8 +1,8 @@
 """The floor: what a Python gateway of well-kept parts costs that does nothing but read what passes.
 
-uvicorn (httptools, uvloop), a raw ASGI application, aiohttp's client; the request's JSON is parsed and looked at, and so
-is the usage of a JSON reply; streams pass as they come. No key, no routing, no retry, no record. ``UPSTREAM`` is where
-it sends everything.
+uvicorn (httptools, uvloop), a raw ASGI application, aiohttp's client; the request's JSON is parsed and looked at, and
+so is the usage of a JSON reply; streams pass as they come. No key, no routing, no retry, no record. ``UPSTREAM`` is
+where it sends everything.
 
     UPSTREAM=http://127.0.0.1:PORT python -m benchmarks.gateway.floor PORT
 """

@@ -216,34 +216,80 @@ async def test_an_address_that_never_connects_is_given_up_after_the_connect_time
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """A server's side of TLS with a certificate that nobody has signed but itself."""
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate that nobody has signed but itself, and its key."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("needs the command openssl")
     folder: Path = tmp_path_factory.mktemp("certificate")
     made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run(
-        [openssl, *made, "-subj", "/CN=localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        [openssl, *made, "-subj", "/CN=mock", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
         check=True,
         capture_output=True,
     )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    """A server's side."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    context.load_cert_chain(*certificate)
     return context
 
 
 @FORMS
 async def test_a_certificate_that_is_not_trusted_stops_the_call_before_anything_is_said(
-    matrix: Matrix, certificate: ssl.SSLContext, stream: bool
+    matrix: Matrix, tls: ssl.SSLContext, stream: bool
 ) -> None:
     upstream = mock.MockUpstream()
-    async with upstream.listening(certificate), matrix.before(upstream.url) as line:
+    async with upstream.listening(tls), matrix.before(upstream.url) as line:
         reply = await line.chat(matrix.gate.question(stream=stream))
 
     assert reply.status == 502
     assert "certificate that this machine does not trust" in reply.error["message"]
     assert upstream.asked == []
+
+
+@FORMS
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_a_trusted_certificate_opens_to_its_own_name_alone(
+    matrix: Matrix,
+    certificate: tuple[Path, Path],
+    tls: ssl.SSLContext,
+    stream: bool,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    upstream = mock.MockUpstream(mock.drip)
+    async with upstream.listening(tls), matrix.before(upstream.url.replace("127.0.0.1", name)) as line:
+        replies = [await line.chat(matrix.gate.question(stream=stream)) for _ in range(2)]
+
+    if name == "127.0.0.1":
+        assert [reply.text for reply in replies] == ["Thirty days from delivery."] * 2
+    else:
+        assert "certificate that this machine does not trust" in replies[0].error["message"]
+        assert upstream.asked == []
+
+
+@FORMS
+async def test_a_handshake_that_never_ends_is_given_up_after_the_connect_timeout(matrix: Matrix, stream: bool) -> None:
+    async def says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+    silent = await asyncio.start_server(says_nothing, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{silent.sockets[0].getsockname()[1]}/v1"
+    async with matrix.before(url, connect=0.05) as line:
+        reply = await line.chat(matrix.gate.question(stream=stream))
+    silent.close()
+
+    assert reply.status == 502
+    assert "within 0.05 s" in reply.error["message"]
 
 
 @FORMS

@@ -1,7 +1,7 @@
-"""HTTP: one pooled client per provider, with four timeouts and no redirects.
+"""HTTP: the connections of one provider, with four timeouts and no redirects.
 
-Here: connections, deadlines, and network errors phrased as ``ProviderFailed``.
-Not here: what is sent and what comes back (``openai_compatible``, ``chat_chunks``).
+Here: the pool, deadlines, and network errors phrased as ``ProviderFailed``. Not here: one connection (``http1``), what
+is sent and what comes back (``openai_compatible``, ``chat_chunks``).
 """
 
 from __future__ import annotations
@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from urllib.parse import urlsplit
+from contextlib import suppress
+from functools import lru_cache
+from types import TracebackType
+from typing import Literal
+from urllib.parse import quote, urlsplit
 
-import aiohttp
+from msgspec import Struct
 
 from gonogo.errors import BadInput, ProviderFailed
+from gonogo.providers.http1 import Broken, Connection, Headers
 from gonogo.providers.timeouts import Timeouts
 
 _CALL = "/chat/completions"
-MAX_CONNECTIONS = 512
+KEPT_IDLE = 30.0
+"""Seconds an unused connection is kept: shorter than servers keep theirs, so that none is closed while in use."""
+MOST_IDLE = 512
 DRAIN_SECONDS = 0.1
 MAX_ERROR_BYTES = 64 * 1024
 MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -59,8 +65,41 @@ def checked_key(provider: str, key: str) -> str:
     return stripped
 
 
+class Address(Struct, frozen=True):
+    """Where a URL leads: what to connect to, and how each request to it begins."""
+
+    host: str
+    port: int
+    secure: bool
+    shown: str
+    opening: bytes
+
+
+@lru_cache(maxsize=256)
+def address_of(url: str) -> Address:
+    """Of a checked URL."""
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    port = parts.port or (443 if secure else 80)
+    named = f"[{host}]" if ":" in host else host
+    shown = named if parts.port is None else f"{named}:{port}"
+    path = quote(parts.path or "/", safe="/%!$&'()*+,;=:@~")
+    opening = f"POST {path} HTTP/1.1\r\nHost: {shown}\r\nAccept-Encoding: identity\r\n"
+    return Address(host, port, secure, shown, opening.encode())
+
+
+class NotConnected(Exception):
+    """No connection was made, and how far it came."""
+
+    def __init__(self, why: Literal["unreachable", "too slow", "certificate", "no TLS"]) -> None:
+        self.why = why
+        super().__init__(why)
+
+
 class Upstream:
-    """The connection pool of one provider. It opens with the first call and lives on one event loop.
+    """The connections of one provider. They open with the first call and live on one event loop.
 
     Args:
         provider: its name, for messages.
@@ -68,114 +107,186 @@ class Upstream:
     """
 
     def __init__(self, provider: str, timeouts: Timeouts) -> None:
-        self._provider, self.timeouts = provider, timeouts
-        self._session: aiohttp.ClientSession | None = None
+        self.provider, self.timeouts = provider, timeouts
+        self._idle: dict[tuple[str, int], list[Connection]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._trusted: ssl.SSLContext | None = None
 
-    @asynccontextmanager
-    async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, stream: bool = True
-    ) -> AsyncIterator[Reply]:
-        """Send and give the Reply once its headers are here; leaving the block closes the connection if unread.
-        Without ``stream`` only the total time counts: a reply that comes whole comes when it is whole.
+    def post(self, url: str, headers: Mapping[str, str], body: bytes, *, stream: bool = True) -> Call:
+        """A call to be entered with ``async with``; gives the Reply once its headers are here. Leaving the block closes
+        the connection if the reply was not read to its end. Without ``stream`` only the total time counts: a reply that
+        comes whole comes when it is whole.
 
         Raises:
-            ProviderFailed: no connection, no answer in time.
+            ProviderFailed: no connection, no answer in time; raised inside the block too.
         """
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        first = started + (min(self.timeouts.first_token, self.timeouts.total) if stream else self.timeouts.total)
-        reply: Reply | None = None
-        try:
-            async with asyncio.timeout_at(first):
-                response = await self._opened().post(url, headers=headers, data=body, allow_redirects=False)
-            reply = Reply(response, self._provider, self.timeouts, started)
-            yield reply
-        except (TimeoutError, OSError, aiohttp.ClientError, ssl.SSLError) as error:
-            raise self._failure(error, url, answered=reply is not None, stream=stream) from error
-        finally:
-            if reply is not None:
-                reply.close()
+        return Call(self, address_of(url), headers, body, stream)
 
     async def close(self) -> None:
-        """Close all connections; a later call opens new ones."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        """Close all connections that are not in use; a later call opens new ones."""
+        idle, self._idle = self._idle, {}
+        for connection in (one for kept in idle.values() for one in kept):
+            connection.abort()
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect),
-                trust_env=False,
-            )
-        return self._session
+    async def connected(self, address: Address) -> Connection:
+        """A connection to ask on, kept or new.
 
-    def _failure(self, error: Exception, url: str, *, answered: bool, stream: bool) -> ProviderFailed:
-        host = urlsplit(url).netloc
-        name = self._provider
-        if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            text = (
-                f"{name} at {host} shows a certificate that this machine does not trust: is base_url in settings "
-                "right? SSL_CERT_FILE names a file with more authorities"
-            )
-        elif isinstance(error, aiohttp.ClientConnectorSSLError):
-            text = f"{name} at {host} does not speak TLS: is base_url in settings right, or is it http:// there?"
-        elif isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
-            seconds = f" within {self.timeouts.connect:g} s" if isinstance(error, TimeoutError) else ""
-            text = f"{name} cannot be reached at {host}{seconds}: is it running, and is base_url in settings right?"
-        elif isinstance(error, TimeoutError) and not answered and not stream:
-            text = f"{name} did not answer within {self.timeouts.total:g} s (timeout in settings)"
+        Raises:
+            NotConnected: it could not be made.
+        """
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # those of a loop that has ended can be of no use
+            self._loop, self._idle = loop, {}
+        kept = self._idle.get((address.host, address.port))
+        while kept:
+            connection = kept.pop()
+            if connection.reusable and loop.time() - connection.idle_since < KEPT_IDLE:
+                return connection
+            connection.abort()
+        return await self._connect(address, loop)
+
+    def keep(self, address: Address, connection: Connection) -> None:
+        """Take a connection back whose reply was read to its end."""
+        if self._loop is None:
+            return
+        connection.idle_since = self._loop.time()
+        kept = self._idle.setdefault((address.host, address.port), [])
+        kept.append(connection)
+        # The oldest are closed from the other end: those in use now and then are always the newest.
+        while kept and (len(kept) > MOST_IDLE or connection.idle_since - kept[0].idle_since > KEPT_IDLE):
+            kept.pop(0).abort()
+
+    async def _connect(self, address: Address, loop: asyncio.AbstractEventLoop) -> Connection:
+        secured = {"ssl": self._trust(), "server_hostname": address.host} if address.secure else {}
+        try:
+            async with asyncio.timeout(self.timeouts.connect):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(loop), address.host, address.port, **secured
+                )  # type: ignore[call-overload]
+        except ssl.SSLCertVerificationError as error:
+            raise NotConnected("certificate") from error
+        except ssl.SSLError as error:
+            raise NotConnected("no TLS") from error
+        except TimeoutError as error:
+            raise NotConnected("too slow") from error
+        except (ConnectionResetError, ConnectionAbortedError) as error:
+            raise NotConnected("no TLS" if address.secure else "unreachable") from error
+        except (OSError, UnicodeError) as error:
+            raise NotConnected("unreachable") from error
+        made: Connection = connection
+        return made
+
+    def _trust(self) -> ssl.SSLContext:
+        if self._trusted is None:
+            self._trusted = ssl.create_default_context()
+        return self._trusted
+
+
+class Call:
+    """One request and its Reply, for ``async with``."""
+
+    def __init__(
+        self, upstream: Upstream, address: Address, headers: Mapping[str, str], body: bytes, stream: bool
+    ) -> None:
+        self._upstream, self._address, self._stream = upstream, address, stream
+        fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if fields.count("\r") != len(headers) or fields.count("\n") != len(headers):
+            raise ValueError("a header holds a line break")
+        self._request = b"%b%bContent-Length: %d\r\n\r\n%b" % (address.opening, fields.encode(), len(body), body)
+        self._reply: Reply | None = None
+
+    async def __aenter__(self) -> Reply:
+        timeouts, loop = self._upstream.timeouts, asyncio.get_running_loop()
+        started = loop.time()
+        first = started + (min(timeouts.first_token, timeouts.total) if self._stream else timeouts.total)
+        connection: Connection | None = None
+        try:
+            connection = await self._upstream.connected(self._address)
+            connection.send(self._request)
+            await connection.until_headers(first)
+        except (TimeoutError, Broken, NotConnected) as error:
+            if connection is not None:
+                connection.abort()
+            raise self._failure(error, answered=False) from error
+        except BaseException:  # cancelled: whatever was begun ends here
+            if connection is not None:
+                connection.abort()
+            raise
+        self._reply = Reply(connection, self._upstream.provider, timeouts, started)
+        return self._reply
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._reply is None:
+            return
+        connection = self._reply.connection
+        if connection.reusable:
+            self._upstream.keep(self._address, connection)
+        else:
+            connection.abort()
+        if isinstance(error, TimeoutError | Broken):
+            raise self._failure(error, answered=True) from error
+
+    def _failure(self, error: Exception, *, answered: bool) -> ProviderFailed:
+        name, host, timeouts = self._upstream.provider, self._address.shown, self._upstream.timeouts
+        if isinstance(error, NotConnected):
+            text = _UNCONNECTED[error.why].format(name=name, host=host, seconds=timeouts.connect)
+        elif isinstance(error, TimeoutError) and not answered and not self._stream:
+            text = f"{name} did not answer within {timeouts.total:g} s (timeout in settings)"
         elif isinstance(error, TimeoutError) and not answered:
-            text = f"{name} sent nothing within {self.timeouts.first_token:g} s (first_token_timeout in settings)"
+            text = f"{name} sent nothing within {timeouts.first_token:g} s (first_token_timeout in settings)"
         elif isinstance(error, TimeoutError):
             text = f"{name} stopped sending for longer than its timeouts allow; what came before is not a whole answer"
         else:
-            text = f"{name} broke the connection off ({type(error).__name__}); what came before is not a whole answer"
+            text = f"{name} broke the connection off ({error}); what came before is not a whole answer"
         return ProviderFailed(text, provider=name, retryable=True)
+
+
+_UNCONNECTED = {
+    "unreachable": "{name} cannot be reached at {host}: is it running, and is base_url in settings right?",
+    "too slow": (
+        "{name} cannot be reached at {host} within {seconds:g} s: is it running, and is base_url in settings right?"
+    ),
+    "certificate": (
+        "{name} at {host} shows a certificate that this machine does not trust: is base_url in settings right? "
+        "SSL_CERT_FILE names a file with more authorities"
+    ),
+    "no TLS": "{name} at {host} does not speak TLS: is base_url in settings right, or is it http:// there?",
+}
 
 
 class Reply:
     """One reply while it is read."""
 
-    def __init__(self, response: aiohttp.ClientResponse, provider: str, timeouts: Timeouts, started: float) -> None:
-        self._response, self._provider, self._timeouts, self._started = response, provider, timeouts, started
-        self._deadline = started + timeouts.first_token
-
-    @property
-    def status(self) -> int:
-        return self._response.status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._response.headers
+    def __init__(self, connection: Connection, provider: str, timeouts: Timeouts, started: float) -> None:
+        self.connection, self._provider, self._timeouts = connection, provider, timeouts
+        self.status: int = connection.status
+        self.headers: Headers = connection.headers
+        self._total = started + timeouts.total
+        self._deadline = min(started + timeouts.first_token, self._total)
 
     @property
     def content_type(self) -> str:
         """Lower case, without parameters; empty where none was sent."""
-        return self._response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        kind: str = self.headers.get("content-type", "")
+        return kind.partition(";")[0].strip().lower()
 
     def token_came(self) -> None:
         """Move the deadline: content arrived."""
-        self._deadline = asyncio.get_running_loop().time() + self._timeouts.between_tokens
+        self._deadline = min(asyncio.get_running_loop().time() + self._timeouts.between_tokens, self._total)
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Bytes as they arrive, each awaited until the deadline of the next token or the total one."""
-        while True:
-            total = self._started + self._timeouts.total
-            async with asyncio.timeout_at(min(self._deadline, total)):
-                piece = await self._response.content.readany()
-            if not piece:
-                return
+        while piece := await self.connection.read(self._deadline):
             yield piece
 
     async def drain(self) -> None:
         """Wait a moment for the end, which stands behind the last event, so that the connection can be used again."""
-        with suppress(TimeoutError, aiohttp.ClientError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while await self._response.content.readany():
-                    pass
+        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        with suppress(TimeoutError, Broken):
+            while await self.connection.read(until):
+                pass
 
     async def body(self, limit: int) -> bytes:
         """The rest of the body.
@@ -184,18 +295,10 @@ class Reply:
             ProviderFailed: larger than ``limit`` bytes, for a reply that is no error (an error's body is cut instead).
         """
         received = bytearray()
-        async with asyncio.timeout_at(self._started + self._timeouts.total):
-            while piece := await self._response.content.readany():
-                received += piece
-                if len(received) > limit:
-                    if self.status >= 300:
-                        break
-                    raise ProviderFailed(f"{self._provider} sent over {limit} bytes", provider=self._provider)
+        while piece := await self.connection.read(self._total):
+            received += piece
+            if len(received) > limit:
+                if self.status >= 300:
+                    break
+                raise ProviderFailed(f"{self._provider} sent over {limit} bytes", provider=self._provider)
         return bytes(received[:limit])
-
-    def close(self) -> None:
-        """Give a connection that was read to its end back to the pool, and close any other: that stops the upstream."""
-        if self._response.content.at_eof():
-            self._response.release()
-        else:
-            self._response.close()
