@@ -22,6 +22,7 @@ _MOST_TOKENS = 10**12
 _OFTEN_EMPTY = frozenset({"refusal", "logprobs", "annotations", "audio", "function_call", "tool_calls"})
 """Fields of OpenAI's that servers send without a value; every reader takes them for absent then."""
 _EMPTY: tuple[object, ...] = (None, [], {})
+_NOTHING: Json = {}
 _COUNTED: Mapping[str, frozenset[str]] = {
     "prompt_tokens_details": frozenset({"cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens"}),
     "completion_tokens_details": frozenset({"reasoning_tokens", "audio_tokens"}),
@@ -128,16 +129,23 @@ class ChunkReader:
         if not isinstance(said, dict):
             raise MalformedChunk("what a choice says is not an object")
         finish = _text(choice.get("finish_reason")) or None
-        calls = self._calls.setdefault(index, ToolCalls())
-        calls.add(said.get("tool_calls"))
+        calls = self._calls.get(index)
+        if calls is None:
+            calls = self._calls[index] = ToolCalls()
+        if "tool_calls" in said:
+            calls.add(said["tool_calls"])
         self._seen.add(index)
         if finish:  # what ended stays ended: some servers send their usage on one more, empty choice
             self._ended.add(index)
         self.pieces += 1
-        content = _written(said.get("content"))
-        reasoning = _text(said.get("reasoning_content")) or _text(said.get("reasoning")) or _thought(said)
-        for name, unknown in (("choice", _unknown(choice, _CHOICE_FIELDS)), ("delta", _unknown(said, _DELTA_FIELDS))):
-            extra = {**extra, name: unknown} if unknown else extra
+        content, reasoning = said.get("content"), ""
+        if not isinstance(content, str) or len(said) > 1:  # most chunks are a word and nothing else
+            reasoning = _text(said.get("reasoning_content")) or _text(said.get("reasoning")) or _thought(said)
+            content = _written(content)
+        if unknown := _unknown(choice, _CHOICE_FIELDS):
+            extra = {**extra, "choice": unknown}
+        if unknown := _unknown(said, _DELTA_FIELDS):
+            extra = {**extra, "delta": unknown}
         if extra or self._empty:
             extra = self._with_something(index, extra, says=bool(content or reasoning or finish))
         return Delta(
@@ -227,6 +235,8 @@ class ToolCalls:
 
 
 def _unknown(wire: Json, known: set[str]) -> Json:
+    if wire.keys() <= known:
+        return _NOTHING
     return {
         name: value
         for name, value in wire.items()

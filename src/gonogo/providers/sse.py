@@ -45,6 +45,21 @@ class SseParser:
         Raises:
             EventTooLarge: an event is larger than anything a model sends.
         """
+        if self._between_events and b"\r" not in received and received.endswith(b"\n\n"):
+            for block in received[:-2].split(b"\n\n"):
+                if block.startswith(b"data: ") and b"\n" not in block:
+                    yield ServerEvent(block[6:].decode("utf-8", "replace"))
+                else:
+                    yield from self._feed(block + b"\n\n")
+            return
+        yield from self._feed(received)
+
+    @property
+    def _between_events(self) -> bool:
+        """Nothing of an event is here yet: what comes may be whole events, as nearly always, and is read as such."""
+        return self._started and not (self._rest or self._data or self._event or self._after_return)
+
+    def _feed(self, received: bytes) -> Iterator[ServerEvent]:
         for line in self._lines(received):
             if not line:
                 if self._data:
