@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from gonogo.assembly.embedding import NamedEmbedders
 from gonogo.domain import Price, RateLimits, Usage
 from gonogo.errors import ProviderFailed
+from gonogo.features import StaticEmbedder
 from gonogo.providers import Scripted, ScriptedModel
 
 PRICE = Price(input=1000.0, output=2000.0)
@@ -192,6 +194,39 @@ async def test_where_the_settings_allow_it_calls_without_a_price_are_counted_and
     trace = (await live.traces())[0]
     [balance] = await live.store.balances(_day(trace.created_at), trace.created_at)
     assert (balance.spent, balance.leased, balance.unpriced) == (0, 0, 3)
+
+
+async def test_every_wire_format_is_held_and_told_in_its_own_words(live: Any) -> None:
+    live.prices.all = PRICE
+    live.allow(limits={"tenants": {"acme": {"requests_per_minute": 2}}}, budgets={"tenants": {"poor": 0.001}})
+    secret, _ = await live.key()
+    poor, _ = await live.key(tenant="poor")
+    app = live.application
+    message = {"model": "support", "max_tokens": 5, "messages": [{"role": "user", "content": "How long?"}]}
+    asked = {"/v1/messages": message, "/v1/responses": {"model": "support", "input": "How long?"}}
+    for path, body in asked.items():
+        assert (await live.call("POST", path, body, key=secret, app=app)).status == 200
+
+    for path, body in asked.items():
+        for key, status in ((secret, 429), (poor, 402)):
+            refused = await live.call("POST", path, body, key=key, app=app)
+            assert refused.status == status, path
+    assert refused.error["code"] == "budget_spent"
+    told = (await live.call("POST", "/v1/messages", message, key=secret, app=app)).json
+    assert (told["type"], told["error"]["type"]) == ("error", "rate_limit_error")
+    assert len(await live.traces()) == 2
+
+
+async def test_texts_to_embed_count_against_the_key(live: Any) -> None:
+    live.allow(limits={"each_key": {"tokens_per_minute": 10}})
+    live.embedders = NamedEmbedders({"static": StaticEmbedder()}.__getitem__)
+    secret, _ = await live.key()
+    app, body = live.application, {"model": "static", "input": ["four" * 8]}
+
+    first, second = [await live.call("POST", "/v1/embeddings", body, key=secret, app=app) for _ in range(2)]
+
+    assert (first.status, first.headers["x-ratelimit-limit-tokens"]) == (200, "10")
+    assert (second.status, second.error["code"]) == (429, "rate_limit_exceeded")
 
 
 async def test_a_local_caller_without_a_key_is_held_by_missions_and_the_total_and_by_no_key(gate: Any) -> None:

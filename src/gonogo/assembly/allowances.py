@@ -6,10 +6,12 @@ Not here: counting (``access.rates``), money (``spending``), the estimate (``est
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import structs
 
 from gonogo.access.rates import Entry, Limiter, Subject
-from gonogo.assembly.estimate import Sizes, estimate, sizes_of
+from gonogo.assembly.estimate import Sizes, estimate, sizes_of, tokens_of
 from gonogo.assembly.settings import BudgetSettings, LimitSettings
 from gonogo.assembly.spending import Reservation, Spending
 from gonogo.clock import Clock
@@ -28,10 +30,10 @@ class Grant:
     def __init__(self, entry: Entry | None, reservation: Reservation | None, headers: dict[str, str]) -> None:
         self._entry, self._reservation, self.headers = entry, reservation, headers
 
-    def release(self) -> None:
-        """Nothing was asked of any model; does nothing once the Grant is settled."""
+    def release(self, tokens: int = 0) -> None:
+        """Nothing was paid for, and no more than ``tokens`` taken; does nothing once the Grant is settled."""
         if self._entry is not None:
-            self._entry.leave(0)
+            self._entry.leave(tokens)
         if self._reservation is not None:
             self._reservation.settle(0)
 
@@ -103,6 +105,21 @@ class Allowances:
                 entry.leave(0)
             raise
         return Grant(entry, reservation, entry.headers(now) if entry is not None else {})
+
+    def admit_texts(self, caller: Caller, texts: Sequence[str]) -> Grant:
+        """The same for texts that no Mission answers, such as those to embed: limits of the key and the tenant.
+
+        Budgets do not hold for them: nobody knows what an embedder costs.
+
+        Raises:
+            LimitReached: one of the limits.
+        """
+        limited = self._limited(caller, "")
+        if not limited:
+            return NO_LIMIT
+        tokens, now = tokens_of(texts), self._clock.monotonic()
+        entry = self._limiter.enter(limited, tokens, tokens, now)
+        return Grant(entry, None, entry.headers(now))
 
     def _limited(self, caller: Caller, mission: str) -> list[tuple[Subject, RateLimits]]:
         limits = self._limits

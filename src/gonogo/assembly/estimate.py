@@ -11,7 +11,7 @@ Here: the estimate, pure. Not here: limits and budgets (``allowances``), what wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -67,6 +67,11 @@ def sizes_of(version: Version, parts: Components) -> Sizes:
         for name, spec in mission.models.items()
     )
     return Sizes(overhead=round(overhead), models=models)
+
+
+def tokens_of(texts: Iterable[str]) -> int:
+    """Tokens of texts, about."""
+    return -(-sum(map(_size, texts)) // BYTES_PER_TOKEN)
 
 
 def estimate(request: Request, sizes: Sizes, assumed_output: int) -> Estimate:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -142,6 +142,14 @@ class Serving:
         if self.allowances is None:
             return NO_LIMIT
         return await self.allowances.admit(caller, request, served.version, served.components)
+
+    def admit_texts(self, caller: Caller, texts: Sequence[str]) -> Grant:
+        """The same for texts that no Mission answers.
+
+        Raises:
+            LimitReached: a limit of the key or the tenant.
+        """
+        return NO_LIMIT if self.allowances is None else self.allowances.admit_texts(caller, texts)
 
     async def record(self, trace: Trace) -> None:
         """Make a Trace durable: in the store, or in the spool while the store cannot write."""

@@ -482,10 +482,14 @@ class Workspace:
 
     # --- Run and watch -------------------------------------------------------------------------------------------
 
-    def serving(self) -> Serving:
-        """What a server answers from; it takes over at once what this Workspace deploys or rolls back."""
+    def serving(self, *, workers: int = 1) -> Serving:
+        """What a server answers from; it takes over at once what this Workspace deploys or rolls back.
+
+        Args:
+            workers: processes like this one that share every limit of requests and tokens.
+        """
         spool = TraceSpool(self.settings.home / "spool")
-        serving = Serving(self.store, self.components, self.clock, spool, self.allowances())
+        serving = Serving(self.store, self.components, self.clock, spool, self.allowances(workers=workers))
         self._servings.append(serving)
         return serving
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from gonogo.assembly.embedding import Embedded, NamedEmbedders
+from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest
 from gonogo.errors import NotFound, RequestInvalid
 from gonogo.gateway.body_fields import decode_object
@@ -31,21 +32,27 @@ class _Asked(Struct, frozen=True, kw_only=True):
 class Embeddings:
     """The handler; one for the life of a server. ``embedders`` ``None``: this server has none."""
 
-    def __init__(self, embedders: NamedEmbedders | None) -> None:
-        self._embedders = embedders
+    def __init__(self, serving: Serving, embedders: NamedEmbedders | None) -> None:
+        self._serving, self._embedders = serving, embedders
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
         """Answer an embeddings request.
 
         Raises:
             RequestInvalid: a field that cannot be used; ``param`` names it.
+            LimitReached: a limit of the key or the tenant.
             GonogoError: the embedder is not known here, or failed.
         """
         asked = _parsed(http.body)
         if self._embedders is None:
             raise NotFound("this server serves no embedders")
-        made = await self._embedders.embed(asked.model, asked.texts, asked.dimensions)
-        return HttpReply(body=await asyncio.to_thread(_body, asked, made))
+        grant, tokens = self._serving.admit_texts(http.caller, asked.texts), 0
+        try:
+            made = await self._embedders.embed(asked.model, asked.texts, asked.dimensions)
+            tokens = made.tokens
+            return HttpReply(body=await asyncio.to_thread(_body, asked, made), headers=grant.headers)
+        finally:
+            grant.release(tokens)
 
 
 def _parsed(body: bytes) -> _Asked:

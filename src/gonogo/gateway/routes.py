@@ -39,7 +39,7 @@ def gateway_routes(
         Route(method="POST", path="/v1/responses", handler=responses, role="viewer"),
         Route(method="POST", path="/v1/messages", handler=messages, role="viewer", error=message_error),
         Route(method="POST", path=counting, handler=count_tokens, role="viewer", error=message_error),
-        Route(method="POST", path="/v1/embeddings", handler=Embeddings(embedders), role="viewer"),
+        Route(method="POST", path="/v1/embeddings", handler=Embeddings(serving, embedders), role="viewer"),
         Route(method="GET", path="/v1/models", handler=Models(serving), role="viewer"),
         Route(method="GET", path="/v1/models/{name}", handler=Model(serving), role="viewer"),
         Route(method="POST", path="/v1/traces", handler=OtlpTraces(serving, content=keep_content), role="viewer"),
