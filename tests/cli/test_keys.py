@@ -104,3 +104,21 @@ def test_limits_and_a_budget_of_a_key_are_kept_and_listed(shell):
     listed = shell.fine("keys", "list").out
     assert "60 requests/min, 9000 tokens/min, 2 at once, $2.5/day" in listed
     assert shell("keys", "create", "--daily-budget", "-1").code == 2
+
+
+def test_what_a_key_may_take_is_changed_piece_by_piece_and_lifted(shell):
+    made = shell.fine("keys", "create", "--concurrency", "2", "--daily-budget", "5").out.split("_")[1]
+    said = shell.fine("keys", "limit", made, "--requests-per-minute", "9", "--lift", "concurrency")
+    assert f"Key {made} may take: 9 requests/min, $5/day." in said.out
+    changed = shell.fine("keys", "limit", made, "--daily-budget", "0", "--json").json
+    assert (changed["limits"]["requests_per_minute"], changed["daily_budget"]) == (9, 0)
+    gone = shell.fine("keys", "limit", made, "--lift", "daily-budget", "--lift", "requests-per-minute")
+    assert "whatever the settings allow" in gone.out
+    assert shell.fine("keys", "list", "--json").json[0]["limits"]["concurrency"] is None
+
+
+def test_a_change_that_says_nothing_or_contradicts_itself_is_refused(shell):
+    made = shell.fine("keys", "create", "--json").json["id"]
+    assert shell("keys", "limit", made).code == 2
+    assert shell("keys", "limit", made, "--concurrency", "1", "--lift", "concurrency").code == 2
+    assert shell("keys", "limit", "nobody", "--concurrency", "1").code == 65

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gonogo.assembly.blocking_classifiers import HomeClassifiers
+from gonogo.assembly.budgets import BudgetStanding
 from gonogo.assembly.cost import CostReport
 from gonogo.assembly.foreign_traces import ForeignTraces
 from gonogo.assembly.scoring import answer_over
@@ -114,6 +115,10 @@ class Home:
             since: the first UTC day, ``2026-11-26``; empty: ever.
         """
         return self._wait(self._workspace.cost(mission, by=by, since=since))
+
+    def budgets(self, day: str = "") -> list[BudgetStanding]:
+        """How every budget of a UTC day stands (``2026-11-26``; empty: today)."""
+        return self._wait(self._workspace.budgets(day))
 
     def version(self, name: str) -> Version:
         """``support@7``, ``support`` (newest) or ``support:staging`` (live there)."""

@@ -1,4 +1,4 @@
-"""Verbs over keys: create, list, rotate, revoke.
+"""Verbs over keys: create, list, rotate, limit, revoke.
 
 Here: joining the secrets (``access``) to their rows (``store``). Not here: letting callers in (``gateway.door``).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gonogo.access import NewKey, new_key, rotated
 from gonogo.clock import Clock
@@ -90,16 +90,36 @@ class KeyVerbs:
             TryAgain: it was changed by somebody else meanwhile.
         """
         now = self._clock.now()
-        key = await self._store.key(key_id)
-        if key is None:
-            raise NotFound(f"there is no key {key_id}; `gonogo keys list` lists them")
+        key = await self._found(key_id)
         state = state_of(key, now)
         if state != "valid":
             raise BadInput(f"key {key_id} is {state} and opens nothing: make another with `gonogo keys create`")
         made = rotated(key, self._pepper, old_until=now + overlap)
-        if not await self._store.replace_key(key, made.key):
-            raise TryAgain(f"key {key_id} was changed by somebody else meanwhile: nothing was done, try again")
+        await self._replace(key, made.key)
         return made
+
+    async def limit(
+        self, key_id: str, *, lift: Iterable[str] = (), daily_budget: float | None = None, **limits: int
+    ) -> ApiKey:
+        """Change what a key may take; holds within a second everywhere. What is not named stays.
+
+        Args:
+            lift: names of limits to take away: fields of ``RateLimits``, or ``daily_budget``.
+            daily_budget: dollars a UTC day.
+            limits: fields of ``RateLimits``.
+
+        Raises:
+            NotFound: no key of that id.
+            TryAgain: it was changed by somebody else meanwhile.
+        """
+        key = await self._found(key_id)
+        gone = set(lift)
+        lifted = {name: None for name in RateLimits.__struct_fields__ if name in gone}
+        new = structs.replace(key, limits=structs.replace(key.limits, **{**lifted, **limits}))
+        if "daily_budget" in gone or daily_budget is not None:
+            new = structs.replace(new, daily_budget=daily_budget)
+        await self._replace(key, new)
+        return new
 
     async def revoke(self, key_id: str) -> None:
         """Refuse a key, with whatever secret, within a second everywhere.
@@ -109,6 +129,16 @@ class KeyVerbs:
         """
         if not await self._store.revoke_key(key_id):
             raise NotFound(f"there is no valid key {key_id}; `gonogo keys list` lists them")
+
+    async def _found(self, key_id: str) -> ApiKey:
+        key = await self._store.key(key_id)
+        if key is None:
+            raise NotFound(f"there is no key {key_id}; `gonogo keys list` lists them")
+        return key
+
+    async def _replace(self, old: ApiKey, new: ApiKey) -> None:
+        if not await self._store.replace_key(old, new):
+            raise TryAgain(f"key {old.id} was changed by somebody else meanwhile: nothing was done, try again")
 
 
 def state_of(key: ApiKey, now: float) -> KeyState:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.access import read_pepper
 from gonogo.assembly.allowances import Allowances
+from gonogo.assembly.budgets import BudgetStanding, standings
 from gonogo.assembly.cost import CostReport
 from gonogo.assembly.cost import report as cost_report
 from gonogo.assembly.keys import KeyVerbs
@@ -53,6 +54,7 @@ from gonogo.domain import (
     Trace,
     Verdict,
     Version,
+    day_of,
 )
 from gonogo.errors import BadInput, MissionInvalid, NotFound, Problem
 from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, draft_tasks, evaluate, recompute
@@ -479,6 +481,13 @@ class Workspace:
             await self.known(mission)  # Traces that came from elsewhere may be of a Mission that was never built here
         cards = await self.store.classifiers(limit=WHOLE_HISTORY)
         return cost_report(cells, cards, by=by, since=since)
+
+    async def budgets(self, day: str = "") -> list[BudgetStanding]:
+        """How every budget of a UTC day stands (``2026-11-26``; empty: today)."""
+        now = self.clock.now()
+        day = day or day_of(now)
+        balances = await self.store.balances(day, now)
+        return standings(self.settings.file.budgets, await self.store.keys(), balances, day)
 
     # --- Run and watch -------------------------------------------------------------------------------------------
 

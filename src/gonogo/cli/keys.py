@@ -1,4 +1,4 @@
-"""Commands over keys: create, list, rotate, revoke.
+"""Commands over keys: create, list, rotate, limit, revoke.
 
 Here: parsing and showing a secret once. Not here: the verbs (``assembly.keys``), hashing (``access``).
 """
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from gonogo.assembly.keys import ShownKey
 
 
+LIFTED = ("requests-per-minute", "tokens-per-minute", "concurrency", "daily-budget")
+
+
 @click.group()
 def keys() -> None:
-    """Create, list, rotate and revoke keys for the gateway. Once one exists, every request needs one."""
+    """Create, list, rotate, limit and revoke keys for the gateway. Once one exists, every request needs one."""
 
 
 @keys.command()
@@ -113,6 +116,49 @@ def rotate(session: Session, key_id: str, overlap: float, as_json: bool) -> None
     click.echo(
         f"Key {key_id} has a new secret, shown only this once. The old one opens for {_length(overlap)}.", err=True
     )
+
+
+@keys.command()
+@click.argument("key_id")
+@click.option("--requests-per-minute", type=click.IntRange(min=1), help="Most requests in 60 seconds.")
+@click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Most tokens, read and written, in 60 seconds.")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Most requests at once.")
+@click.option("--daily-budget", type=click.FloatRange(min=0), help="Most dollars a day (UTC).")
+@click.option("--lift", multiple=True, type=click.Choice(LIFTED), help="A limit to take away; again for more.")
+@json_option
+@pass_session
+def limit(
+    session: Session,
+    key_id: str,
+    requests_per_minute: int | None,
+    tokens_per_minute: int | None,
+    concurrency: int | None,
+    daily_budget: float | None,
+    lift: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Change what a key may take; what is not named stays."""
+    named = {
+        "requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute, "concurrency": concurrency,
+    }  # fmt: skip
+    given = {name: number for name, number in named.items() if number is not None}
+    gone = [name.replace("-", "_") for name in lift]
+    if twice := {*given, *(["daily_budget"] if daily_budget is not None else ())} & {*gone}:
+        raise click.UsageError(f"{', '.join(sorted(twice))} is both set and lifted")
+    if not given and daily_budget is None and not gone:
+        raise click.UsageError("name a limit to set, or one to --lift")
+
+    async def work(workspace: Workspace) -> ShownKey:
+        key = await workspace.keys.limit(key_id, lift=gone, daily_budget=daily_budget, **given)
+        return shown(key, workspace.clock.now())
+
+    from gonogo.assembly.keys import shown
+
+    changed = session.run(work)
+    if as_json:
+        print_json(changed)
+        return
+    click.echo(f"Key {key_id} may take: {', '.join(_limits(changed)) or 'whatever the settings allow'}.")
 
 
 @keys.command()
