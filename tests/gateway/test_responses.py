@@ -121,7 +121,7 @@ async def test_events_come_in_openais_order_with_numbers_and_ids(gate: Any) -> N
 
 async def test_the_json_form_is_the_last_events_response(gate: Any) -> None:
     gate.model = Speaking(
-        Delta(reasoning="Hm."),
+        Delta(reasoning="Hm.", extra={"delta": {"early": [1]}}),
         Delta(content="a", extra={"choice": {"logprobs": {"content": [{"token": "a", "logprob": -1.0}]}}}),
         Delta(extra={"delta": {"annotations": [{"type": "url_citation", "url_citation": {"url": "https://x"}}]}}),
         Delta(extra={"x_new": 1, "delta": {"note": "n"}}),
@@ -139,7 +139,7 @@ async def test_the_json_form_is_the_last_events_response(gate: Any) -> None:
     message = whole["output"][1]
     assert message["content"][0]["annotations"] == [{"type": "url_citation", "url": "https://x"}]
     assert message["content"][0]["logprobs"] == [{"token": "a", "logprob": -1.0}]
-    assert (whole["x_new"], message["note"]) == (1, "n")
+    assert (whole["x_new"], message["note"], message["early"]) == (1, "n", [1])
 
 
 @pytest.mark.parametrize(("finish", "reason"), [("length", "max_output_tokens"), ("content_filter", "content_filter")])

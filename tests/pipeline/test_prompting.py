@@ -207,3 +207,18 @@ def test_what_a_client_says_about_its_text_holds_for_the_frame_around_it(house: 
     request = asked(house, "Look", messages=({"role": "user", "content": [text, picture]},), prompt=prompt)
 
     assert contents(request) == [[{**text, "text": "Q: Look"}, picture]]
+
+
+def test_a_clients_system_parts_stay_parts_where_they_say_more_than_their_text(house: Any) -> None:
+    def system(text: str) -> Any:
+        content = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
+        return ({"role": "system", "content": content}, {"role": "user", "content": "q"})
+
+    rules, prompt = RequestPolicy(system="append"), PromptSpec(system="Be kind.")
+    marked = asked(house, "q", messages=system("Be brief."), requests=rules, prompt=prompt)
+    blank = asked(house, "q", messages=system(""), requests=rules, prompt=prompt)
+
+    [[ours, theirs], _] = contents(marked)
+    assert ours == {"type": "text", "text": "Be kind."}
+    assert theirs == {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+    assert contents(blank)[0] == "Be kind."

@@ -6,20 +6,17 @@ Here: both forms from the same Deltas, so they cannot differ. Not here: making D
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import Any
 
 import msgspec
 
 from gonogo.domain import Delta, Json, Usage
 from gonogo.gateway.answering import ReplyHead, UsageReading
+from gonogo.gateway.extras import NOTHING, details_of, join, part_of
 
 _encode = msgspec.json.Encoder().encode
 DONE = b"data: [DONE]\n\n"
-NOTHING: Json = {}
 _OURS = frozenset({"choice", "delta", "usage"})
 """Places in ``Delta.extra`` that hold what belongs inside; all other names stand beside the choices."""
-_NEVER_GROWS = frozenset({"id", "type", "role", "name", "object", "format"})
-"""Texts that a stream repeats and does not continue."""
 
 
 def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
@@ -31,7 +28,7 @@ def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
         choices.setdefault(delta.choice, _Choice()).add(delta)
         if delta.extra:
             extra.update(_beside(delta))
-            beside_usage = _part(delta, "usage") or beside_usage
+            beside_usage = part_of(delta, "usage") or beside_usage
     return _encode(
         {
             **extra,
@@ -54,7 +51,7 @@ async def events(
     beside_usage: Json = {}
     async for delta in deltas:
         if delta.extra:
-            beside_usage = _part(delta, "usage") or beside_usage
+            beside_usage = part_of(delta, "usage") or beside_usage
         if delta.finish_reason:
             finishing.append(delta)
         elif delta.content or delta.reasoning or delta.tool_calls or (delta.extra and delta.extra.keys() != {"usage"}):
@@ -89,7 +86,7 @@ def usage_json(usage: Usage, beside: Json = NOTHING) -> Json:
 
 
 def _details(beside: Json, name: str, parts: dict[str, int], always: str) -> Json:
-    return {**beside.get(name, {}), **{part: tokens for part, tokens in parts.items() if tokens or part == always}}
+    return {**details_of(beside, name), **{part: tokens for part, tokens in parts.items() if tokens or part == always}}
 
 
 def _head(head: ReplyHead, kind: str) -> Json:
@@ -121,18 +118,13 @@ def _chunk(shown: Json, delta: Delta, calls: dict[int, int]) -> Json:
     choice: Json = {"index": delta.choice, "delta": said, "finish_reason": delta.finish_reason}
     if not delta.extra:
         return {**shown, "choices": [choice]}
-    said.update(_part(delta, "delta"))
-    choice = {**_part(delta, "choice"), **choice}
+    said.update(part_of(delta, "delta"))
+    choice = {**part_of(delta, "choice"), **choice}
     return {**_beside(delta), **shown, "choices": [choice]}
 
 
 def _beside(delta: Delta) -> Json:
     return {name: value for name, value in delta.extra.items() if name not in _OURS}
-
-
-def _part(delta: Delta, name: str) -> Json:
-    part = delta.extra.get(name)
-    return part if isinstance(part, dict) else {}
 
 
 class _Choice:
@@ -152,8 +144,8 @@ class _Choice:
         self._calls.extend(delta.tool_calls)
         self._finish = delta.finish_reason or self._finish
         if delta.extra:
-            _join(self._message, _part(delta, "delta"), texts=True)
-            _join(self._beside, _part(delta, "choice"), texts=False)
+            join(self._message, part_of(delta, "delta"), texts=True)
+            join(self._beside, part_of(delta, "choice"), texts=False)
 
     def as_json(self, index: int) -> Json:
         content, refusal = "".join(self._content), self._message.get("refusal")
@@ -176,18 +168,3 @@ class _Choice:
             "message": message,
             "finish_reason": self._finish or "stop",
         }
-
-
-def _join(whole: Json, piece: Json, *, texts: bool) -> None:
-    """Unknown fields as a reader of the stream would join them: lists grow, and so do the texts of a message."""
-    grows = (list, str) if texts else list
-    for name, value in piece.items():
-        known: Any = whole.get(name)
-        if isinstance(known, dict) and isinstance(value, dict):
-            joined: Any = dict(known)
-            _join(joined, value, texts=texts)
-        elif type(known) is type(value) and name not in _NEVER_GROWS and isinstance(value, grows):
-            joined = known + value
-        else:
-            joined = known if value is None else value
-        whole[name] = joined

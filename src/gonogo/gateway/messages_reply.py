@@ -14,6 +14,7 @@ import msgspec
 from gonogo.domain import Delta, Json, Usage
 from gonogo.errors import ProviderFailed
 from gonogo.gateway.answering import ReplyHead, UsageReading
+from gonogo.gateway.extras import function_of, join, objects_of, part_of, text_of
 
 _encode = msgspec.json.Encoder().encode
 STOPS: Mapping[str, str] = {
@@ -79,25 +80,25 @@ class MessageTelling:
         sequence = self._stop.get("stop_sequence") or self._stop.get("stop_reason")
         if self._finish == "stop" and isinstance(sequence, str) and sequence in self._stops:
             return {"stop_reason": "stop_sequence", "stop_sequence": sequence}
-        own = self._stop.get("stop_reason")
+        own = text_of(self._stop, "stop_reason")
         reason = own if own in _OWN_STOPS else STOPS.get(self._finish, "end_turn")
         return {"stop_reason": reason, "stop_sequence": None}
 
     def _take(self, delta: Delta) -> Iterator[tuple[str, Json]]:
         said: Json = {}
         if delta.extra:
-            said, choice = delta.extra.get("delta", {}), delta.extra.get("choice", {})
+            said, choice = part_of(delta, "delta"), part_of(delta, "choice")
             self._stop |= {name: choice[name] for name in ("stop_reason", "stop_sequence") if name in choice}
-            self._beside_usage = delta.extra.get("usage", self._beside_usage)
-            beside = {name: value for name, value in delta.extra.items() if name not in _INSIDE}
-            others = {name: value for name, value in {**choice, **said}.items() if name not in _TOLD}
-            self._beside |= beside | others
+            self._beside_usage = part_of(delta, "usage") or self._beside_usage
+            self._beside |= {name: value for name, value in delta.extra.items() if name not in _INSIDE}
+            for fields, texts in ((said, True), (choice, False)):
+                join(self._beside, {name: value for name, value in fields.items() if name not in _TOLD}, texts=texts)
         self._finish = delta.finish_reason or self._finish
         if delta.reasoning:
             yield from self._grow("thinking", delta.reasoning)
-        for block in said.get("thinking_blocks") or ():
+        for block in objects_of(said, "thinking_blocks"):
             yield from self._signed(block)
-        if text := delta.content + (said.get("refusal") or ""):
+        if text := delta.content + text_of(said, "refusal"):
             yield from self._grow("text", text)
         for call in delta.tool_calls:
             yield from self._called(call)
@@ -123,7 +124,7 @@ class MessageTelling:
             yield "content_block_stop", {"index": self._at}
             return
         yield from self._grow("thinking", "")
-        signature = block.get("signature") or ""
+        signature = text_of(block, "signature")
         self._blocks[-1]["signature"] = signature
         yield "content_block_delta", {"index": self._at, "delta": {"type": "signature_delta", "signature": signature}}
         yield from self._close()
@@ -131,12 +132,11 @@ class MessageTelling:
     def _called(self, call: Json) -> Iterator[tuple[str, Json]]:
         """A call comes whole, so its block opens and closes at once."""
         yield from self._close()
-        function = call.get("function") or {}
-        given, arguments = _input(function)
-        block = {"type": "tool_use", "id": call.get("id", ""), "name": function.get("name", ""), "input": given}
+        name, arguments = function_of(call)
+        block = {"type": "tool_use", "id": text_of(call, "id"), "name": name, "input": _input(name, arguments)}
         self._blocks.append(block)
         yield "content_block_start", {"index": self._at, "content_block": {**block, "input": {}}}
-        delta = {"type": "input_json_delta", "partial_json": arguments}
+        delta = {"type": "input_json_delta", "partial_json": arguments or "{}"}
         yield "content_block_delta", {"index": self._at, "delta": delta}
         yield "content_block_stop", {"index": self._at}
 
@@ -172,14 +172,12 @@ def _event(kind: str, **fields: Any) -> bytes:
     return b"event: " + kind.encode() + b"\ndata: " + _encode({**fields, "type": kind}) + b"\n\n"
 
 
-def _input(function: Json) -> tuple[Json, str]:
-    """A call's input and its JSON; blank arguments are those of a function without any."""
-    arguments = function.get("arguments") or "{}"
+def _input(name: str, arguments: str) -> Json:
+    """A call's input; blank arguments are those of a function without any."""
     try:
         given = msgspec.json.decode(arguments) if arguments.strip() else {}
     except (msgspec.DecodeError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        name = function.get("name")
         raise ProviderFailed(f"the model called {name} with arguments that are no JSON object", provider="the model")
-    return given, arguments
+    return given

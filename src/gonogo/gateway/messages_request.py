@@ -83,7 +83,7 @@ def _tool_choice(fields: Json) -> Json:
     told: Any
     if kind == "tool":
         told = {"type": "function", "function": {"name": typed(choice, "name", "text", "tool_choice.")}}
-    elif kind in _CHOICES:
+    elif isinstance(kind, str) and kind in _CHOICES:
         told = _CHOICES[kind]
     else:
         raise RequestInvalid("'tool_choice' needs a 'type' of auto, any, none or tool", param="tool_choice.type")

@@ -5,14 +5,15 @@ Here: items, their parts and the events about them. Not here: numbers of events,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from gonogo.domain import Delta, Json
+from gonogo.gateway.extras import function_of, join, objects_of, part_of, text_of
 
 Told = tuple[str, Json]
 """An event's type and its fields."""
-_NOT_BESIDE = frozenset({"refusal", "annotations", "thinking_blocks"})
+_OURS = frozenset({"id", "type", "role", "status", "content", "refusal", "annotations", "thinking_blocks", "logprobs"})
+"""Fields of an item that are made here, or told elsewhere; others of a message or choice stand beside them."""
 
 
 class Items:
@@ -24,34 +25,35 @@ class Items:
 
     def __init__(self, *, signed: bool) -> None:
         self.id = ""
+        self.beside: Json = {}
+        """Fields nobody knows that came while no message was open; the next one takes them."""
         self._signed = signed
         self._done: list[Json] = []
         self._open: Json | None = None
         self._kind = ""
         self._text: list[str] = []
-        self._logprobs: list[Any] = []
+        self._logprobs: list[Json] = []
         self._annotations: list[Json] = []
         self._signature: str | None = None
 
     def take(self, delta: Delta) -> Iterator[Told]:
         """Events of one Delta."""
-        said = delta.extra.get("delta", {}) if delta.extra else {}
+        said, choice = part_of(delta, "delta"), part_of(delta, "choice")
         if delta.reasoning:
             yield from self._grow("reasoning_text", delta.reasoning)
-        for block in said.get("thinking_blocks") or ():
-            self._signature = block.get("signature") or block.get("data") or self._signature
+        for block in objects_of(said, "thinking_blocks"):
+            self._signature = text_of(block, "signature") or text_of(block, "data") or self._signature
             if self._kind != "reasoning_text":  # thoughts that are not shown still go back and forth
                 yield from self._grow("reasoning_text", "")
         if delta.content:
-            logprobs = self._choice(delta).get("logprobs")
-            yield from self._grow("output_text", delta.content, (logprobs or {}).get("content"))
-        if refusal := said.get("refusal"):
+            yield from self._grow("output_text", delta.content, _logprobs(choice))
+        if refusal := text_of(said, "refusal"):
             yield from self._grow("refusal", refusal)
-        for annotation in said.get("annotations") or ():
+        for annotation in objects_of(said, "annotations"):
             yield from self._annotated(annotation)
-        if self._open is not None and self._open["type"] == "message":
-            self._open |= {name: value for name, value in said.items() if name not in _NOT_BESIDE}
-            self._open |= {name: value for name, value in self._choice(delta).items() if name != "logprobs"}
+        speaking = self._open if self._open is not None and self._open["type"] == "message" else self.beside
+        for fields, texts in ((said, True), (choice, False)):
+            join(speaking, {name: value for name, value in fields.items() if name not in _OURS}, texts=texts)
         for call in delta.tool_calls:
             yield from self._called(call)
 
@@ -88,7 +90,7 @@ class Items:
             items[-1]["status"] = "incomplete"
         return items
 
-    def _grow(self, kind: str, text: str, logprobs: Any = None) -> Iterator[Told]:
+    def _grow(self, kind: str, text: str, logprobs: Sequence[Json] = ()) -> Iterator[Told]:
         if kind != self._kind:
             yield from self.close()
             yield from self._opened(kind)
@@ -97,7 +99,7 @@ class Items:
         self._text.append(text)
         fields: Json = {**self._place(), "content_index": 0, "delta": text}
         if kind == "output_text":
-            fields["logprobs"] = logprobs or []
+            fields["logprobs"] = list(logprobs)
             self._logprobs.extend(fields["logprobs"])
         yield f"response.{kind}.delta", fields
 
@@ -107,7 +109,8 @@ class Items:
             item: Json = {"id": f"rs_{self.id}_{at}", "type": "reasoning", "summary": [], "status": "in_progress"}
         else:
             item = {"id": f"msg_{self.id}_{at}", "type": "message", "role": "assistant", "status": "in_progress"}
-            item["content"] = []
+            item = {**self.beside, **item, "content": []}
+            self.beside = {}
         self._open = item
         yield "response.output_item.added", {"output_index": at, "item": dict(item)}
         yield "response.content_part.added", {**self._place(), "content_index": 0, "part": self._part("")}
@@ -115,10 +118,9 @@ class Items:
     def _called(self, call: Json) -> Iterator[Told]:
         """A call comes whole, so its item opens and closes at once."""
         yield from self.close()
-        function, at = call.get("function") or {}, len(self._done)
-        name, arguments = function.get("name", ""), function.get("arguments", "")
+        at, (name, arguments) = len(self._done), function_of(call)
         beside = {field: value for field, value in call.items() if field not in ("id", "type", "function", "index")}
-        item = {**beside, "id": f"fc_{self.id}_{at}", "type": "function_call", "call_id": call.get("id", ""),
+        item = {**beside, "id": f"fc_{self.id}_{at}", "type": "function_call", "call_id": text_of(call, "id"),
                 "name": name, "arguments": "", "status": "in_progress"}  # fmt: skip
         yield "response.output_item.added", {"output_index": at, "item": dict(item)}
         place = {"item_id": item["id"], "output_index": at}
@@ -128,11 +130,12 @@ class Items:
         self._done.append(item)
         yield "response.output_item.done", {"output_index": at, "item": item}
 
-    def _annotated(self, annotation: Any) -> Iterator[Told]:
-        if self._kind != "output_text" or not isinstance(annotation, dict):
+    def _annotated(self, annotation: Json) -> Iterator[Told]:
+        if self._kind != "output_text":
             return
-        inner = annotation.get(annotation.get("type", ""))
-        flat = {"type": annotation["type"], **inner} if isinstance(inner, dict) else annotation
+        kind = text_of(annotation, "type")
+        inner = annotation.get(kind)
+        flat = {"type": kind, **inner} if isinstance(inner, dict) else annotation
         at = len(self._annotations)
         self._annotations.append(flat)
         place = {**self._place(), "content_index": 0, "annotation_index": at}
@@ -148,6 +151,7 @@ class Items:
     def _place(self) -> Json:
         return {"item_id": self._open["id"] if self._open else "", "output_index": len(self._done)}
 
-    def _choice(self, delta: Delta) -> Json:
-        choice = delta.extra.get("choice", {}) if delta.extra else {}
-        return choice if isinstance(choice, dict) else {}
+
+def _logprobs(choice: Json) -> list[Json]:
+    logprobs = choice.get("logprobs")
+    return objects_of(logprobs, "content") if isinstance(logprobs, dict) else []

@@ -35,7 +35,7 @@ def messages_of(fields: Json) -> list[Json]:
         where = f"input.{at}."
         kind = item.get("type", "message")
         if kind == "reasoning":
-            thinking.extend(_thinking(item))
+            thinking.extend(_thinking(item, where))
             continue
         if kind == "message":
             message = _message(item, where)
@@ -133,11 +133,11 @@ def _output(item: Json, where: str) -> Json:
     return {"role": "tool", "tool_call_id": item["call_id"], "content": output}
 
 
-def _thinking(item: Json) -> list[Json]:
+def _thinking(item: Json, where: str) -> list[Json]:
     """An earlier answer's reasoning, for models that want it back; its signature is what we called encrypted."""
-    parts = item.get("content") or item.get("summary") or []
-    texts = [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
-    signature = item.get("encrypted_content")
-    if not texts and not isinstance(signature, str):
+    parts = objects(item, "content", where) or objects(item, "summary", where)
+    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    signature = typed(item, "encrypted_content", "text", where)
+    if not texts and not signature:
         return []
     return [{"type": "thinking", "thinking": "\n\n".join(texts), "signature": signature or ""}]

@@ -13,6 +13,7 @@ import msgspec
 
 from gonogo.domain import Delta, Json, Usage
 from gonogo.gateway.answering import ReplyHead, UsageReading
+from gonogo.gateway.extras import details_of, part_of
 from gonogo.gateway.response_items import Items
 
 _encode = msgspec.json.Encoder().encode
@@ -76,7 +77,7 @@ class ResponseTelling:
 
     def _take(self, delta: Delta) -> Iterator[tuple[str, Json]]:
         if delta.extra:
-            self._beside_usage = delta.extra.get("usage", self._beside_usage)
+            self._beside_usage = part_of(delta, "usage") or self._beside_usage
             self._beside |= {
                 name: value for name, value in delta.extra.items() if name not in ("choice", "delta", "usage")
             }
@@ -119,6 +120,7 @@ class ResponseTelling:
         reason = _ENDS.get(self._finish or "")
         status = "incomplete" if reason else "completed"
         return {
+            **self._items.beside,
             **self._beside,
             **self._head,
             **{name: value for name, value in self._beside.items() if name in _ECHOED},
@@ -140,8 +142,8 @@ def usage_json(usage: Usage, beside: Json) -> Json:
     return {
         **others,
         "input_tokens": usage.input,
-        "input_tokens_details": {**beside.get("prompt_tokens_details", {}), **read},
+        "input_tokens_details": {**details_of(beside, "prompt_tokens_details"), **read},
         "output_tokens": usage.output,
-        "output_tokens_details": {**beside.get("completion_tokens_details", {}), **written},
+        "output_tokens_details": {**details_of(beside, "completion_tokens_details"), **written},
         "total_tokens": usage.input + usage.output,
     }

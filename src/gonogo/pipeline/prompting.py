@@ -84,12 +84,10 @@ def model_request(
 
 def _in_parts(system_message: str, request: Request) -> str | list[Json]:
     """The system message, with the client's own parts as they came where they say more than their text."""
-    parts = client_system_parts(request)
-    if not parts:
+    parts, theirs = client_system_parts(request), client_system(request)
+    if not parts or not theirs or theirs not in system_message:
         return system_message
-    before, found, after = system_message.partition(client_system(request))
-    if not found:
-        return system_message
+    before, _, after = system_message.partition(theirs)
     ours = ({"type": "text", "text": text.strip("\n")} for text in (before, after))
     first, last = ours
     return [*([first] if first["text"] else []), *parts, *([last] if last["text"] else [])]

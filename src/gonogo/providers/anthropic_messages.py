@@ -38,6 +38,28 @@ class Carrying:
         message = f"'{path}' has no place in the Messages API that {self._provider} speaks: leave it out"
         raise FieldNotCarried(message, provider=self._provider, param=path)
 
+    def object_in(self, fields: Json, name: str, where: str = "") -> Json:
+        """An object, empty where the field is absent; ``where``: the path before the field, with its dot.
+
+        Raises:
+            FieldNotCarried: it is something else.
+        """
+        value = fields.get(name)
+        if not isinstance(value, dict | None):
+            self.refuse(f"{where}{name}")
+        return value or {}
+
+    def objects_in(self, fields: Json, name: str, where: str = "") -> list[Json]:
+        """The same of a list of objects.
+
+        Raises:
+            FieldNotCarried: it is something else.
+        """
+        value = fields.get(name)
+        if not isinstance(value, list | None) or not all(isinstance(one, dict) for one in value or ()):
+            self.refuse(f"{where}{name}")
+        return value or []
+
 
 def conversation(messages: Sequence[Json], carrying: Carrying) -> tuple[list[Json], list[Json]]:
     """System blocks, and turns in which user and assistant alternate: what follows one another from one side is joined.
@@ -81,14 +103,14 @@ def _said(message: Json, where: str, carrying: Carrying) -> list[Json]:
     """An earlier answer: its thoughts as they came, its text, its uses of tools."""
     blocks: list[Json] = [
         dict(block)
-        for block in message.get(EARLIER_THINKING) or message.get("thinking_blocks") or ()
+        for block in message.get(EARLIER_THINKING) or carrying.objects_in(message, "thinking_blocks", f"{where}.")
         # Unsigned thoughts are another maker's: Anthropic takes back its own only.
         if block.get("signature") or block.get("type") == "redacted_thinking"
     ]
     blocks += _blocks(message.get("content"), f"{where}.content", carrying)
     if isinstance(refusal := message.get("refusal"), str) and refusal:
         blocks.append({"type": "text", "text": refusal})
-    for at, call in enumerate(message.get("tool_calls") or ()):
+    for at, call in enumerate(carrying.objects_in(message, "tool_calls", f"{where}.")):
         blocks.append(_use(call, f"{where}.tool_calls.{at}", carrying))
     return blocks
 
@@ -133,7 +155,7 @@ def _block(part: Json, where: str, carrying: Carrying) -> Json:
         url = image.get("url") if isinstance(image, dict) else image
         return {"type": "image", "source": _source(url, f"{where}.image_url", carrying), **beside}
     if kind == "file":
-        return {**_document(part.get("file") or {}, f"{where}.file", carrying), **beside}
+        return {**_document(carrying.object_in(part, "file", f"{where}."), f"{where}.file", carrying), **beside}
     return carrying.refuse(f"{where}.type")
 
 

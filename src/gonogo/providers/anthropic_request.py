@@ -68,7 +68,8 @@ def wire_body(request: ModelRequest, provider: str, *, stream: bool) -> Json:
     body |= _tool_choice(asked, carrying, with_tools=bool(request.tools)) | _who(asked, carrying)
     body |= _output(body, asked, request.response_format, carrying)
     if (tier := asked.get("service_tier")) is not None:
-        body["service_tier"] = _TIERS.get(tier) or carrying.refuse("service_tier")
+        known_tier = isinstance(tier, str) and tier in _TIERS
+        body["service_tier"] = _TIERS[tier] if known_tier else carrying.refuse("service_tier")
     return {**body, "stream": stream}
 
 
@@ -85,12 +86,12 @@ def _limit(asked: Json) -> Any:
 
 def _output(body: Json, asked: Json, form: Json | None, carrying: Carrying) -> Json:
     """``output_config``: effort and format; what the client or Mission wrote there itself stays."""
-    config: Json = dict(body.get("output_config") or {})
+    config: Json = {**carrying.object_in(body, "output_config")}
     if (effort := asked.get("reasoning_effort")) is not None:
         config["effort"] = effort if effort in _EFFORTS else carrying.refuse("reasoning_effort")
     kind = (form or {}).get("type", "text")
     if form is not None and kind == "json_schema":
-        schema = (form.get("json_schema") or {}).get("schema")
+        schema = carrying.object_in(form, "json_schema", "response_format.").get("schema")
         config["format"] = {"type": "json_schema", "schema": schema or carrying.refuse("response_format.json_schema")}
     elif kind != "text":
         carrying.refuse("response_format.type")
@@ -104,7 +105,7 @@ def _tool_choice(asked: Json, carrying: Carrying, *, with_tools: bool) -> Json:
     elif isinstance(choice, str) and choice in _CHOICES:
         told = {"type": _CHOICES[choice]}
     elif isinstance(choice, dict) and choice.get("type") == "function":
-        told = {"type": "tool", "name": (choice.get("function") or {}).get("name")}
+        told = {"type": "tool", "name": carrying.object_in(choice, "function", "tool_choice.").get("name")}
     else:
         carrying.refuse("tool_choice")
     if told and single and told["type"] != "none":
@@ -113,7 +114,7 @@ def _tool_choice(asked: Json, carrying: Carrying, *, with_tools: bool) -> Json:
 
 
 def _who(asked: Json, carrying: Carrying) -> Json:
-    metadata = asked.get("metadata") or {}
+    metadata = carrying.object_in(asked, "metadata")
     for name in metadata:
         if name != "user_id":
             carrying.refuse(f"metadata.{name}")
