@@ -193,18 +193,23 @@ async def test_of_several_budgets_the_first_that_is_short_refuses_and_none_is_ch
     ]
 
 
-async def test_several_processes_together_spend_no_more_than_the_limit(place: Place) -> None:
-    processes = [place.process() for _ in range(4)]
+@pytest.mark.parametrize("own_stores", [False, True])
+async def test_several_processes_together_spend_no_more_than_the_limit(
+    place: Place, own_stores: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonogo.assembly.spending.SETTLE_EVERY", 0.0)  # whoever is refused asks again at once
+    stores = [await open_store(tmp_path / "store") for _ in range(4 if own_stores else 0)]
+    ledgers = [Watched(store) for store in stores] or [place.ledger] * 4
+    processes = [Spending(ledger, place.time) for ledger in ledgers]
     truth = 0
 
     async def ask(spending: Spending, number: int) -> None:
         nonlocal truth
-        for _ in range(60):
+        for _ in range(400):
             try:
                 reservation = await place.reserve(spending, 7)
             except LimitReached:
                 await spending.report()
-                place.time.at += 1.0
             except BudgetSpent:
                 return
             else:
@@ -217,6 +222,8 @@ async def test_several_processes_together_spend_no_more_than_the_limit(place: Pl
         await spending.stop()
     assert await place.stands() == (truth, 0)
     assert LIMIT - 7 <= truth <= LIMIT
+    for store in stores:
+        await store.close()
 
 
 async def test_while_the_store_is_down_one_slice_of_credit_is_open_and_no_more(place: Place) -> None:

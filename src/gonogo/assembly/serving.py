@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from gonogo.access import Role, allows
+from gonogo.access import LEAST, Role, may
 from gonogo.assembly.allowances import NO_LIMIT, Allowances, Grant
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.clock import Clock
@@ -192,8 +192,8 @@ class Serving:
         }
 
     async def _by_version(self, reference: Reference, role: Role) -> Served:
-        if not allows(role, "developer"):
-            raise NotAllowed(f"asking for one Version ({reference}) needs the role developer")
+        if not may(role, "ask_version"):
+            raise NotAllowed(f"asking for one Version ({reference}) needs the role {LEAST['ask_version']}")
         version = await self._store.version(reference.mission, reference.version or 0)
         if version is None:
             raise NotFound(f"there is no {reference}; `gonogo log {reference.mission}` lists its Versions")
