@@ -15,6 +15,7 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |     `- CircuitOpen                      it failed before and was not asked
     |- TryAgain                         75 a conflict or a limit; the same call may succeed later
     |  |- DeploymentConflict               somebody else moved the pointer first
+    |  |  `- RevisionMoved                    the caller said where it was, and it is there no longer
     |  |- PromotionConflict                somebody else promoted the classifier first
     |  |- LimitReached                     too many requests or tokens for now
     |  |- BudgetSpent                      the dollars of today are spent
@@ -153,6 +154,12 @@ class TryAgain(GonogoError):
 
 class DeploymentConflict(TryAgain):
     """Somebody else changed the Environment first; nothing of this call took effect."""
+
+
+class RevisionMoved(DeploymentConflict):
+    """The Environment is no longer at the revision that the caller named."""
+
+    status = 412
 
 
 class PromotionConflict(TryAgain):

@@ -181,6 +181,7 @@ class ClassifierVerbs(ClassifierLookup):
         override: str | None = None,
         rows: NamedRows | None = None,
         progress: Progress | None = None,
+        author: str | None = None,
     ) -> ClassifierPromotion:
         """Let new builds pin these weights; what is live stays as it is.
 
@@ -189,6 +190,7 @@ class ClassifierVerbs(ClassifierLookup):
             mission: only for this one.
             override: why, although it has not held its own; shown for ever.
             rows: compare on these first; without them the newest comparison with what is replaced counts.
+            author: who, where it is not the one of the settings.
 
         Raises:
             PromotionRefused: it does not hold its own, or nobody knows.
@@ -203,9 +205,13 @@ class ClassifierVerbs(ClassifierLookup):
         if rows is not None and current not in (None, digest):
             await self.compare(f"{name}@{digest}", f"{name}@{current}", rows, progress)
         card = await self.register(*await asyncio.to_thread(read_folder, self.library.folder(name, digest)))
-        return await self._promoted(card, mission=mission, reason=reason, current=current, override=override)
+        return await self._promoted(
+            card, mission=mission, reason=reason, current=current, override=override, author=author
+        )
 
-    async def roll_back(self, name: str, *, reason: str = "", mission: str = "") -> ClassifierPromotion:
+    async def roll_back(
+        self, name: str, *, reason: str = "", mission: str = "", author: str | None = None
+    ) -> ClassifierPromotion:
         """Let new builds pin again what they pinned before, in the end the shipped one.
 
         Raises:
@@ -214,8 +220,8 @@ class ClassifierVerbs(ClassifierLookup):
         """
         await self.known(name)
         return await roll_back(
-            self._store, name=name, author=self._workspace.settings.author, clock=self._clock, reason=reason,
-            mission=mission,
+            self._store, name=name, author=author or self._workspace.settings.author, clock=self._clock,
+            reason=reason, mission=mission,
         )  # fmt: skip
 
     async def _candidate(self, reference: str) -> tuple[str, Digest]:
@@ -223,10 +229,18 @@ class ClassifierVerbs(ClassifierLookup):
         return (reference, newest[0].digest) if newest else await self.digest(reference)
 
     async def _promoted(
-        self, card: ClassifierCard, *, mission: str, reason: str, current: Digest | None, override: str | None = None
+        self,
+        card: ClassifierCard,
+        *,
+        mission: str,
+        reason: str,
+        current: Digest | None,
+        override: str | None = None,
+        author: str | None = None,
     ) -> ClassifierPromotion:
+        author = author or self._workspace.settings.author
         return await promote(
-            self._store, card=card, current=current, author=self._workspace.settings.author, clock=self._clock,
+            self._store, card=card, current=current, author=author, clock=self._clock,
             reason=reason, mission=mission, override=override,
         )  # fmt: skip
 

@@ -22,10 +22,12 @@ from gonogo.assembly.budgets import BudgetStanding, standings
 from gonogo.assembly.cost import CostReport
 from gonogo.assembly.cost import report as cost_report
 from gonogo.assembly.keys import KeyVerbs
+from gonogo.assembly.operations import Operations
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
 from gonogo.assembly.spending import Spending
+from gonogo.assembly.version_rows import PartRow, VersionRow, version_row
 from gonogo.building import (
     BuildResult,
     Draft,
@@ -48,7 +50,6 @@ from gonogo.domain import (
     GoldenTask,
     IndexSnapshot,
     Json,
-    Part,
     Request,
     Score,
     Trace,
@@ -88,6 +89,7 @@ class Workspace:
         self._components: dict[tuple[str, str], Components] = {}
         self._building = asyncio.Lock()
         self._servings: list[Serving] = []
+        self.operations = Operations(clock)
 
     @cached_property
     def installed(self) -> Installed:
@@ -168,7 +170,8 @@ class Workspace:
         await self.close()
 
     async def close(self) -> None:
-        """Close providers and the store."""
+        """End operations, then close providers and the store."""
+        await self.operations.close()
         if "installed" in self.__dict__:
             await self.installed.close()
         await self.store.close()
@@ -185,11 +188,19 @@ class Workspace:
         return replace(report, problems=placed(folder, report.problems), warnings=placed(folder, report.warnings))
 
     async def build(
-        self, folder: Path, *, update_lock: bool = False, progress: Callable[[int, int], None] | None = None
+        self,
+        folder: Path,
+        *,
+        update_lock: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        author: str | None = None,
+        remember: bool = True,
     ) -> BuildResult:
         """Folder to Version.
 
         Args:
+            author: who, where it is not the one of the settings.
+            remember: the folder is where the Mission is edited, so that ``status`` can look for changes there.
             progress: called with (documents read, documents in all), on another thread.
 
         Raises:
@@ -203,12 +214,13 @@ class Workspace:
                 await self.toolbox(),
                 self.store,
                 self.clock,
-                self.settings.author,
+                author or self.settings.author,
                 progress,
                 update_lock=update_lock,
             )
         await asyncio.to_thread(self.installed.classifiers.keep_shipped, result.version.pins)
-        await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
+        if remember:
+            await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
         return replace(result, warnings=placed(folder, result.warnings))
 
     async def known(self, mission: str) -> str:
@@ -229,13 +241,27 @@ class Workspace:
         """
         return await self.store.versions(mission and await self.known(mission), limit)
 
-    async def part_history(self, mission: str, part: str) -> list[tuple[Part, int, float]]:
-        """(part, first Version with it, when that was built), newest first.
+    async def version_rows(self, mission: str | None = None, limit: int = 100) -> list[VersionRow]:
+        """Versions of a Mission or of all as they are listed, newest first.
 
         Raises:
             NotFound: no such Mission.
         """
-        return await self.store.part_history(await self.known(mission), part)
+        return [await version_row(self.store, version) for version in await self.versions(mission, limit)]
+
+    async def part_history(self, mission: str, part: str) -> list[PartRow]:
+        """The states a part has had, newest first.
+
+        Raises:
+            NotFound: no such Mission.
+        """
+        rows = await self.store.part_history(await self.known(mission), part)
+        return [PartRow(part=kept, first_version=number, at=at) for kept, number, at in rows]
+
+    async def understood(self, version: Version) -> tuple[list[tuple[str, str]], list[str]]:
+        """Which sentences of the system prompt the built-in models understood, each with the instruction it gave, and
+        which they did not."""
+        return await asyncio.to_thread(self.installed.understood, version)
 
     async def version(self, name: str) -> Version:
         """``support@7``; ``support`` is its newest Version, ``support:staging`` what is live there.
@@ -396,11 +422,20 @@ class Workspace:
         environment: str = DEFAULT_ENVIRONMENT,
         reason: str = "",
         override: str | None = None,
+        author: str | None = None,
+        may_override: bool = True,
+        expected: int | None = None,
     ) -> Deployment:
         """Make a Version live; refused without GO.
 
+        Args:
+            author: who, where it is not the one of the settings.
+            may_override: whoever can write the store's file is its admin; the gateway says what a key's role permits.
+            expected: the Environment's revision that the author saw.
+
         Raises:
             GateClosed: no GO for exactly this Version against exactly what is live.
+            NotAllowed: an override by somebody who may not.
             DeploymentConflict: somebody else was first.
         """
         newest = await self.store.verdicts(version.mission.name, version.number, limit=1)
@@ -408,19 +443,27 @@ class Workspace:
             self.store,
             version=version,
             environment=environment,
-            author=self.settings.author,
+            author=author or self.settings.author,
             verdict=newest[0] if newest else None,
             recompute=lambda verdict: recompute(verdict, self.store, self.store),
             clock=self.clock,
             reason=reason,
             override=override,
-            may_override=True,  # whoever can write the store's file is its admin; the gateway asks the key's role
+            may_override=may_override,
+            expected=expected,
         )
         await self._hold_here()
         return deployment
 
     async def roll_back(
-        self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
+        self,
+        mission: str,
+        *,
+        environment: str = DEFAULT_ENVIRONMENT,
+        to: int | None = None,
+        reason: str = "",
+        author: str | None = None,
+        expected: int | None = None,
     ) -> Deployment:
         """Serve again what was live before.
 
@@ -433,10 +476,11 @@ class Workspace:
             self.store,
             mission=await self.known(mission),
             environment=environment,
-            author=self.settings.author,
+            author=author or self.settings.author,
             reason=reason,
             clock=self.clock,
             to=to,
+            expected=expected,
         )
         await self._hold_here()
         return deployment

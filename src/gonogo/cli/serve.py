@@ -101,6 +101,7 @@ def routes_of(workspace: Workspace, serving: Serving, measures: Measures | None 
     from gonogo.assembly.embedding import NamedEmbedders
     from gonogo.console import console_routes
     from gonogo.gateway import gateway_routes
+    from gonogo.gateway.api import api_routes
 
     file = workspace.settings.file
     embedders = NamedEmbedders(workspace.installed.embedder, file.embedders)
@@ -111,7 +112,7 @@ def routes_of(workspace: Workspace, serving: Serving, measures: Measures | None 
         measures=measures,
         keep_content=file.telemetry.content,
     )
-    return (*gateway, *console_routes(workspace))
+    return (*gateway, *api_routes(workspace), *console_routes(workspace))
 
 
 def _announce(address: str) -> None:

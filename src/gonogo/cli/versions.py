@@ -17,6 +17,7 @@ from gonogo.domain.version import CLASSIFIER_PIN
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
+    from gonogo.assembly.version_rows import VersionRow
     from gonogo.building import VersionDiff
     from gonogo.domain import Version
 
@@ -35,22 +36,9 @@ def log(session: Session, mission: str | None, part: str | None, limit: int, as_
         _log_part(session, mission, part, as_json)
         return
 
-    async def work(workspace: Workspace) -> list[tuple[Version, Version | None, str | None]]:
-        rows: list[tuple[Version, Version | None, str | None]] = []
-        for version in await workspace.versions(mission, limit):
-            before = await workspace.store.version(version.mission.name, version.number - 1)
-            verdicts = await workspace.store.verdicts(version.mission.name, version.number, limit=1)
-            rows.append((version, before, verdicts[0].outcome if verdicts else None))
-        return rows
-
-    rows = session.run(work)
+    rows = session.run(lambda workspace: workspace.version_rows(mission, limit))
     if as_json:
-        print_json(
-            [
-                {**_summary(version), "changed": _changed(version, before), "verdict": outcome}
-                for version, before, outcome in rows
-            ]
-        )
+        print_json([{**_summary(row.version, row), "changed": row.changed, "verdict": row.verdict} for row in rows])
         return
     if not rows:
         click.echo("No Versions yet. `gonogo build FOLDER` makes one; `gonogo new FOLDER` starts a Mission.")
@@ -59,24 +47,16 @@ def log(session: Session, mission: str | None, part: str | None, limit: int, as_
         ("VERSION", "BUILT", "BY", "VERDICT", "CHANGED"),
         [
             (
-                version.name,
-                moment(version.created_at),
-                version.created_by,
-                coloured(outcome) if outcome else dim("none"),
-                ", ".join(_changed(version, before)) or dim("its first Version"),
+                row.version,
+                moment(row.created_at),
+                row.created_by,
+                coloured(row.verdict) if row.verdict else dim("none"),
+                ", ".join(row.changed) or dim("its first Version"),
             )
-            for version, before, outcome in rows
+            for row in rows
         ],
         yielding=("BY",),
     )
-
-
-def _changed(version: Version, before: Version | None) -> list[str]:
-    """Parts that the Version before it did not have: ``prompt p2``."""
-    if before is None:
-        return []
-    known = {(part.name, part.digest) for part in before.parts}
-    return [str(part) for part in version.parts if (part.name, part.digest) not in known]
 
 
 def _log_part(session: Session, mission: str, part: str, as_json: bool) -> None:
@@ -86,11 +66,16 @@ def _log_part(session: Session, mission: str, part: str, as_json: bool) -> None:
         raise click.UsageError(f"there is no part '{part}': parts are {', '.join(PART_NAMES)}")
     rows = session.run(lambda workspace: workspace.part_history(mission, part))
     if as_json:
-        print_json([{"part": str(p), "digest": p.digest, "first_version": n, "at": at} for p, n, at in rows])
+        print_json(
+            [
+                {"part": str(row.part), "digest": row.part.digest, "first_version": row.first_version, "at": row.at}
+                for row in rows
+            ]
+        )
     else:
         table(
             ("PART", "FIRST IN", "BUILT", "DIGEST"),
-            [(str(p), f"{mission}@{number}", moment(at), short(p.digest)) for p, number, at in rows],
+            [(str(row.part), f"{mission}@{row.first_version}", moment(row.at), short(row.part.digest)) for row in rows],
         )
 
 
@@ -104,12 +89,19 @@ def show(session: Session, version: str, as_json: bool) -> None:
 
     async def work(workspace: Workspace) -> tuple[Version, list[tuple[str, str]], list[str]]:
         found = await workspace.version(version)
-        understood, ignored = workspace.installed.understood(found)
+        understood, ignored = await workspace.understood(found)
         return found, understood, ignored
 
     found, understood, ignored = session.run(work)
     if as_json:
-        print_json({**_summary(found), "mission": found.mission, "understood": understood, "not_understood": ignored})
+        print_json(
+            {
+                **_summary(found.name, found),
+                "mission": found.mission,
+                "understood": understood,
+                "not_understood": ignored,
+            }
+        )
         return
     click.secho(found.name, bold=True)
     click.echo(f"  built      {moment(found.created_at)} by {found.created_by}")
@@ -196,9 +188,9 @@ def _mark(change: str) -> str:
     )
 
 
-def _summary(version: Version) -> dict[str, object]:
+def _summary(name: str, version: Version | VersionRow) -> dict[str, object]:
     return {
-        "version": version.name,
+        "version": name,
         "created_at": version.created_at,
         "created_by": version.created_by,
         "behaviour_digest": version.behaviour_digest,

@@ -59,10 +59,12 @@ Handler = Callable[[HttpRequest], Awaitable[HttpReply]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """``path`` may hold ``{name}`` for one segment. ``role`` is the least role that may call; ``None`` is for all.
-    ``error`` phrases a failure where the wire format has words of its own for it."""
+    ``error`` phrases a failure where the wire format has words of its own for it; ``max_body`` in bytes where it is not
+    the server's."""
 
     method: str
     path: str
     handler: Handler
     role: Role | None
     error: Callable[[Exception], HttpReply] | None = None
+    max_body: int | None = None

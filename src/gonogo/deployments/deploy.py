@@ -14,7 +14,7 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Store
 from gonogo.deployments.proof import Recompute, proof
 from gonogo.domain import Deployment, Environment, Verdict, Version
-from gonogo.errors import BadInput, GateClosed, NotAllowed, NotFound
+from gonogo.errors import BadInput, GateClosed, NotAllowed, NotFound, RevisionMoved
 
 MOST_QUOTED = 160
 """Characters of the gate's reasons that an overridden Deployment repeats."""
@@ -42,6 +42,7 @@ async def deploy(
     reason: str = "",
     override: str | None = None,
     may_override: bool = False,
+    expected: int | None = None,
 ) -> Deployment:
     """Make a Version live in an Environment. A Version that is live there already stays as it is.
 
@@ -50,6 +51,7 @@ async def deploy(
         recompute: the Verdict again from stored task results; it must agree.
         override: why it goes live without GO; recorded for ever, and only where the gate is closed.
         may_override: whether the author's role permits that.
+        expected: the revision of the Environment that the author looked at, 0 where there was none; ``None``: as it is.
 
     Returns:
         The Deployment that made it live.
@@ -64,6 +66,7 @@ async def deploy(
         raise BadInput("an override needs a reason: say why this Version goes live without GO")
     mission = version.mission.name
     place = await store.environment(mission, environment)
+    check_revision(place, expected, f"{mission}:{environment}")
     live = None if place is None else await _live(store, place)
     if live is not None and live.number == version.number:
         return await current(store, mission, environment)
@@ -94,6 +97,19 @@ async def deploy(
     )
     await store.move(deployment, deployment.revision - 1)
     return deployment
+
+
+def check_revision(place: Environment | None, expected: int | None, named: str) -> None:
+    """Refuse to move a pointer that is no longer where its mover saw it.
+
+    Raises:
+        RevisionMoved: it was moved meanwhile.
+    """
+    revision = 0 if place is None else place.revision
+    if expected is not None and revision != expected:
+        raise RevisionMoved(
+            f"{named} has revision {revision} by now, not {expected}: look at what is live, then try again"
+        )
 
 
 def edit_to_live(version: Version, now: float) -> float | None:

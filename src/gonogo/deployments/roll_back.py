@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Store
+from gonogo.deployments.deploy import check_revision
 from gonogo.domain import Deployment, Environment
 from gonogo.errors import BadInput, NotFound
 
@@ -14,7 +15,15 @@ WHOLE_HISTORY = 1_000_000
 
 
 async def roll_back(
-    store: Store, *, mission: str, environment: str, author: str, reason: str, clock: Clock, to: int | None = None
+    store: Store,
+    *,
+    mission: str,
+    environment: str,
+    author: str,
+    reason: str,
+    clock: Clock,
+    to: int | None = None,
+    expected: int | None = None,
 ) -> Deployment:
     """Serve again what was live before. No gate: it has been live, and speed matters now.
 
@@ -22,6 +31,7 @@ async def roll_back(
 
     Args:
         to: number of a Version that was live in this Environment before; the one before the present one if ``None``.
+        expected: the revision of the Environment that the author looked at; ``None``: as it is.
 
     Raises:
         NotFound: nothing was ever deployed there.
@@ -31,6 +41,7 @@ async def roll_back(
     place = await store.environment(mission, environment)
     if place is None:
         raise NotFound(f"nothing of {mission} was ever deployed in {environment}: see `gonogo status`")
+    check_revision(place, expected, f"{mission}:{environment}")
     target = await _target(store, place, to)
     now = clock.now()
     deployment = Deployment(

@@ -141,7 +141,7 @@ class Application:
         try:
             caller = await self._door.let_in(route, headers)
             CALLER_TRACE.set(caller_trace(headers.get("traceparent", "")))
-            body = await self._body(headers, connection) if method in _WITH_BODY else b""
+            body = await self._body(headers, connection, route) if method in _WITH_BODY else b""
             connection.watch()
             query = scope["query_string"]
             return await route.handler(
@@ -177,13 +177,14 @@ class Application:
             raise MethodRefused(method, path, sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
         raise NotFound(f"there is nothing at {path}; the OpenAI-compatible API is under /v1")
 
-    async def _body(self, headers: Mapping[str, str], connection: Connection) -> bytes:
+    async def _body(self, headers: Mapping[str, str], connection: Connection, route: Route) -> bytes:
+        most = self._max_body if route.max_body is None else route.max_body
         declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > self._max_body:
-            raise RequestTooLarge(f"the body has {declared} bytes, at most {self._max_body} are taken")
+        if declared.isdecimal() and int(declared) > most:
+            raise RequestTooLarge(f"the body has {declared} bytes, at most {most} are taken")
         try:
             async with asyncio.timeout(BODY_WITHIN):
-                return await connection.body(self._max_body)
+                return await connection.body(most)
         except TimeoutError as error:
             raise TooSlow(f"the body did not come within {BODY_WITHIN:.0f} s") from error
 

@@ -1,0 +1,156 @@
+"""Traces: listing, reading, judging and explaining them; and asking one Version one question.
+
+Here: which a caller may see: its own tenant's, of Missions its key is for. Not here: recording them (``pipeline``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from gonogo.assembly.classifier_traffic import annotate
+from gonogo.contracts import Caller
+from gonogo.domain import Annotation, Trace
+from gonogo.errors import NotFound
+from gonogo.evaluation import Diagnosis
+from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
+from gonogo.gateway.api.paging import Cursor, Limit, Page, page
+from gonogo.gateway.api.versions import Listing, named
+
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+
+class TraceList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which Traces; what is left out is open."""
+
+    mission: str | None = None
+    version: Number | None = None
+    environment: str | None = None
+    session: str | None = None
+    outcome: Literal["answered", "cached", "refused", "failed", "aborted"] | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class AnnotationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person's judgement: 0 no, 1 yes, of ``toxicity``, ``faithfulness`` or another metric."""
+
+    metric: Annotated[str, Meta(min_length=1, max_length=100)]
+    value: Annotated[float, Meta(ge=0, le=1)]
+    note: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+class AskBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question to ``support@7``, ``support`` (the newest) or ``support:staging``. ``metadata`` is for routing."""
+
+    version: Annotated[str, Meta(min_length=1)]
+    question: Annotated[str, Meta(min_length=1, max_length=200_000)]
+    metadata: dict[str, str | int | float | bool] = {}
+
+
+def may_see(caller: Caller, trace: Trace) -> bool:
+    """Its own tenant's, of a Mission that its key is for; or, without any key on this machine, everybody's."""
+    return not caller.key_id or (trace.tenant == caller.tenant and caller.may_call(trace.mission))
+
+
+async def _list(call: Call[TraceList, None]) -> Page[Trace]:
+    asked = call.query
+    mission = None if asked.mission is None else call.for_mission(asked.mission)
+    return await page(
+        lambda limit: call.workspace.traces(
+            mission,
+            version=asked.version,
+            environment=asked.environment,
+            session=asked.session,
+            outcome=asked.outcome,
+            limit=limit,
+        ),
+        lambda trace: trace.id,
+        limit=asked.limit,
+        cursor=asked.cursor,
+        visible=lambda trace: may_see(call.caller, trace),
+    )
+
+
+async def _found(call: Call[Any, Any]) -> Trace:
+    """The Trace of an id or a beginning; of one that the caller may not see it is not said that it exists."""
+    wanted = call.values["id"]
+    # A beginning that two Traces share would tell of another tenant's: only a whole id is looked up for a key.
+    found = None if call.caller.key_id and len(wanted) != ID_DIGITS else await call.workspace.trace(wanted)
+    if found is None:
+        mine = await call.workspace.traces(limit=PREFIX_SEARCHED) if len(wanted) >= SHORTEST_PREFIX else []
+        matching = [one for one in mine if one.id.startswith(wanted) and may_see(call.caller, one)]
+        found = matching[0] if len(matching) == 1 else None
+    if found is None or not may_see(call.caller, found):
+        raise NotFound(f"there is no Trace {wanted}; GET /api/traces lists the last ones")
+    return found
+
+
+async def _show(call: Call[NoQuery, None]) -> Trace:
+    return await _found(call)
+
+
+async def _annotations(call: Call[Listing, None]) -> Page[Annotation]:
+    found = await _found(call)
+
+    async def fetch(limit: int) -> list[Annotation]:
+        return (await call.workspace.store.annotations(found.id))[:limit]
+
+    return await page(
+        fetch, lambda one: f"{one.created_at!r} {one.author} {one.metric}",
+        limit=call.query.limit, cursor=call.query.cursor,
+    )  # fmt: skip
+
+
+async def _annotate(call: Call[NoQuery, AnnotationBody]) -> Annotation:
+    found, said, workspace = await _found(call), call.body, call.workspace
+    return await annotate(workspace.store, found, said.metric, said.value, call.author, workspace.clock, note=said.note)
+
+
+async def _diagnose(call: Call[NoQuery, None]) -> Diagnosis:
+    return await call.workspace.diagnose(await _found(call))
+
+
+async def _ask(call: Call[NoQuery, AskBody]) -> Trace:
+    version = await named(call, call.body.version)
+    reply = await call.workspace.ask(version, call.body.question, metadata=dict(call.body.metadata))
+    return reply.trace
+
+
+ID_DIGITS = 32
+SHORTEST_PREFIX = 6
+PREFIX_SEARCHED = 10_000
+"""Traces in which the beginning of an id is looked for, the last ones first."""
+
+TRACES: tuple[Endpoint[Any, Any], ...] = (
+    Endpoint(
+        method="GET", path="/api/traces", name="listTraces", summary="The last requests, newest first.",
+        action="look", handler=_list, query=TraceList, reply=Page[Trace],
+    ),
+    Endpoint(
+        method="GET", path="/api/traces/{id}", name="showTrace",
+        summary="One request as it ran: steps, chunks, findings, tokens, cost.",
+        action="look", handler=_show, reply=Trace,
+    ),
+    Endpoint(
+        method="GET", path="/api/traces/{id}/annotations", name="listAnnotations",
+        summary="What people said of an answer, oldest first.",
+        action="look", handler=_annotations, query=Listing, reply=Page[Annotation],
+    ),
+    Endpoint(
+        method="POST", path="/api/traces/{id}/annotations", name="annotate",
+        summary="Say what one thinks of an answer.",
+        action="annotate", handler=_annotate, body=AnnotationBody, reply=Annotation, status=201,
+    ),
+    Endpoint(
+        method="GET", path="/api/traces/{id}/diagnosis", name="diagnose",
+        summary="Why an answer was bad, and which file to edit.",
+        action="build", handler=_diagnose, reply=Diagnosis,
+    ),
+    Endpoint(
+        method="POST", path="/api/ask", name="ask",
+        summary="One question through the whole pipeline; nothing is stored.",
+        action="ask_version", handler=_ask, body=AskBody, reply=Trace,
+    ),
+)  # fmt: skip
