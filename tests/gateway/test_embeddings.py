@@ -132,6 +132,16 @@ async def test_a_key_is_needed_as_for_answers(gate: Any, cut: Cut) -> None:
     assert (await gate.call("POST", "/v1/embeddings", body, key=secret)).status == 200
 
 
+async def test_a_key_for_some_missions_is_for_no_embedder(gate: Any, cut: Cut) -> None:
+    gate.open_locally = False
+    secret, _ = await gate.key(missions=["support"])
+
+    reply = await gate.call("POST", "/v1/embeddings", {"model": "static", "input": "a"}, key=secret)
+
+    assert reply.status == 403
+    assert "support only" in reply.error["message"]
+
+
 @pytest.mark.needs_openai
 async def test_the_official_sdk_reads_both_forms(gate: Any, cut: Cut) -> None:
     import openai

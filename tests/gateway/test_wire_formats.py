@@ -317,3 +317,17 @@ async def test_a_field_that_cannot_be_carried_is_the_clients_to_leave_out(gate: 
         assert (await gate.trace()).usage.input == 0
     else:
         assert upstream.server.asked[0]["seed"] == 7
+
+
+async def test_what_cannot_be_carried_is_named_as_the_client_named_it(gate: Any, upstream: Any) -> None:
+    policy = RequestPolicy(allow=("reasoning_effort", "max_tokens"))
+    await gate.deploy(await gate.version("Be kind.", requests=policy))
+    await gate.serving.refresh()
+    body = {"model": "support", "input": "How long?", "reasoning": {"effort": "minimal"}}
+
+    reply = await gate.call("POST", "/v1/responses", body)
+
+    if isinstance(upstream, AnthropicOut):
+        assert (reply.status, reply.error["param"]) == (400, "reasoning.effort")
+    else:
+        assert upstream.server.asked[0]["reasoning_effort"] == "minimal"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from gonogo.domain import Json
-from gonogo.errors import RequestInvalid
+from gonogo.errors import FieldNotCarried, RequestInvalid
 
 Kind = Literal["a number", "a whole number", "text", "true or false", "an object", "a list", "text or a list of texts"]
 DEEPEST = 100
@@ -117,3 +117,11 @@ def in_words_of(renamed: Mapping[str, str], error: RequestInvalid) -> RequestInv
     if name is None:
         return error
     return type(error)(f"{error} ({error.param} is '{name}' here)", param=name, code=error.code)
+
+
+def not_carried_in_words_of(renamed: Mapping[str, str], error: Exception) -> Exception:
+    """The same error, where a provider could not be told a field naming the client's own."""
+    name = renamed.get(error.param) if isinstance(error, FieldNotCarried) else None
+    if isinstance(error, FieldNotCarried) and name is not None:
+        return FieldNotCarried(f"{error} ({error.param} is '{name}' here)", provider=error.provider, param=name)
+    return error

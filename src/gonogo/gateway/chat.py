@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 from gonogo.assembly.serving import Serving
-from gonogo.clock import new_id
 from gonogo.contracts import HttpReply, HttpRequest
 from gonogo.domain import Delta, Usage
 from gonogo.gateway.answering import Answering, ReplyHead, UsageReading
+from gonogo.gateway.body_fields import decode_object
 from gonogo.gateway.chat_reply import completion, events
-from gonogo.gateway.chat_request import parse_chat
+from gonogo.gateway.chat_request import arrived
 from gonogo.gateway.faults import error_body, error_event, error_reply
 
 
@@ -31,15 +31,8 @@ class ChatCompletions:
         Raises:
             GonogoError: the request was refused before any step ran; the adapter phrases it.
         """
-        now = self._serving.clock.now()
-        chat = parse_chat(
-            http.body,
-            request_id=new_id(now),
-            received_at=now,
-            caller=http.caller,
-            session=http.headers.get("x-session-id", ""),
-            max_messages=self._max_messages,
-        )
+        fields = decode_object(http.body)
+        chat = arrived(http, fields, self._serving.clock, max_messages=self._max_messages)
         return await self._answering.answer(chat.model, chat.request, http.caller, _Chat(chat.include_usage))
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from gonogo.contracts import Caller
+from gonogo.clock import Clock, new_id
+from gonogo.contracts import Caller, HttpRequest
 from gonogo.domain import Json, Request
 from gonogo.errors import RequestInvalid, RequestTooLarge
 from gonogo.gateway.body_fields import Kind, decode_object, objects, typed
@@ -100,6 +101,24 @@ def read_chat(
         session=session or str(metadata.get("session_id") or ""),
     )
     return ChatRequest(model=model, request=request, include_usage=options.get("include_usage") is True)
+
+
+def arrived(http: HttpRequest, fields: Json, clock: Clock, *, max_messages: int) -> ChatRequest:
+    """What an HTTP request asks in the words of chat completions, with an id of its own.
+
+    Raises:
+        RequestInvalid: as ``parse_chat``.
+        RequestTooLarge: as ``parse_chat``.
+    """
+    now = clock.now()
+    return read_chat(
+        fields,
+        request_id=new_id(now),
+        received_at=now,
+        caller=http.caller,
+        session=http.headers.get("x-session-id", ""),
+        max_messages=max_messages,
+    )
 
 
 def question_of(messages: tuple[Json, ...]) -> str:

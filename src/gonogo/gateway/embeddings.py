@@ -15,7 +15,7 @@ from msgspec import Struct
 from gonogo.assembly.embedding import Embedded, NamedEmbedders
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest
-from gonogo.errors import NotFound, RequestInvalid
+from gonogo.errors import NotAllowed, NotFound, RequestInvalid
 from gonogo.gateway.body_fields import decode_object
 
 MOST_TEXTS = 2048
@@ -41,8 +41,11 @@ class Embeddings:
         Raises:
             RequestInvalid: a field that cannot be used; ``param`` names it.
             LimitReached: a limit of the key or the tenant.
+            NotAllowed: the key is for some Missions only.
             GonogoError: the embedder is not known here, or failed.
         """
+        if http.caller.missions:
+            raise NotAllowed(f"this key is for {', '.join(http.caller.missions)} only: embedders need another key")
         asked = _parsed(http.body)
         if self._embedders is None:
             raise NotFound("this server serves no embedders")

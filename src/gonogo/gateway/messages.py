@@ -13,13 +13,12 @@ import msgspec
 from msgspec import structs
 
 from gonogo.assembly.serving import Serving
-from gonogo.clock import new_id
 from gonogo.contracts import HttpReply, HttpRequest
 from gonogo.domain import Delta, Json, Usage
 from gonogo.errors import NotFound, RequestInvalid
 from gonogo.gateway.answering import Answering, ReplyHead, UsageReading
-from gonogo.gateway.body_fields import decode_object, in_words_of
-from gonogo.gateway.chat_request import read_chat
+from gonogo.gateway.body_fields import decode_object, in_words_of, not_carried_in_words_of
+from gonogo.gateway.chat_request import arrived
 from gonogo.gateway.faults import error_reply, status_of, told
 from gonogo.gateway.messages_reply import MessageTelling
 from gonogo.gateway.messages_request import RENAMED, chat_fields
@@ -47,16 +46,9 @@ class Messages:
         if wanted not in API_VERSIONS:
             raise RequestInvalid(f"anthropic-version {wanted!r} is not spoken here: send {' or '.join(API_VERSIONS)}")
         fields = decode_object(http.body)
-        now, asked = self._serving.clock.now(), chat_fields(fields)
+        asked = chat_fields(fields)
         try:
-            chat = read_chat(
-                asked,
-                request_id=new_id(now),
-                received_at=now,
-                caller=http.caller,
-                session=http.headers.get("x-session-id", ""),
-                max_messages=self._max_messages,
-            )
+            chat = arrived(http, asked, self._serving.clock, max_messages=self._max_messages)
             # This wire format makes every client send a limit: it cannot be the reason for a refusal.
             request = structs.replace(chat.request, obliged=("max_tokens",))
             phrasing = _Message(MessageTelling(_stops(fields)))
@@ -98,7 +90,7 @@ class _Message:
         return self._telling.events(head, deltas, usage)
 
     def error(self, error: Exception) -> HttpReply:
-        return message_error(error)
+        return message_error(not_carried_in_words_of(RENAMED, error))
 
     def error_event(self, error: Exception) -> bytes:
         return message_error_event(error)

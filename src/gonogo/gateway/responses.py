@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 from gonogo.assembly.serving import Serving
-from gonogo.clock import new_id
 from gonogo.contracts import HttpReply, HttpRequest
 from gonogo.domain import Delta, Usage
 from gonogo.errors import RequestInvalid
 from gonogo.gateway.answering import Answering, ReplyHead, UsageReading
-from gonogo.gateway.body_fields import decode_object, in_words_of
-from gonogo.gateway.chat_request import read_chat
+from gonogo.gateway.body_fields import decode_object, in_words_of, not_carried_in_words_of
+from gonogo.gateway.chat_request import arrived
 from gonogo.gateway.faults import error_reply, told
 from gonogo.gateway.responses_reply import ResponseTelling
 from gonogo.gateway.responses_request import ENCRYPTED, RENAMED, chat_fields
@@ -35,17 +34,10 @@ class Responses:
             GonogoError: the request was refused before any step ran; the adapter phrases it.
         """
         fields = decode_object(http.body)
-        now, asked = self._serving.clock.now(), chat_fields(fields)
+        asked = chat_fields(fields)
         phrasing = _Response(ResponseTelling(fields, signed=ENCRYPTED in (fields.get("include") or ())))
         try:
-            chat = read_chat(
-                asked,
-                request_id=new_id(now),
-                received_at=now,
-                caller=http.caller,
-                session=http.headers.get("x-session-id", ""),
-                max_messages=self._max_messages,
-            )
+            chat = arrived(http, asked, self._serving.clock, max_messages=self._max_messages)
             return await self._answering.answer(chat.model, chat.request, http.caller, phrasing)
         except RequestInvalid as error:
             raise in_words_of(RENAMED, error) from error
@@ -64,7 +56,7 @@ class _Response:
         return self._telling.events(head, deltas, usage)
 
     def error(self, error: Exception) -> HttpReply:
-        return error_reply(error)
+        return error_reply(not_carried_in_words_of(RENAMED, error))
 
     def error_event(self, error: Exception) -> bytes:
         fault = told(error)
