@@ -150,3 +150,4 @@ def test_the_wait_that_is_told_is_long_enough_and_not_longer(steps, most):
             earlier.add(amount, second)
         assert earlier.total(now + wait - 0.01) > most
     assert window.total(now + wait + 1e-6) <= most
+    assert window.total(now + window.seconds_until_empty(now)) == 0

@@ -67,6 +67,10 @@ class Window:
             if entry[0] < second:
                 return
 
+    def seconds_until_empty(self, now: float) -> float:
+        """Until nothing is counted any more, if nothing comes."""
+        return max(0.0, self._seconds[-1][0] + MINUTE + 1 - now) if self._seconds else 0.0
+
     def seconds_until(self, most: int, now: float) -> float:
         """Until the total is at most ``most``; 0 where it is now."""
         left = self.total(now)
@@ -112,18 +116,20 @@ class Entry:
     def headers(self, now: float) -> dict[str, str]:
         """OpenAI's ``x-ratelimit-*`` of the subject that has the least left."""
         shown: dict[str, str] = {}
-        for kind in ("requests", "tokens"):
-            limits = [
-                (limit, getattr(meter, kind))
-                for meter, own in self._limited
-                if (limit := getattr(own, f"{kind}_per_minute")) is not None
-            ]
-            if not limits:
-                continue
-            limit, window = min(limits, key=lambda pair: pair[0] - pair[1].total(now))
-            shown[f"x-ratelimit-limit-{kind}"] = str(limit)
-            shown[f"x-ratelimit-remaining-{kind}"] = str(max(0, limit - window.total(now)))
-            shown[f"x-ratelimit-reset-{kind}"] = _duration(window.seconds_until(0, now))
+        requests = [
+            (own.requests_per_minute - meter.requests.total(now), own.requests_per_minute, meter.requests)
+            for meter, own in self._limited
+            if own.requests_per_minute is not None
+        ]
+        tokens = [
+            (own.tokens_per_minute - meter.tokens.total(now), own.tokens_per_minute, meter.tokens)
+            for meter, own in self._limited
+            if own.tokens_per_minute is not None
+        ]
+        for kind, limits in (("requests", requests), ("tokens", tokens)):
+            if limits:
+                left, limit, window = min(limits, key=_left)
+                shown.update(_headers(kind, limit, max(0, left), window.seconds_until_empty(now)))
         return shown
 
 
@@ -196,7 +202,7 @@ def _check(subject: Subject, meter: Meter, part: RateLimits, tokens: int, now: f
             f"{subject} has sent {part.requests_per_minute} requests in the last 60 seconds, which is the limit: "
             f"try again in {ceil(wait)} s",
             retry_after=float(ceil(wait)),
-            headers=_exhausted("requests", part.requests_per_minute, 0, wait),
+            headers=_headers("requests", part.requests_per_minute, 0, wait),
         )
     limit = part.tokens_per_minute
     if limit is None or meter.tokens.total(now) + tokens <= limit:
@@ -213,16 +219,20 @@ def _check(subject: Subject, meter: Meter, part: RateLimits, tokens: int, now: f
         f"{subject} has taken {used} of {limit} tokens in the last 60 seconds, and this request may take {tokens}: "
         f"try again in {ceil(wait)} s",
         retry_after=float(ceil(wait)),
-        headers=_exhausted("tokens", limit, max(0, limit - used), wait),
+        headers=_headers("tokens", limit, max(0, limit - used), wait),
     )
 
 
-def _exhausted(kind: str, limit: int, left: int, wait: float) -> dict[str, str]:
+def _headers(kind: str, limit: int, left: int, wait: float) -> dict[str, str]:
     return {
         f"x-ratelimit-limit-{kind}": str(limit),
         f"x-ratelimit-remaining-{kind}": str(left),
         f"x-ratelimit-reset-{kind}": _duration(wait),
     }
+
+
+def _left(limit: tuple[int, int, Window]) -> int:
+    return limit[0]
 
 
 def _duration(seconds: float) -> str:
