@@ -162,3 +162,36 @@ def test_what_a_usage_holds_beside_its_counts_comes_once_the_answer_has_ended() 
 
     assert [delta.extra for delta in early] == [{}, {}]
     assert [delta.extra for delta in late] == [{}, {"usage": {"cost": 0.5}}]
+
+
+_anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | st.sampled_from(["", "x", "stop"]),
+    lambda inner: st.lists(inner, max_size=2)
+    | st.dictionaries(st.sampled_from(["content", "role", "x", "tool_calls", "index"]), inner, max_size=2),
+    max_leaves=4,
+)
+_any_delta = st.dictionaries(st.sampled_from(["content", "role", "refusal", "x", "reasoning"]), _anything, max_size=2)
+_any_choice = st.fixed_dictionaries(
+    {"index": st.sampled_from([0, 0, 1]), "delta": st.just({"content": "a"}) | _any_delta},
+    optional={"finish_reason": st.none() | _anything, "logprobs": st.none() | _anything, "x": _anything},
+)
+_any_chunk = st.fixed_dictionaries(
+    {"choices": st.lists(_any_choice, min_size=1, max_size=2) | _anything},
+    optional={"model": _anything, "system_fingerprint": _anything, "usage": _anything, "x": _anything, "id": _anything},
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_any_chunk, max_size=4))
+def test_the_short_way_reads_what_the_long_way_reads(chunks: list[Any]) -> None:
+    short, long = ChunkReader(), ChunkReader()
+    for chunk in chunks:
+        try:
+            expected = list(long.read(chunk))
+        except MalformedChunk:
+            with pytest.raises(MalformedChunk):
+                list(short.read(chunk))
+            return
+        word = short.word(chunk)
+        assert ([word] if word is not None else list(short.read(chunk))) == expected
+        assert (short.pieces, short.finished) == (long.pieces, long.finished)

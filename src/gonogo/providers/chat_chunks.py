@@ -16,6 +16,8 @@ from gonogo.domain import Delta, Json, Usage
 
 _CHUNK_FIELDS = {"id", "object", "created", "model", "choices", "usage", "system_fingerprint"}
 _CHOICE_FIELDS = {"index", "delta", "message", "finish_reason"}
+_WORD_FIELDS = _CHUNK_FIELDS - {"usage"}
+_WORD_CHOICE_FIELDS = {"index", "delta", "finish_reason", "logprobs"}
 _DELTA_FIELDS = {"role", "content", "tool_calls", "reasoning_content", "reasoning"}
 _MOST_TOKENS = 10**12
 """A larger count is a mistake of the upstream's, and would not fit where it is stored."""
@@ -100,6 +102,25 @@ class ChunkReader:
     def finished(self) -> bool:
         """Whether at least one choice began and all have ended."""
         return bool(self._seen) and self._seen == self._ended
+
+    def word(self, chunk: Any) -> Delta | None:
+        """The Delta of a chunk that holds a piece of text and nothing else, as nearly all do; ``None``, and nothing
+        read, for any other."""
+        if type(chunk) is not dict or not chunk.keys() <= _WORD_FIELDS or self._empty:
+            return None
+        choices = chunk.get("choices")
+        if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
+            return None
+        choice = choices[0]
+        said, index, model = choice.get("delta"), choice.get("index"), chunk.get("model")
+        if type(said) is not dict or len(said) != 1 or type(index) is not int or index not in self._calls:
+            return None
+        content, fingerprint = said.get("content"), chunk.get("system_fingerprint")
+        nothing_else = choice.get("finish_reason") is None and choice.get("logprobs") is None
+        if type(content) is not str or not nothing_else or not choice.keys() <= _WORD_CHOICE_FIELDS:
+            return None
+        self.pieces += 1
+        return Delta(content=content, model=_text(model) or None, fingerprint=_text(fingerprint) or None, choice=index)
 
     def read(self, chunk: Any) -> Iterator[Delta]:
         """Deltas of one chunk, or of one whole reply (``message`` instead of ``delta``).

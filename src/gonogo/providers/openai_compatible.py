@@ -196,6 +196,8 @@ class OpenAICompatibleProvider:
     def _read(self, chunks: ChunkReader, text: str | bytes) -> list[Delta]:
         try:
             chunk = msgspec.json.decode(text)
+            if (word := chunks.word(chunk)) is not None:
+                return [word]
             if error := _error_in(chunk):
                 raise failure_in_stream(self._name, error, secret=self._key)
             return list(chunks.read(chunk))
