@@ -18,13 +18,17 @@ PADDING = (
 _nonces = itertools.count(1)
 
 
-def question(url: str, model: str, key: str, *, stream: bool) -> tuple[bytes, bytes]:
-    """A request of 1.2 KB around a nonce of twelve digits, so that no two are the same."""
+PARAMETERS = {"temperature": 0.2, "max_tokens": 64}
+
+
+def question(
+    url: str, model: str, key: str, *, stream: bool, text: str = "", fields: dict[str, Any] = PARAMETERS
+) -> tuple[bytes, bytes]:
+    """A request around a nonce of twelve digits, so that no two are the same; of 1.2 KB without a text of its own."""
     parts = urlsplit(url)
-    messages = [{"role": "user", "content": f"{PADDING} NNNNNNNNNNNN What is the refund window for a damaged item?"}]
-    body = msgspec.json.encode(
-        {"model": model, "messages": messages, "temperature": 0.2, "max_tokens": 64, "stream": stream}
-    )
+    asked = text or f"{PADDING} What is the refund window for a damaged item?"
+    messages = [{"role": "user", "content": f"NNNNNNNNNNNN {asked}"}]
+    body = msgspec.json.encode({"model": model, "messages": messages, "stream": stream, **fields})
     head = (
         f"POST /v1/chat/completions HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n"
         f"authorization: Bearer {key}\r\naccept: */*\r\ncontent-length: {len(body)}\r\n\r\n"

@@ -166,8 +166,10 @@ def test_what_a_usage_holds_beside_its_counts_comes_once_the_answer_has_ended() 
 
 _anything = st.recursive(
     st.none() | st.booleans() | st.integers(-1, 2) | st.sampled_from(["", "x", "stop"]),
-    lambda inner: st.lists(inner, max_size=2)
-    | st.dictionaries(st.sampled_from(["content", "role", "x", "tool_calls", "index"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["content", "role", "x", "tool_calls", "index"]), inner, max_size=2)
+    ),
     max_leaves=4,
 )
 _any_delta = st.dictionaries(st.sampled_from(["content", "role", "refusal", "x", "reasoning"]), _anything, max_size=2)

@@ -56,6 +56,16 @@ async def test_a_spool_of_a_process_that_died_is_drained_by_the_next(store, spoo
     assert await ids(store) == ["t1"]
 
 
+async def test_the_disk_is_not_looked_at_for_every_trace_once_it_is_known_to_hold_none(
+    store, spool, samples, monkeypatch
+):
+    await spool.keep(store, [samples.trace()])
+    looked = []
+    monkeypatch.setattr(type(spool), "size", lambda self: looked.append(self) or 0)
+    await spool.keep(store, [samples.trace()])
+    assert looked == []
+
+
 async def test_draining_an_empty_or_missing_spool_does_nothing(store, spool):
     assert await spool.drain(store) == Drained()
 

@@ -42,6 +42,33 @@ async def test_writes_that_wait_together_share_one_commit(store, samples):
     assert len(await store.traces(limit=100)) == 50
 
 
+async def test_traces_that_wait_together_are_put_in_with_one_statement(store, samples):
+    statements: list[str] = []
+    await store.database.write(lambda connection: connection.set_trace_callback(statements.append))
+    gate, waiting = await hold_writer(store)
+    adding = [asyncio.ensure_future(store.add_traces([samples.trace(f"t{number}")])) for number in range(50)]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(waiting, *adding)
+    assert statements.count("SAVEPOINT rows") == 1
+    assert sum(statement.startswith("SAVEPOINT") for statement in statements) <= 3
+    assert len(await store.traces(limit=100)) == 50
+
+
+async def test_a_trace_that_cannot_be_written_fails_alone_among_those_that_wait_together(store, samples):
+    gate, waiting = await hold_writer(store)
+    bad = samples.trace("bad", signals={"x": object()})
+    adding = asyncio.gather(
+        *(store.add_traces([trace]) for trace in (samples.trace("a1"), bad, samples.trace("c3"))),
+        return_exceptions=True,
+    )
+    await asyncio.sleep(0)
+    gate.set()
+    await waiting
+    assert [type(outcome) for outcome in await adding] == [type(None), TypeError, type(None)]
+    assert sorted(trace.id for trace in await store.traces()) == ["a1", "c3"]
+
+
 async def test_a_write_that_fails_undoes_itself_and_not_its_neighbours(store, samples):
     def half(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO folders VALUES ('default', 'half', '/x', 1)")

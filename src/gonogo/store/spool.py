@@ -50,9 +50,11 @@ class TraceSpool:
     def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
         self.folder, self.limit = folder, limit
         self._path = folder / FILE_NAME
+        self._holds_some = True  # of an earlier process, perhaps
 
     async def keep(self, store: TraceStore, traces: Sequence[Trace]) -> bool:
         """Into the store, or into the spool while the store is down; drains the spool once the store is back.
+        What other processes have put there meanwhile is for them to drain, or for ``drain``.
 
         Returns:
             Whether the store has them.
@@ -65,8 +67,10 @@ class TraceSpool:
         except GonogoError:
             self.append(traces)
             return False
-        if self.size():
-            await self.drain(store)
+        if self._holds_some:  # looking at the disk for every Trace would cost as much as writing it
+            if self.size():
+                await self.drain(store)
+            self._holds_some = False
         return True
 
     def append(self, traces: Sequence[Trace]) -> None:
@@ -75,6 +79,7 @@ class TraceSpool:
         Raises:
             StoreBusy: the spool has no room, or cannot be written; none of these Traces is kept.
         """
+        self._holds_some = True
         # A blank line first: should a dying process have left half a line, it ends there and spoils nothing after it.
         block = b"\n" + b"".join(_encode(trace) + b"\n" for trace in traces)
         if self.size() + len(block) > self.limit:

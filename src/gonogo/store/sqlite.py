@@ -15,8 +15,9 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -33,6 +34,18 @@ Verify = Callable[[IndexSnapshot], Digest]
 
 MOST_PER_COMMIT = 512
 MOST_WAITING = 20_000
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Rows:
+    """Work that only puts rows in: what waits together is put in with one statement, as if each had been alone."""
+
+    query: str
+    make: Callable[[], Iterable[Sequence[object]]]
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Put them in."""
+        connection.executemany(self.query, self.make())
 
 
 @dataclass(slots=True, eq=False)
@@ -159,8 +172,10 @@ class Database:
     def _commit(self, connection: sqlite3.Connection, batch: list[Job]) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for job in batch:
-                _attempt(connection, job)
+            for jobs in _together(batch):
+                if len(jobs) == 1 or not _all_rows(connection, jobs):
+                    for job in jobs:
+                        _attempt(connection, job)
             connection.execute("COMMIT")
         except Exception as error:  # this thread must go on; no commit, so nobody's work stands, whoever met the fault
             with contextlib.suppress(sqlite3.Error):
@@ -185,6 +200,32 @@ class Database:
         for job in batch:
             if isinstance(job.error, sqlite3.Error):
                 job.error = explained(job.error, self.path)
+
+
+def _together(batch: list[Job]) -> Iterator[list[Job]]:
+    """Jobs in order; neighbours that put rows in with the same statement stand together."""
+    for query, jobs in groupby(batch, key=lambda job: job.work.query if isinstance(job.work, Rows) else None):
+        if query is None:
+            yield from ([job] for job in jobs)
+        else:
+            yield list(jobs)
+
+
+def _all_rows(connection: sqlite3.Connection, jobs: list[Job]) -> bool:
+    """Put the rows of all jobs in at once; ``False``, and none of them in, where one cannot be."""
+    works = [job.work for job in jobs if isinstance(job.work, Rows)]
+    connection.execute("SAVEPOINT rows")
+    try:
+        connection.executemany(works[0].query, chain.from_iterable(work.make() for work in works))
+    except Exception:  # one by one, each meets its own error, and only that one
+        if not connection.in_transaction:
+            raise
+        connection.execute("ROLLBACK TO rows")
+        return False
+    finally:
+        if connection.in_transaction:
+            connection.execute("RELEASE rows")
+    return True
 
 
 def _attempt(connection: sqlite3.Connection, job: Job) -> None:

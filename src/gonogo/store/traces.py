@@ -13,7 +13,7 @@ import msgspec
 
 from gonogo.domain import Annotation, Trace
 from gonogo.errors import BadInput
-from gonogo.store.sqlite import Role
+from gonogo.store.sqlite import Role, Rows
 
 _encode = msgspec.json.Encoder().encode
 _trace = msgspec.json.Decoder(Trace).decode
@@ -32,10 +32,7 @@ class SqliteTraces(Role):
         A Trace of an id the store has replaces that one, so that adding twice does no harm and scores can come later.
         """
 
-        def work(connection: sqlite3.Connection) -> None:
-            connection.executemany(INSERT, map(_row, traces))
-
-        await self.database.write(work)
+        await self.database.write(Rows(INSERT, lambda: map(_row, traces)))
 
     async def trace(self, trace_id: str) -> Trace | None:
         """By id or by a unique prefix of at least 6 digits.

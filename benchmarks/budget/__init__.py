@@ -1,0 +1,1 @@
+"""Where the CPU of a full request goes: see ``__main__``."""
