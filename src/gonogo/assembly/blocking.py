@@ -36,6 +36,8 @@ from gonogo.telemetry.functions import KEEPERS
 
 if TYPE_CHECKING:
     from gonogo.assembly.routing_threshold import ThresholdChoice
+    from gonogo.domain.sensitivity import Sensitivity
+    from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.retrieval import WeightChoice
 
 T = TypeVar("T")
@@ -227,6 +229,10 @@ class Home:
     def choose_threshold(self, folder: Folder) -> ThresholdChoice:
         """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``."""
         return self._wait(self._workspace.choose_threshold(Path(folder)))
+
+    def sensitivity(self, folder: Folder, options: SensitivityOptions | None = None) -> Sensitivity:
+        """How far one-word edits of a folder's system prompt, and other forms of its questions, move the answers."""
+        return self._wait(self._workspace.sensitivity(Path(folder), options))
 
     def score(self, question: str, answer: str, documents: Sequence[str]) -> dict[str, Score]:
         """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""

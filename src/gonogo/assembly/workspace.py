@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.digest import Digest
+    from gonogo.domain.sensitivity import Sensitivity
+    from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.retrieval import WeightChoice
     from gonogo.training.calibrate import Calibration
 
@@ -402,6 +404,14 @@ class Workspace:
             return await asyncio.to_thread(self.installed.components, version, draft.snapshot)
 
         return await choose_threshold(draft.version, variant, self.installed.assertions)
+
+    async def sensitivity(self, folder: Path, options: SensitivityOptions | None = None) -> Sensitivity:
+        """How far one-word edits of a folder's system prompt, and other forms of its questions, move the answers."""
+        from gonogo.evaluation.sensitivity import SensitivityOptions, sensitivity  # late: few commands need it
+
+        draft = await self.draft(folder)
+        parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot)
+        return await sensitivity(draft.version, parts, self.installed.assertions, options or SensitivityOptions())
 
     async def score(self, answer: Answer) -> tuple[Score, ...]:
         """Every metric of an answer that was made elsewhere."""

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "evaluate": Entry("Prove", "prove:evaluate", "Run golden tasks against what is live and give a Verdict."),
     "weigh": Entry("Prove", "weigh:weigh", "Choose how much vectors count beside BM25, on golden tasks."),
     "route": Entry("Prove", "route:route", "Choose which questions the simple model may take."),
+    "sensitivity": Entry("Prove", "sensitivity:sensitivity", "Which words of the prompt carry the behaviour."),
     "score": Entry("Prove", "score:score", "Faithfulness, relevance and toxicity of answers made elsewhere."),
     "golden": Entry("Prove", "golden:golden", "Draft and keep golden tasks."),
     "verdict": Entry("Prove", "prove:verdict", "Show a stored Verdict and the tasks behind it."),

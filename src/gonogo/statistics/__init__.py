@@ -107,6 +107,9 @@ from gonogo.statistics.reducers import (
 from gonogo.statistics.rollback import (
     RollbackEvidence,
 )
+from gonogo.statistics.sequences import (
+    mean_sequence,
+)
 
 __all__ = [
     "EARLY_GO_EVIDENCE",
@@ -151,6 +154,7 @@ __all__ = [
     "mcnemar_exact",
     "mcnemar_mid_p",
     "mcnemar_worse",
+    "mean_sequence",
     "newcombe_interval",
     "noninferiority_e_value",
     "noninferiority_e_value_of",

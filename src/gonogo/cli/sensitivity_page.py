@@ -1,0 +1,87 @@
+"""Sensitivity page: the report as one file of HTML that needs nothing else.
+
+Here: the page. Not here: what stands in it (``domain.sensitivity``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from gonogo.domain.sensitivity import EditEffect, Reading, Sensitivity
+
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+.prompt { padding: 1rem; border: 1px solid #8886; border-radius: .5rem; line-height: 2.1 }
+.prompt span { padding: .15rem .2rem; border-radius: .25rem }
+.untried { opacity: .6 }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
+td.figure { font-variant-numeric: tabular-nums; white-space: nowrap }
+.bar { display: inline-block; height: .6rem; background: #d9480f; border-radius: .2rem }
+.carries { font-weight: 600 }
+"""
+HOTTEST = 0.25
+"""Share of an answer's words from which on a word has the full colour."""
+
+
+def written(report: Sensitivity) -> str:
+    """The whole page; everything that came from texts is escaped."""
+    sections = []
+    if report.prompt:
+        sections.append(f'<h2>The prompt</h2><p class="prompt">{" ".join(_words(report))}</p>')
+        sections.append(_table("Edits of the prompt", report.prompt))
+    if report.questions:
+        sections.append(_table("Forms of the question", report.questions))
+    noise = report.noise
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sensitivity of {escape(report.mission)}'
+        f'</title><meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
+        f"<h1>Sensitivity of {escape(report.mission)}</h1>"
+        f"<p>{report.answers} answers over {report.tasks} golden tasks, of which {report.passed} pass as it is. "
+        f"Behaviour {escape(report.behaviour_digest[:12])}, seed {report.seed}. Asked again without any edit: "
+        f"{_figure(noise.moved)} of words moved, {_figure(noise.flipped)} flipped.</p>"
+        f"{''.join(sections)}"
+        "<p>Intervals are 95 % each, whenever one looks. <b>Bold</b>: beyond what chance does, for all edits together."
+        "</p></body></html>\n"
+    )
+
+
+def _words(report: Sensitivity) -> list[str]:
+    shown = []
+    for word, heat in zip(report.words, report.heat, strict=True):
+        if heat is None:
+            shown.append(f'<span class="untried" title="not tried">{escape(word)}</span>')
+        elif heat:
+            share = min(1.0, heat / HOTTEST)
+            style = f"background:rgb(217 72 15 / {0.15 + 0.65 * share:.2f})"
+            shown.append(f'<span style="{style}" title="{100 * heat:.1f} % of words move">{escape(word)}</span>')
+        else:
+            shown.append(escape(word))
+    return shown
+
+
+def _table(title: str, effects: Sequence[EditEffect]) -> str:
+    rows = "".join(
+        f'<tr class="{"carries" if one.carries else ""}"><td>{escape(one.edit.said)}</td>'
+        f'<td class="figure">{_figure(one.moved)}<br>'
+        f'<span class="bar" style="width:{_width(one.moved)}rem"></span></td>'
+        f'<td class="figure">{_figure(one.flipped)}</td><td class="figure">{one.broke}</td>'
+        f'<td class="figure">{one.moved.n}</td><td>{escape(one.example)}</td></tr>'
+        for one in effects
+    )
+    return (
+        f"<h2>{title}</h2><table><tr><th>Edit</th><th>Words that moved</th><th>Tasks flipped</th><th>Broke</th>"
+        f"<th>Of</th><th>Most on</th></tr>{rows}</table>"
+    )
+
+
+def _width(reading: Reading) -> str:
+    return f"{10 * (reading.value or 0.0):.2f}"
+
+
+def _figure(reading: Reading) -> str:
+    if reading.value is None:
+        return "-"
+    return f"{100 * reading.value:.1f} % [{100 * reading.low:.1f}, {100 * reading.high:.1f}]"
