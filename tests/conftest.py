@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
+from tests.postgres_server import PostgresServer, why_not
 
 # No deadline: a busy machine is no failure. In CI the same examples every time: a new find belongs to whoever runs
 # `./test`, not to whoever lands next.
@@ -50,3 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if item.get_closest_marker(mark) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
                 break
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, where one can be started."""
+    if reason := why_not() or ("needs pip install 'gonogo[postgres]'" if find_spec("psycopg") is None else None):
+        pytest.skip(reason)
+    server = PostgresServer()
+    yield server
+    server.close()

@@ -10,6 +10,7 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |  |- StoreTooNew                      the store was written by a newer gonogo
     |  `- RequestInvalid                   an HTTP body that breaks the wire format or the Mission's rules
     |- Unreachable                      69 a provider, index or store does not answer
+    |  |- StoreDown                        the store's server does not answer
     |  `- ProviderFailed                   an upstream answered with an error or broke off
     |     `- FieldNotCarried               a field of the request that its wire format has no place for
     |     `- CircuitOpen                      it failed before and was not asked
@@ -126,6 +127,12 @@ class ProviderFailed(Unreachable):
         self.provider, self.upstream_status = provider, upstream_status
         self.retryable, self.retry_after = retryable, retry_after
         super().__init__(message)
+
+
+class StoreDown(Unreachable):
+    """The store's server does not answer. What was being written may or may not stand: look before doing it again."""
+
+    status = 503
 
 
 class CircuitOpen(ProviderFailed):

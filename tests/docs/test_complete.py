@@ -18,6 +18,7 @@ from gonogo.assembly.settings import (
     ProviderSettings,
     ServerSettings,
     SettingsFile,
+    StoreSettings,
 )
 from gonogo.assembly.telemetry_target import TelemetrySettings
 from gonogo.cli.app import COMMANDS, cli
@@ -87,6 +88,7 @@ def test_every_settings_key_and_its_default_is_documented():
     for prefix, kind in (
         ("", SettingsFile),
         ("server.", ServerSettings),
+        ("store.", StoreSettings),
         ("keys.", KeySettings),
         ("limits.", LimitSettings),
         ("budgets.", BudgetSettings),
@@ -94,7 +96,7 @@ def test_every_settings_key_and_its_default_is_documented():
         *named,
     ):
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
-            if name in ("server", "keys", "limits", "budgets", "providers", "embedders", "telemetry"):
+            if name in ("server", "store", "keys", "limits", "budgets", "providers", "embedders", "telemetry"):
                 continue
             default = getattr(default, "factory", lambda given=default: given)()  # msgspec makes an empty table anew
             shown = (

@@ -37,19 +37,20 @@ from gonogo.domain import (
     gate_digest,
     part_digests,
 )
-from gonogo.store import open_store
+from gonogo.store import open_postgres, open_store
 
-Opened = Callable[[Path], Awaitable[Store]]
+Opened = Callable[[pytest.FixtureRequest, Path], Awaitable[Store]]
 STORES: dict[str, Opened] = {
-    "sqlite": open_store,
-    "sqlite-power": lambda folder: open_store(folder, durability="power"),
+    "postgres": lambda request, _: open_postgres(request.getfixturevalue("postgres").empty()),
+    "sqlite": lambda _, folder: open_store(folder),
+    "sqlite-power": lambda _, folder: open_store(folder, durability="power"),
 }
 
 
 @pytest.fixture(params=sorted(STORES))
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """Each kind of store, empty."""
-    opened = await STORES[request.param](tmp_path / "store")
+    opened = await STORES[request.param](request, tmp_path / "store")
     yield opened
     await opened.close()
 

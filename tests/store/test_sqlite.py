@@ -10,8 +10,7 @@ from contextlib import closing
 import pytest
 
 from gonogo.errors import BadInput, StoreBusy
-from gonogo.store import FILE_NAME, open_store
-from gonogo.store import sqlite as lanes
+from gonogo.store import FILE_NAME, lanes, open_store
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ Not here: anything that shapes an answer (``mission.yaml``).
 ``settings.toml`` in the home folder::
 
     durability = "process"              # or "power": fsync before a Trace is acknowledged
+    [store]                             # without it, one SQLite file in the home folder
+    url = "postgresql://gonogo@db.internal:5432/gonogo"
+    password_env = "STORE_PASSWORD"
     [server]
     host = "127.0.0.1"
     port = 8420
@@ -112,6 +115,14 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     pepper_env: str = ""
 
 
+class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where everything is kept: in the home folder unless ``url`` names a PostgreSQL database; ``password_env`` is the
+    name of the variable with the password, which never stands in the address."""
+
+    url: str = ""
+    password_env: str = ""
+
+
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of requests and tokens: of each key that has none of its own, of tenants and of Missions by name."""
 
@@ -140,6 +151,7 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     durability: Literal["process", "power"] = "process"
     server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
     keys: KeySettings = KeySettings()
     limits: LimitSettings = LimitSettings()
     budgets: BudgetSettings = BudgetSettings()
@@ -214,7 +226,7 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     named: tuple[EndpointSettings | EmbedderSettings, ...] = (
         *(address for one in providers for address in one.addresses), *file.embedders.values(),
     )  # fmt: skip
-    wanted = {file.keys.pepper_env, *(one.api_key_env for one in named)} - {""}
+    wanted = {file.keys.pepper_env, file.store.password_env, *(one.api_key_env for one in named)} - {""}
     return Settings(
         home=home,
         file=file,
@@ -251,7 +263,7 @@ def _read(path: Path) -> SettingsFile:
 def _nearest(message: str) -> str | None:
     shapes = (
         SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings, TelemetrySettings, LimitSettings,
-        BudgetSettings, RateLimits,
+        BudgetSettings, StoreSettings, RateLimits,
     )  # fmt: skip
     known = [field for shape in shapes for field in shape.__struct_fields__]
     unknown = message.split("`")[1] if "unknown field" in message else ""

@@ -27,6 +27,7 @@ from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
 from gonogo.assembly.spending import Spending
+from gonogo.assembly.stores import open_store_of
 from gonogo.assembly.version_rows import PartRow, VersionRow, version_row
 from gonogo.building import (
     BuildResult,
@@ -41,7 +42,7 @@ from gonogo.building import (
     validate,
 )
 from gonogo.clock import Clock, SystemClock, new_id
-from gonogo.contracts import Answer, Classifier, Components
+from gonogo.contracts import Answer, Classifier, Components, Store
 from gonogo.deployments import EnvironmentStatus, deploy, roll_back, status
 from gonogo.domain import (
     ClassifierCard,
@@ -62,7 +63,7 @@ from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, 
 from gonogo.metrics import is_refusal
 from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
 from gonogo.pipeline import Reply, admit, answer
-from gonogo.store import SqliteStore, TraceSpool, open_store
+from gonogo.store import TraceSpool
 from gonogo.telemetry import CALLER_TRACE
 from gonogo.training.promote import WHOLE_HISTORY
 
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.routing_threshold import ThresholdChoice
-    from gonogo.digest import Digest
     from gonogo.domain.sensitivity import Sensitivity
     from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.retrieval import WeightChoice
@@ -86,7 +86,7 @@ if TYPE_CHECKING:
 class Workspace:
     """Use as ``async with await Workspace.open(settings) as workspace``."""
 
-    def __init__(self, settings: Settings, store: SqliteStore, clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self.settings, self.store, self.clock = settings, store, clock
         self._components: dict[tuple[str, str], Components] = {}
         self._building = asyncio.Lock()
@@ -151,17 +151,15 @@ class Workspace:
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None) -> Workspace:
-        """Open the store in ``settings.home``, making it where there is none.
+        """Open the store that the settings name, making it where there is none.
 
         Raises:
             StoreTooNew: it was written by a newer gonogo.
             StoreBusy: it is locked or its disk is full.
+            StoreDown: its server does not answer.
         """
         clock = clock or SystemClock()
-        store = await open_store(
-            settings.home, durability=settings.file.durability, clock=clock, verify=_snapshot_digest
-        )
-        return cls(settings, store, clock)
+        return cls(settings, await open_store_of(settings, clock), clock)
 
     async def __aenter__(self) -> Workspace:
         return self
@@ -697,9 +695,3 @@ def problems_placed(folder: Path) -> Iterator[None]:
         yield
     except MissionInvalid as error:
         raise MissionInvalid(placed(folder, error.problems)) from error
-
-
-def _snapshot_digest(snapshot: IndexSnapshot) -> Digest:
-    from gonogo.retrieval import snapshot_digest  # late, as `Workspace.installed`
-
-    return snapshot_digest(snapshot)

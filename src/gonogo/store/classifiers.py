@@ -1,4 +1,4 @@
-"""Classifiers in SQLite: which were registered, how they compared, and what is promoted.
+"""Classifiers in SQL: which were registered, how they compared, and what is promoted.
 
 Here: rows, and the compare-and-swap of a promotion. Not here: weights (files beside the store), whether a promotion is
 allowed (``training.promote``).
@@ -6,7 +6,6 @@ allowed (``training.promote``).
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,21 +13,21 @@ import msgspec
 from gonogo.digest import Digest, short
 from gonogo.domain import ClassifierCard, ClassifierComparison, ClassifierPromotion
 from gonogo.errors import BadInput, NotFound, PromotionConflict
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 _encode = msgspec.json.Encoder().encode
 _comparison = msgspec.json.Decoder(ClassifierComparison).decode
 _promotion = msgspec.json.Decoder(ClassifierPromotion).decode
 
 
-class SqliteClassifiers(Role):
-    """``ClassifierStore`` in SQLite."""
+class SqlClassifiers(Role):
+    """``ClassifierStore`` in SQL."""
 
     async def add_classifier(self, card: ClassifierCard) -> ClassifierCard:
         """Keep a card, or give back the one that was registered first for these weights."""
         now = self.clock.now()
 
-        def work(connection: sqlite3.Connection) -> ClassifierCard:
+        def work(connection: Connection) -> ClassifierCard:
             known = _registered(connection, self.tenant, card.name, card.digest)
             if known is not None:
                 return known
@@ -49,7 +48,7 @@ class SqliteClassifiers(Role):
         """
         query = "SELECT body FROM classifiers WHERE tenant = ? AND (? IS NULL OR name = ?) ORDER BY seq DESC LIMIT ?"
 
-        def work(connection: sqlite3.Connection) -> list[ClassifierCard]:
+        def work(connection: Connection) -> list[ClassifierCard]:
             return [_card(body) for (body,) in connection.execute(query, (self.tenant, name, name, limit))]
 
         return await self.database.read(work)
@@ -63,7 +62,7 @@ class SqliteClassifiers(Role):
         if not comparison.id or comparison.tenant != self.tenant:
             raise ValueError(f"a comparison without id, or of tenant {comparison.tenant} in the store of {self.tenant}")
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             if connection.execute("SELECT 1 FROM classifier_comparisons WHERE id = ?", (comparison.id,)).fetchone():
                 raise ValueError(f"there is a comparison {comparison.id} already: comparisons never change")
             connection.execute(
@@ -84,7 +83,7 @@ class SqliteClassifiers(Role):
         query = """SELECT body FROM classifier_comparisons WHERE tenant = ? AND name = ?
                    AND (? IS NULL OR candidate = ?) ORDER BY seq DESC LIMIT ?"""
 
-        def work(connection: sqlite3.Connection) -> list[ClassifierComparison]:
+        def work(connection: Connection) -> list[ClassifierComparison]:
             rows = connection.execute(query, (self.tenant, name, candidate, candidate, limit))
             return [_comparison(body) for (body,) in rows]
 
@@ -103,7 +102,7 @@ class SqliteClassifiers(Role):
         if promotion.tenant != self.tenant:
             raise ValueError(f"a promotion of tenant {promotion.tenant} in the store of tenant {self.tenant}")
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             _promote(connection, promotion, expected_revision)
 
         await self.database.write(work)
@@ -115,7 +114,7 @@ class SqliteClassifiers(Role):
         query = """SELECT body FROM classifier_promotions WHERE tenant = ? AND (? IS NULL OR name = ?)
                    AND (? IS NULL OR mission = ?) ORDER BY seq DESC LIMIT ?"""
 
-        def work(connection: sqlite3.Connection) -> list[ClassifierPromotion]:
+        def work(connection: Connection) -> list[ClassifierPromotion]:
             rows = connection.execute(query, (self.tenant, name, name, mission, mission, limit))
             return [_promotion(body) for (body,) in rows]
 
@@ -145,13 +144,13 @@ class _Named(msgspec.Struct):
     digest: str = "?"
 
 
-def _registered(connection: sqlite3.Connection, tenant: str, name: str, digest: Digest) -> ClassifierCard | None:
+def _registered(connection: Connection, tenant: str, name: str, digest: Digest) -> ClassifierCard | None:
     query = "SELECT body FROM classifiers WHERE tenant = ? AND name = ? AND digest = ?"
     row = connection.execute(query, (tenant, name, digest)).fetchone()
     return _card(row[0]) if row else None
 
 
-def _promote(connection: sqlite3.Connection, promotion: ClassifierPromotion, expected_revision: int) -> None:
+def _promote(connection: Connection, promotion: ClassifierPromotion, expected_revision: int) -> None:
     place = (promotion.tenant, promotion.name, promotion.mission)
     newest = connection.execute(
         """SELECT body FROM classifier_promotions WHERE tenant = ? AND name = ? AND mission = ?

@@ -1,4 +1,4 @@
-"""Costs in SQLite: Traces added up by day, tenant, Mission, Version, key and model.
+"""Costs in SQL: Traces added up by day, tenant, Mission, Version, key and model.
 
 Traces are added up when somebody asks, those since the last time: no request waits for it, a sum costs the same however
 many Traces there are, and it stands when Traces are deleted. How far it has come is kept in the same transaction, so no
@@ -7,14 +7,13 @@ Trace is counted twice. Here: rows. Not here: what is shown of them (``assembly.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
 
 from gonogo.domain import Consumption, CostCell, ModelCall, Usage, day_of, nanos
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 AT_ONCE = 2000
 """Traces added up in one transaction: others may write in between."""
@@ -27,7 +26,8 @@ _SUMS = (*COUNTS, *USAGE.values())
 _ALL = (*KEY, *_SUMS)
 _ADD = (
     f"INSERT INTO costs ({', '.join(_ALL)}, format) VALUES ({', '.join('?' * len(_ALL))}, {FORMAT}) "
-    f"ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)}"
+    f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET "
+    f"{', '.join(f'{name} = costs.{name} + excluded.{name}' for name in _SUMS)}"
 )
 
 
@@ -49,8 +49,8 @@ class Counted(Struct):
 _counted = msgspec.json.Decoder(Counted).decode
 
 
-class SqliteCosts(Role):
-    """The costs of ``Ledger`` in SQLite."""
+class SqlCosts(Role):
+    """The costs of ``Ledger`` in SQL."""
 
     async def costs(self, since: str = "") -> list[CostCell]:
         """Every cell from a UTC day on, by day, tenant, Mission, Version, key and model."""
@@ -58,13 +58,13 @@ class SqliteCosts(Role):
             pass
         query = f"SELECT {', '.join(_ALL)} FROM costs WHERE day >= ? ORDER BY day, {', '.join(KEY)}"
 
-        def work(connection: sqlite3.Connection) -> list[CostCell]:
+        def work(connection: Connection) -> list[CostCell]:
             return [_cell(row) for row in connection.execute(query, (since,))]
 
         return await self.database.read(work)
 
 
-def _add_up(connection: sqlite3.Connection) -> int:
+def _add_up(connection: Connection) -> int:
     """Add the next Traces; gives how many there were."""
     [(last,)] = connection.execute("SELECT seq FROM costs_counted")
     query = "SELECT seq, body FROM traces WHERE seq > ? ORDER BY seq LIMIT ?"

@@ -1,4 +1,4 @@
-"""Environments and the history of their changes in SQLite.
+"""Environments and the history of their changes in SQL.
 
 Here: the compare-and-swap, and which Version a rollback returns to. Not here: whether a change is allowed
 (``deployments``).
@@ -6,14 +6,13 @@ Here: the compare-and-swap, and which Version a rollback returns to. Not here: w
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 
 import msgspec
 
 from gonogo.domain import Deployment, Environment
 from gonogo.errors import DeploymentConflict, NotFound
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 _encode = msgspec.json.Encoder().encode
 _deployment = msgspec.json.Decoder(Deployment).decode
@@ -22,13 +21,13 @@ FORMAT = 1
 COLUMNS = "mission, name, version, revision, deployment_id, previous, tenant"
 
 
-class SqliteDeployments(Role):
-    """``DeploymentStore`` in SQLite."""
+class SqlDeployments(Role):
+    """``DeploymentStore`` in SQL."""
 
     async def environment(self, mission: str, name: str) -> Environment | None:
         """What it serves now, or ``None`` before its first deployment."""
 
-        def work(connection: sqlite3.Connection) -> Environment | None:
+        def work(connection: Connection) -> Environment | None:
             return _environment(connection, self.tenant, mission, name)
 
         return await self.database.read(work)
@@ -38,7 +37,7 @@ class SqliteDeployments(Role):
         query = f"""SELECT {COLUMNS} FROM environments WHERE tenant = ? AND (? IS NULL OR mission = ?)
                     ORDER BY mission, name"""
 
-        def work(connection: sqlite3.Connection) -> list[Environment]:
+        def work(connection: Connection) -> list[Environment]:
             return [_as_environment(row) for row in connection.execute(query, (self.tenant, mission, mission))]
 
         return await self.database.read(work)
@@ -63,7 +62,7 @@ class SqliteDeployments(Role):
         if deployment.tenant != self.tenant:
             raise ValueError(f"a Deployment of tenant {deployment.tenant} in the store of tenant {self.tenant}")
 
-        def work(connection: sqlite3.Connection) -> Environment:
+        def work(connection: Connection) -> Environment:
             return _move(connection, deployment, expected_revision)
 
         return await self.database.write(work)
@@ -73,7 +72,7 @@ class SqliteDeployments(Role):
         query = """SELECT body FROM deployments WHERE tenant = ? AND mission = ? AND (? IS NULL OR environment = ?)
                    ORDER BY seq DESC LIMIT ?"""
 
-        def work(connection: sqlite3.Connection) -> list[Deployment]:
+        def work(connection: Connection) -> list[Deployment]:
             rows = connection.execute(query, (self.tenant, mission, environment, environment, limit))
             return [_deployment(body) for (body,) in rows]
 
@@ -93,13 +92,13 @@ def _as_environment(row: tuple[str, str, int, int, str, int | None, str]) -> Env
     )
 
 
-def _environment(connection: sqlite3.Connection, tenant: str, mission: str, name: str) -> Environment | None:
+def _environment(connection: Connection, tenant: str, mission: str, name: str) -> Environment | None:
     query = f"SELECT {COLUMNS} FROM environments WHERE tenant = ? AND mission = ? AND name = ?"
     row = connection.execute(query, (tenant, mission, name)).fetchone()
     return _as_environment(row) if row else None
 
 
-def _move(connection: sqlite3.Connection, deployment: Deployment, expected_revision: int) -> Environment:
+def _move(connection: Connection, deployment: Deployment, expected_revision: int) -> Environment:
     place = (deployment.tenant, deployment.mission, deployment.environment)
     current = _environment(connection, *place)
     if (current.revision if current else 0) != expected_revision:
@@ -121,7 +120,7 @@ def _move(connection: sqlite3.Connection, deployment: Deployment, expected_revis
         """INSERT INTO environments
            (tenant, mission, name, version, revision, deployment_id, previous, standing, format)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET version = excluded.version, revision = excluded.revision,
+           ON CONFLICT (tenant, mission, name) DO UPDATE SET version = excluded.version, revision = excluded.revision,
            deployment_id = excluded.deployment_id, previous = excluded.previous, standing = excluded.standing""",
         (*place, deployment.version, deployment.revision, deployment.id, previous, standing, FORMAT),
     )
@@ -130,7 +129,7 @@ def _move(connection: sqlite3.Connection, deployment: Deployment, expected_revis
     return moved
 
 
-def _standing(connection: sqlite3.Connection, deployment: Deployment) -> tuple[int, int | None]:
+def _standing(connection: Connection, deployment: Deployment) -> tuple[int, int | None]:
     """(revision of the ``deploy`` that put this Version here, what was live before that)."""
     if deployment.kind == "deploy":
         return deployment.revision, deployment.previous
@@ -146,7 +145,7 @@ def _standing(connection: sqlite3.Connection, deployment: Deployment) -> tuple[i
     return found or (deployment.revision, None)
 
 
-def _who_won(connection: sqlite3.Connection, deployment: Deployment, current: Environment | None) -> str:
+def _who_won(connection: Connection, deployment: Deployment, current: Environment | None) -> str:
     target = f"{deployment.mission} in {deployment.environment}"
     if current is None:
         return f"{target} has never been deployed, revision {deployment.revision - 1} was expected: look again"

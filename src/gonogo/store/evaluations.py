@@ -1,11 +1,10 @@
-"""EvaluationRuns, task results and Verdicts in SQLite.
+"""EvaluationRuns, task results and Verdicts in SQL.
 
 Here: rows. Not here: running tasks (``evaluation``), deciding (``gate``).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
@@ -14,7 +13,7 @@ from msgspec import structs
 from gonogo.digest import Digest
 from gonogo.domain import EvaluationRun, TaskResult, Verdict
 from gonogo.errors import BadInput, NotFound
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 _encode = msgspec.json.Encoder().encode
 _run = msgspec.json.Decoder(EvaluationRun).decode
@@ -24,8 +23,8 @@ _verdict = msgspec.json.Decoder(Verdict).decode
 FORMAT = 1
 
 
-class SqliteEvaluations(Role):
-    """``EvaluationStore`` in SQLite."""
+class SqlEvaluations(Role):
+    """``EvaluationStore`` in SQL."""
 
     async def start_run(self, run: EvaluationRun) -> None:
         """Keep a run, with whatever results it has already.
@@ -34,7 +33,7 @@ class SqliteEvaluations(Role):
             ValueError: there is a run of this id.
         """
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             _start_run(connection, self.tenant, run)
 
         await self.database.write(work)
@@ -47,7 +46,7 @@ class SqliteEvaluations(Role):
             BadInput: the run is finished; what a Verdict rests on does not change afterwards.
         """
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             run = _header(connection, run_id)
             if run.finished_at is not None:
                 raise BadInput(f"evaluation run {run_id} is finished and takes no more results: start a new run")
@@ -62,7 +61,7 @@ class SqliteEvaluations(Role):
             NotFound: no such run.
         """
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             run = structs.replace(_header(connection, run_id), finished_at=finished_at, wall=wall, cpu=cpu)
             query = "UPDATE runs SET finished_at = ?, body = ? WHERE id = ?"
             connection.execute(query, (finished_at, _encode(run), run_id))
@@ -72,7 +71,7 @@ class SqliteEvaluations(Role):
     async def run(self, run_id: str) -> EvaluationRun | None:
         """With its results, in the order they first came."""
 
-        def work(connection: sqlite3.Connection) -> EvaluationRun | None:
+        def work(connection: Connection) -> EvaluationRun | None:
             row = connection.execute("SELECT body FROM runs WHERE id = ?", (run_id,)).fetchone()
             return _with_results(connection, _run(row[0])) if row else None
 
@@ -82,7 +81,7 @@ class SqliteEvaluations(Role):
         """Newest first, without results."""
         query = "SELECT body FROM runs WHERE tenant = ? AND mission = ? ORDER BY seq DESC LIMIT ?"
 
-        def work(connection: sqlite3.Connection) -> list[EvaluationRun]:
+        def work(connection: Connection) -> list[EvaluationRun]:
             return [_run(body) for (body,) in connection.execute(query, (self.tenant, mission, limit))]
 
         return await self.database.read(work)
@@ -92,7 +91,7 @@ class SqliteEvaluations(Role):
         query = """SELECT body FROM runs WHERE tenant = ? AND behaviour_digest = ? AND gate_digest = ?
                    AND finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1"""
 
-        def work(connection: sqlite3.Connection) -> EvaluationRun | None:
+        def work(connection: Connection) -> EvaluationRun | None:
             row = connection.execute(query, (self.tenant, behaviour_digest, gate_digest)).fetchone()
             return _with_results(connection, _run(row[0])) if row else None
 
@@ -107,7 +106,7 @@ class SqliteEvaluations(Role):
         if not verdict.id:
             raise ValueError("a Verdict without id cannot be stored")
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             _add_verdict(connection, self.tenant, verdict)
 
         await self.database.write(work)
@@ -115,7 +114,7 @@ class SqliteEvaluations(Role):
     async def verdict(self, verdict_id: str) -> Verdict | None:
         """That Verdict, or ``None``."""
 
-        def work(connection: sqlite3.Connection) -> Verdict | None:
+        def work(connection: Connection) -> Verdict | None:
             row = connection.execute("SELECT body FROM verdicts WHERE id = ?", (verdict_id,)).fetchone()
             return _verdict(row[0]) if row else None
 
@@ -126,21 +125,21 @@ class SqliteEvaluations(Role):
         query = """SELECT body FROM verdicts WHERE tenant = ? AND mission = ? AND (? IS NULL OR candidate = ?)
                    ORDER BY seq DESC LIMIT ?"""
 
-        def work(connection: sqlite3.Connection) -> list[Verdict]:
+        def work(connection: Connection) -> list[Verdict]:
             rows = connection.execute(query, (self.tenant, mission, version, version, limit))
             return [_verdict(body) for (body,) in rows]
 
         return await self.database.read(work)
 
 
-def _header(connection: sqlite3.Connection, run_id: str) -> EvaluationRun:
+def _header(connection: Connection, run_id: str) -> EvaluationRun:
     row = connection.execute("SELECT body FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
         raise NotFound(f"there is no evaluation run {run_id} in this store: start it first")
     return _run(row[0])
 
 
-def _start_run(connection: sqlite3.Connection, tenant: str, run: EvaluationRun) -> None:
+def _start_run(connection: Connection, tenant: str, run: EvaluationRun) -> None:
     if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run.id,)).fetchone():
         raise ValueError(f"there is an evaluation run {run.id} already")
     connection.execute(
@@ -155,7 +154,7 @@ def _start_run(connection: sqlite3.Connection, tenant: str, run: EvaluationRun) 
     _keep_results(connection, tenant, run.id, run.results)
 
 
-def _keep_results(connection: sqlite3.Connection, tenant: str, run_id: str, results: Sequence[TaskResult]) -> None:
+def _keep_results(connection: Connection, tenant: str, run_id: str, results: Sequence[TaskResult]) -> None:
     connection.executemany(
         """INSERT INTO task_results (tenant, run_id, task_id, repeat, body, format) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT (run_id, task_id, repeat) DO UPDATE SET body = excluded.body, format = excluded.format""",
@@ -163,12 +162,12 @@ def _keep_results(connection: sqlite3.Connection, tenant: str, run_id: str, resu
     )
 
 
-def _with_results(connection: sqlite3.Connection, run: EvaluationRun) -> EvaluationRun:
+def _with_results(connection: Connection, run: EvaluationRun) -> EvaluationRun:
     rows = connection.execute("SELECT body FROM task_results WHERE run_id = ? ORDER BY seq", (run.id,))
     return structs.replace(run, results=tuple(_result(body) for (body,) in rows))
 
 
-def _add_verdict(connection: sqlite3.Connection, tenant: str, verdict: Verdict) -> None:
+def _add_verdict(connection: Connection, tenant: str, verdict: Verdict) -> None:
     body = _encode(verdict)
     if row := connection.execute("SELECT body FROM verdicts WHERE id = ?", (verdict.id,)).fetchone():
         if row[0] != body:

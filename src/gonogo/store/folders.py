@@ -1,26 +1,24 @@
-"""Where each Mission was last built from, in SQLite.
+"""Where each Mission was last built from, in SQL.
 
 Here: one row per Mission. Not here: reading the folder (``building``).
 """
 
 from __future__ import annotations
 
-import sqlite3
-
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 FORMAT = 1
 
 
-class SqliteFolders(Role):
-    """``MissionFolders`` in SQLite."""
+class SqlFolders(Role):
+    """``MissionFolders`` in SQL."""
 
     async def remember_folder(self, mission: str, folder: str) -> None:
         """Replaces what was remembered."""
         query = """INSERT INTO folders (tenant, mission, folder, format) VALUES (?, ?, ?, ?)
-                   ON CONFLICT DO UPDATE SET folder = excluded.folder"""
+                   ON CONFLICT (tenant, mission) DO UPDATE SET folder = excluded.folder"""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(query, (self.tenant, mission, folder, FORMAT))
 
         await self.database.write(work)
@@ -29,7 +27,7 @@ class SqliteFolders(Role):
         """The folder, or ``None`` where this Mission was never built here."""
         query = "SELECT folder FROM folders WHERE tenant = ? AND mission = ?"
 
-        def work(connection: sqlite3.Connection) -> str | None:
+        def work(connection: Connection) -> str | None:
             row = connection.execute(query, (self.tenant, mission)).fetchone()
             return row[0] if row else None
 

@@ -1,17 +1,15 @@
-"""Keys for the gateway, kept as hashes, in SQLite.
+"""Keys for the gateway, kept as hashes, in SQL.
 
 Here: rows. Not here: making and recognising a key, roles and what they permit (``access``).
 """
 
 from __future__ import annotations
 
-import sqlite3
-
 import msgspec
 from msgspec import structs
 
 from gonogo.domain import ApiKey
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 _encode = msgspec.json.Encoder().encode
 _key = msgspec.json.Decoder(ApiKey).decode
@@ -20,8 +18,8 @@ COLUMNS = "id, hashed, tenant, role, created_at, revoked_at, body"
 Row = tuple[str, str, str, str, float, float | None, bytes | None]
 
 
-class SqliteKeys(Role):
-    """``KeyStore`` in SQLite."""
+class SqlKeys(Role):
+    """``KeyStore`` in SQL."""
 
     async def add_key(self, key: ApiKey) -> None:
         """Keep a key.
@@ -30,7 +28,7 @@ class SqliteKeys(Role):
             ValueError: its id or its hash is taken.
         """
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             taken = "SELECT 1 FROM keys WHERE id = ? OR hashed = ?"
             if connection.execute(taken, (key.id, key.hashed)).fetchone():
                 raise ValueError(f"there is a key {key.id}, or one of the same hash, already")
@@ -42,7 +40,7 @@ class SqliteKeys(Role):
     async def key(self, key_id: str) -> ApiKey | None:
         """A key by its id, also a revoked or expired one."""
 
-        def work(connection: sqlite3.Connection) -> ApiKey | None:
+        def work(connection: Connection) -> ApiKey | None:
             return _find(connection, key_id)
 
         return await self.database.read(work)
@@ -50,7 +48,7 @@ class SqliteKeys(Role):
     async def keys(self) -> list[ApiKey]:
         """Every key ever made, newest first."""
 
-        def work(connection: sqlite3.Connection) -> list[ApiKey]:
+        def work(connection: Connection) -> list[ApiKey]:
             return [
                 _read(row) for row in connection.execute(f"SELECT {COLUMNS} FROM keys ORDER BY created_at DESC, id")
             ]
@@ -64,7 +62,7 @@ class SqliteKeys(Role):
         update = """UPDATE keys SET hashed = ?, tenant = ?, role = ?, created_at = ?, revoked_at = ?, body = ?,
             format = ? WHERE id = ?"""
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             if _find(connection, old.id) != old:
                 return False
             connection.execute(update, (*_row(new)[1:], new.format, new.id))
@@ -76,7 +74,7 @@ class SqliteKeys(Role):
         """Whether there was a key of that id that was not revoked; it opens nothing from now on."""
         now = self.clock.now()
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             found = _find(connection, key_id)
             if found is None or found.revoked_at is not None:
                 return False
@@ -92,7 +90,7 @@ class SqliteKeys(Role):
     async def has_keys(self) -> bool:
         """Whether a key was ever made. A revoked one counts: revoking the last key must not open the door to all."""
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             return connection.execute("SELECT 1 FROM keys LIMIT 1").fetchone() is not None
 
         return await self.database.read(work)
@@ -102,7 +100,7 @@ def _row(key: ApiKey) -> Row:
     return (key.id, key.hashed, key.tenant, key.role, key.created_at, key.revoked_at, _encode(key))
 
 
-def _find(connection: sqlite3.Connection, key_id: str) -> ApiKey | None:
+def _find(connection: Connection, key_id: str) -> ApiKey | None:
     row = connection.execute(f"SELECT {COLUMNS} FROM keys WHERE id = ?", (key_id,)).fetchone()
     return None if row is None else _read(row)
 

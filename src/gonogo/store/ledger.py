@@ -1,4 +1,4 @@
-"""The ledger of budgets in SQLite: what was spent of each account, and the leases that processes hold.
+"""The ledger of budgets in SQL: what was spent of each account, and the leases that processes hold.
 
 Here: rows, and the one transaction in which an exchange happens. Not here: what a process does with a lease
 (``access.purse``), what a request cost (its Trace).
@@ -9,11 +9,10 @@ whole: what the process had spent of it and not yet told nobody knows, and it is
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from gonogo.domain import Account, Balance, Exchange, Granted
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 DEAD_AFTER = 60.0
 """Seconds; a living process renews its leases several times as often."""
@@ -22,13 +21,13 @@ _ACCOUNT = "tenant = ? AND scope = ? AND name = ? AND day = ?"
 Key = tuple[str, str, str, str]
 
 
-class SqliteLedger(Role):
-    """``Ledger`` in SQLite."""
+class SqlLedger(Role):
+    """``Ledger`` in SQL."""
 
     async def exchange(self, holder: str, exchanges: Sequence[Exchange], now: float) -> list[Granted]:
         """Do every exchange of one process, all or none, each at most once."""
 
-        def work(connection: sqlite3.Connection) -> list[Granted]:
+        def work(connection: Connection) -> list[Granted]:
             return [_exchange(connection, self.tenant, holder, one, now) for one in exchanges]
 
         return await self.database.write(work)
@@ -41,9 +40,10 @@ class SqliteLedger(Role):
                 coalesce(sum(l.amount) FILTER (WHERE l.renewed_at < :alive), 0)
             FROM budget_accounts AS a LEFT JOIN budget_leases AS l
                 ON l.tenant = a.tenant AND l.scope = a.scope AND l.name = a.name AND l.day = a.day
-            WHERE a.tenant = :tenant AND a.day = :day GROUP BY a.scope, a.name ORDER BY a.scope, a.name"""
+            WHERE a.tenant = :tenant AND a.day = :day GROUP BY a.scope, a.name, a.spent, a.unpriced
+            ORDER BY a.scope, a.name"""
 
-        def work(connection: sqlite3.Connection) -> list[Balance]:
+        def work(connection: Connection) -> list[Balance]:
             rows = connection.execute(query, {"tenant": self.tenant, "day": day, "alive": now - DEAD_AFTER})
             return [
                 Balance(
@@ -58,7 +58,7 @@ class SqliteLedger(Role):
         return await self.database.read(work)
 
 
-def _exchange(connection: sqlite3.Connection, tenant: str, holder: str, one: Exchange, now: float) -> Granted:
+def _exchange(connection: Connection, tenant: str, holder: str, one: Exchange, now: float) -> Granted:
     account = (tenant, one.account.scope, one.account.name, one.account.day)
     connection.execute(
         "INSERT INTO budget_accounts (tenant, scope, name, day, spent, unpriced, format) VALUES (?, ?, ?, ?, 0, 0, ?) "
@@ -82,14 +82,15 @@ def _exchange(connection: sqlite3.Connection, tenant: str, holder: str, one: Exc
     granted = _grant(connection, one, account, holder, held)
     connection.execute(
         "INSERT INTO budget_leases (holder, tenant, scope, name, day, amount, number, granted, renewed_at, format) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount, "
-        "number = excluded.number, granted = excluded.granted, renewed_at = excluded.renewed_at",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, scope, name, day, holder) DO UPDATE "
+        "SET amount = excluded.amount, number = excluded.number, granted = excluded.granted, "
+        "renewed_at = excluded.renewed_at",
         (holder, *account, held + granted, one.number, granted, now, FORMAT),
     )
     return _granted(connection, one.account, account, granted, lost=lost)
 
 
-def _bury(connection: sqlite3.Connection, account: Key, holder: str, now: float) -> None:
+def _bury(connection: Connection, account: Key, holder: str, now: float) -> None:
     """Count the leases of dead processes as spent."""
     dead = f"{_ACCOUNT} AND holder <> ? AND renewed_at < ?"
     values = (*account, holder, now - DEAD_AFTER)
@@ -99,7 +100,7 @@ def _bury(connection: sqlite3.Connection, account: Key, holder: str, now: float)
         connection.execute(f"UPDATE budget_accounts SET spent = spent + ? WHERE {_ACCOUNT}", (amount, *account))
 
 
-def _grant(connection: sqlite3.Connection, one: Exchange, account: Key, holder: str, held: int) -> int:
+def _grant(connection: Connection, one: Exchange, account: Key, holder: str, held: int) -> int:
     """How much of what is wanted there is: at most half of what is left, so that other processes find something too,
     but what is needed at least; or nothing."""
     if not one.want:
@@ -113,7 +114,7 @@ def _grant(connection: sqlite3.Connection, one: Exchange, account: Key, holder: 
     return granted if granted > 0 and granted >= one.least else 0
 
 
-def _granted(connection: sqlite3.Connection, named: Account, account: Key, amount: int, *, lost: bool) -> Granted:
+def _granted(connection: Connection, named: Account, account: Key, amount: int, *, lost: bool) -> Granted:
     [spent] = connection.execute(f"SELECT spent FROM budget_accounts WHERE {_ACCOUNT}", account).fetchone()
     [leased] = connection.execute(
         f"SELECT coalesce(sum(amount), 0) FROM budget_leases WHERE {_ACCOUNT}", account

@@ -1,6 +1,6 @@
 """Opening a store: the folder, the file, its checks and its two connections.
 
-Here: ``open_store`` and the store made of all roles. Not here: rows (one file per role), tables (``migrations``).
+Here: ``open_store``. Not here: rows (one file per role), tables (``migrations``).
 """
 
 from __future__ import annotations
@@ -12,50 +12,21 @@ import time
 from pathlib import Path
 
 from gonogo.clock import Clock, SystemClock
-from gonogo.errors import BadInput, GonogoError
+from gonogo.errors import BadInput
 from gonogo.store.backup import back_up
-from gonogo.store.classifiers import SqliteClassifiers
-from gonogo.store.costs import SqliteCosts
-from gonogo.store.deployments import SqliteDeployments
-from gonogo.store.evaluations import SqliteEvaluations
 from gonogo.store.faults import explained
-from gonogo.store.folders import SqliteFolders
-from gonogo.store.keys import SqliteKeys
-from gonogo.store.ledger import SqliteLedger
 from gonogo.store.migrations import check_identity, migrate
-from gonogo.store.sqlite import Database, Durability, Verify
-from gonogo.store.traces import SqliteTraces
-from gonogo.store.versions import SqliteVersions
+from gonogo.store.roles import SqlStore
+from gonogo.store.sql import Verify
+from gonogo.store.sqlite import Durability, SqliteDatabase
 
 FILE_NAME = "gonogo.db"
 
 
-class SqliteStore(
-    SqliteVersions,
-    SqliteDeployments,
-    SqliteEvaluations,
-    SqliteTraces,
-    SqliteKeys,
-    SqliteLedger,
-    SqliteCosts,
-    SqliteFolders,
-    SqliteClassifiers,
-):
+class SqliteStore(SqlStore):
     """All roles of ``contracts.Store`` in one SQLite file."""
 
-    async def healthy(self) -> bool:
-        """Whether a write would succeed now: makes a small one and commits it."""
-        query = "INSERT INTO health (id, at) VALUES (1, ?) ON CONFLICT DO UPDATE SET at = excluded.at"
-        now = self.clock.now()
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(query, (now,))
-
-        try:
-            await self.database.write(work)
-        except (GonogoError, sqlite3.Error):
-            return False
-        return True
+    database: SqliteDatabase
 
     async def backup(self, target: Path) -> None:
         """Copy the store as it is now into a new file, while it goes on serving.
@@ -64,10 +35,6 @@ class SqliteStore(
             BadInput: the target exists already, or cannot be written.
         """
         await asyncio.to_thread(back_up, self.database.path, target)
-
-    async def close(self) -> None:
-        """Finish queued work and close the file. Calling it twice is fine."""
-        await self.database.close()
 
 
 async def open_store(
@@ -98,7 +65,7 @@ async def open_store(
     return SqliteStore(database, clock=clock or SystemClock(), tenant=tenant, verify=verify)
 
 
-def _open_file(folder: Path, durability: Durability, busy_timeout: float) -> Database:
+def _open_file(folder: Path, durability: Durability, busy_timeout: float) -> SqliteDatabase:
     path = folder / FILE_NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,7 +81,7 @@ def _open_file(folder: Path, durability: Durability, busy_timeout: float) -> Dat
         _prepare(writer, path, durability, busy_timeout)
         reader = _connect(path, busy_timeout, opened)
         reader.execute("PRAGMA query_only = ON")
-        return Database(path, writer, reader)
+        return SqliteDatabase(path, writer, reader)
     except BaseException as error:
         for connection in opened:
             connection.close()
@@ -124,7 +91,7 @@ def _open_file(folder: Path, durability: Durability, busy_timeout: float) -> Dat
 
 
 def _connect(path: Path, busy_timeout: float, opened: list[sqlite3.Connection]) -> sqlite3.Connection:
-    # No implicit transactions: where one begins and ends stands in ``sqlite.Database`` and nowhere else.
+    # No implicit transactions: where one begins and ends stands in ``sqlite`` and nowhere else.
     connection = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
     opened.append(connection)
     return connection

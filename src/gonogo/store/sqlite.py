@@ -1,7 +1,7 @@
 """One SQLite file behind two threads: one writes, with group commit; one reads.
 
-Here: the threads, the transactions, what every role of the store shares.
-Not here: SQL of any role (one file each), opening and checking the file (``open``), wording of faults (``faults``).
+Here: the transactions of both. Not here: the threads (``lanes``), SQL of any role (one file each), opening and checking
+the file (``open``), wording of faults (``faults``).
 
 Writes that wait together share one commit, and each caller is answered only after it. Under ``durability="process"``
 (WAL, ``synchronous=NORMAL``) an acknowledged write survives the death of the process; under ``"power"``
@@ -10,30 +10,23 @@ Writes that wait together share one commit, and each caller is answered only aft
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from gonogo.clock import Clock
-from gonogo.digest import Digest
-from gonogo.domain import IndexSnapshot
-from gonogo.errors import StoreBusy
 from gonogo.store.faults import explained
+from gonogo.store.lanes import Job, Lane
+from gonogo.store.sql import Connection
 
 T = TypeVar("T")
 Durability = Literal["process", "power"]
-Verify = Callable[[IndexSnapshot], Digest]
-"""Computes the digest a snapshot should have from its content."""
-
-MOST_PER_COMMIT = 512
-MOST_WAITING = 20_000
+Work = Callable[[Connection], object]
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -137,14 +130,15 @@ def _settle(jobs: list[Job]) -> None:
 
 
 class Database:
+class SqliteDatabase:
     """The two lanes of one file."""
 
     def __init__(self, path: Path, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
-        self.path = path
-        self._writer = Lane("gonogo-store-writer", writer, self._commit)
-        self._reader = Lane("gonogo-store-reader", reader, self._look_up)
+        self.path, self.name = path, str(path)
+        self._writer: Lane[Work] = Lane("gonogo-store-writer", _Writer(path, writer))
+        self._reader: Lane[Work] = Lane("gonogo-store-reader", _Reader(path, reader))
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction and return its value once that is committed.
 
         What ``work`` raises undoes its own changes only and is raised here. A cancelled caller's write still happens.
@@ -153,23 +147,48 @@ class Database:
             StoreBusy: locked by another process, or the disk is full; nothing was written.
             BadInput: the file is read-only or damaged; nothing was written.
         """
-        return await self._writer.submit(work)
+        value: T = await self._writer.submit(work)
+        return value
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def append(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each row, as a write like any other.
+
+        Raises:
+            StoreBusy: locked by another process, or the disk is full; nothing was written.
+            BadInput: the file is read-only or damaged; nothing was written.
+        """
+
+        def work(connection: Connection) -> None:
+            connection.executemany(sql, rows)
+
+        await self._writer.submit(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one consistent view of everything committed so far.
 
         Raises:
             StoreBusy: the disk does not answer.
             BadInput: the file is damaged.
         """
-        return await self._reader.submit(work)
+        value: T = await self._reader.submit(work)
+        return value
+
+    def json_field(self, column: str, name: str) -> str:
+        """SQL for the text of a top-level field of the JSON that a column holds as bytes."""
+        return f"json_extract(CAST({column} AS TEXT), '$.{name}')"
 
     async def close(self) -> None:
         """Finish queued work and close both connections; the write-ahead log is folded into the file."""
         await self._reader.close()
         await self._writer.close()
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[Job]) -> None:
+
+class _Writer:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path, self._connection = path, connection
+
+    def process(self, batch: list[Job[Work]]) -> None:
+        connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             for jobs in _together(batch):
@@ -182,24 +201,30 @@ class Database:
                 connection.execute("ROLLBACK")
             for job in batch:
                 job.error = error
-        self._explain(batch)
+        _explain(batch, self._path)
 
-    def _look_up(self, connection: sqlite3.Connection, batch: list[Job]) -> None:
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Reader:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path, self._connection = path, connection
+
+    def process(self, batch: list[Job[Work]]) -> None:
         for job in batch:
             try:
-                connection.execute("BEGIN")
-                job.value = job.work(connection)
+                self._connection.execute("BEGIN")
+                job.value = job.work(self._connection)
             except Exception as error:  # whatever the work raises belongs to its caller, not to this thread
                 job.error = error
             finally:
                 with contextlib.suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-        self._explain(batch)
+                    self._connection.execute("ROLLBACK")
+        _explain(batch, self._path)
 
-    def _explain(self, batch: list[Job]) -> None:
-        for job in batch:
-            if isinstance(job.error, sqlite3.Error):
-                job.error = explained(job.error, self.path)
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _together(batch: list[Job]) -> Iterator[list[Job]]:
@@ -229,6 +254,13 @@ def _all_rows(connection: sqlite3.Connection, jobs: list[Job]) -> bool:
 
 
 def _attempt(connection: sqlite3.Connection, job: Job) -> None:
+def _explain(batch: list[Job[Work]], path: Path) -> None:
+    for job in batch:
+        if isinstance(job.error, sqlite3.Error):
+            job.error = explained(job.error, path)
+
+
+def _attempt(connection: sqlite3.Connection, job: Job[Work]) -> None:
     connection.execute("SAVEPOINT job")
     try:
         job.value = job.work(connection)
@@ -239,14 +271,3 @@ def _attempt(connection: sqlite3.Connection, job: Job) -> None:
         connection.execute("ROLLBACK TO job")
         job.error = error
     connection.execute("RELEASE job")
-
-
-class Role:
-    """What every role of the store is made with. ``tenant`` owns Versions, Environments and evaluations written here;
-    Traces and keys carry their own."""
-
-    def __init__(self, database: Database, *, clock: Clock, tenant: str, verify: Verify | None) -> None:
-        self.database = database
-        self.clock = clock
-        self.tenant = tenant
-        self._verify = verify

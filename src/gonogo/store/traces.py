@@ -1,4 +1,4 @@
-"""Traces and Annotations in SQLite.
+"""Traces and Annotations in SQL.
 
 Here: rows, and finding them. Not here: rates over them (``monitoring``), keeping them while the store is down
 (``spool``).
@@ -6,13 +6,13 @@ Here: rows, and finding them. Not here: rates over them (``monitoring``), keepin
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from gonogo.domain import Annotation, Trace
 from gonogo.errors import BadInput
+from gonogo.store.sql import Connection, Role
 from gonogo.store.sqlite import Role, Rows
 
 _encode = msgspec.json.Encoder().encode
@@ -23,8 +23,8 @@ FORMAT = 1
 SHORTEST_PREFIX = 6
 
 
-class SqliteTraces(Role):
-    """``TraceStore`` in SQLite."""
+class SqlTraces(Role):
+    """``TraceStore`` in SQL."""
 
     async def add_traces(self, traces: Sequence[Trace]) -> None:
         """Durable against the death of the process when it returns; writes of many callers share one commit.
@@ -33,6 +33,7 @@ class SqliteTraces(Role):
         """
 
         await self.database.write(Rows(INSERT, lambda: map(_row, traces)))
+        await self.database.append(INSERT, [_row(trace) for trace in traces])
 
     async def trace(self, trace_id: str) -> Trace | None:
         """By id or by a unique prefix of at least 6 digits.
@@ -41,7 +42,7 @@ class SqliteTraces(Role):
             BadInput: more than one Trace has this prefix.
         """
 
-        def work(connection: sqlite3.Connection) -> Trace | None:
+        def work(connection: Connection) -> Trace | None:
             return _find(connection, trace_id)
 
         return await self.database.read(work)
@@ -50,7 +51,7 @@ class SqliteTraces(Role):
         """The first Trace of a tenant that was made inside a caller's trace of this id."""
         query = "SELECT body FROM traces WHERE caller = ? AND caller <> '' AND tenant = ? ORDER BY created_at LIMIT 1"
 
-        def work(connection: sqlite3.Connection) -> Trace | None:
+        def work(connection: Connection) -> Trace | None:
             row = connection.execute(query, (caller, tenant)).fetchone()
             return _trace(row[0]) if row else None
 
@@ -86,7 +87,7 @@ class SqliteTraces(Role):
         where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
         query = f"SELECT body FROM traces {where} ORDER BY created_at DESC, id DESC LIMIT ?"
 
-        def work(connection: sqlite3.Connection) -> list[Trace]:
+        def work(connection: Connection) -> list[Trace]:
             return [_trace(body) for (body,) in connection.execute(query, (*values, limit))]
 
         return await self.database.read(work)
@@ -96,7 +97,7 @@ class SqliteTraces(Role):
         query = "INSERT INTO annotations (tenant, trace_id, created_at, body, format) VALUES (?, ?, ?, ?, ?)"
         row = (self.tenant, annotation.trace_id, annotation.created_at, _encode(annotation), FORMAT)
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(query, row)
 
         await self.database.write(work)
@@ -104,7 +105,7 @@ class SqliteTraces(Role):
     async def annotations(self, trace_id: str) -> list[Annotation]:
         """Oldest first."""
 
-        def work(connection: sqlite3.Connection) -> list[Annotation]:
+        def work(connection: Connection) -> list[Annotation]:
             query = "SELECT body FROM annotations WHERE trace_id = ? ORDER BY seq"
             return [_annotation(body) for (body,) in connection.execute(query, (trace_id,))]
 
@@ -114,11 +115,12 @@ class SqliteTraces(Role):
         self, mission: str | None = None, metric: str | None = None, *, until: float | None = None, limit: int = 1000
     ) -> list[tuple[Trace, tuple[Annotation, ...]]]:
         """Traces with their Annotations of a metric, those annotated last first."""
+        query = ANNOTATED.replace("METRIC", self.database.json_field("a.body", "metric"))
         values = {"mission": mission, "metric": metric, "until": until, "limit": limit}
 
-        def work(connection: sqlite3.Connection) -> list[tuple[Trace, tuple[Annotation, ...]]]:
+        def work(connection: Connection) -> list[tuple[Trace, tuple[Annotation, ...]]]:
             found: dict[int, tuple[Trace, list[Annotation]]] = {}
-            for seq, trace, annotation in connection.execute(ANNOTATED, values):
+            for seq, trace, annotation in connection.execute(query, values):
                 known = found.get(seq) or found.setdefault(seq, (_trace(trace), []))
                 known[1].append(_annotation(annotation))
             return [(trace, tuple(annotations)) for trace, annotations in found.values()]
@@ -130,7 +132,7 @@ ANNOTATED = """
     WITH judged AS (
         SELECT a.seq, a.created_at, a.body, t.seq AS trace FROM annotations AS a JOIN traces AS t ON t.id = a.trace_id
         WHERE (:mission IS NULL OR t.mission = :mission) AND (:until IS NULL OR a.created_at <= :until)
-            AND (:metric IS NULL OR json_extract(CAST(a.body AS TEXT), '$.metric') = :metric)),
+            AND (:metric IS NULL OR METRIC = :metric)),
     newest AS (
         SELECT trace, max(created_at) AS last FROM judged GROUP BY trace ORDER BY last DESC, trace DESC LIMIT :limit)
     SELECT newest.trace, traces.body, judged.body FROM newest
@@ -149,7 +151,7 @@ def _row(trace: Trace) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _find(connection: sqlite3.Connection, trace_id: str) -> Trace | None:
+def _find(connection: Connection, trace_id: str) -> Trace | None:
     if row := connection.execute("SELECT body FROM traces WHERE id = ?", (trace_id,)).fetchone():
         return _trace(row[0])
     if len(trace_id) < SHORTEST_PREFIX:

@@ -1,4 +1,4 @@
-"""Versions, their parts and their IndexSnapshots in SQLite.
+"""Versions, their parts and their IndexSnapshots in SQL.
 
 Here: numbering, and chunks kept once however many snapshots hold them. Not here: building a Version (``building``).
 """
@@ -6,7 +6,6 @@ Here: numbering, and chunks kept once however many snapshots hold them. Not here
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable
 
 import msgspec
@@ -15,7 +14,7 @@ from msgspec import structs
 from gonogo.digest import Digest, digest_of
 from gonogo.domain import Chunk, IndexSnapshot, Part, Version
 from gonogo.errors import BadInput
-from gonogo.store.sqlite import Role
+from gonogo.store.sql import Connection, Role
 
 _encode = msgspec.json.Encoder().encode
 _version = msgspec.json.Decoder(Version).decode
@@ -27,8 +26,8 @@ Member = tuple[bytes, int, int]
 """A chunk's body without line and order, its line, its order: those two move when text above it is edited."""
 
 
-class SqliteVersions(Role):
-    """``VersionStore`` in SQLite."""
+class SqlVersions(Role):
+    """``VersionStore`` in SQL."""
 
     async def add_version(self, draft: Version, snapshot: IndexSnapshot | None) -> Version:
         """Number and keep a Version with its parts; the same parts give the same Version back.
@@ -43,7 +42,7 @@ class SqliteVersions(Role):
         if snapshot is not None and snapshot.digest != draft.index_digest:
             raise ValueError(f"the Version names snapshot {draft.index_digest}, not {snapshot.digest}")
 
-        def work(connection: sqlite3.Connection) -> Version:
+        def work(connection: Connection) -> Version:
             return _add_version(connection, self.tenant, draft, snapshot)
 
         return await self.database.write(work)
@@ -51,7 +50,7 @@ class SqliteVersions(Role):
     async def version(self, mission: str, number: int) -> Version | None:
         """That Version, or ``None``."""
 
-        def work(connection: sqlite3.Connection) -> Version | None:
+        def work(connection: Connection) -> Version | None:
             return _one_version(connection, self.tenant, mission, number)
 
         return await self.database.read(work)
@@ -60,7 +59,7 @@ class SqliteVersions(Role):
         """Newest first."""
         query = "SELECT body FROM versions WHERE tenant = ? AND (? IS NULL OR mission = ?) ORDER BY seq DESC LIMIT ?"
 
-        def work(connection: sqlite3.Connection) -> list[Version]:
+        def work(connection: Connection) -> list[Version]:
             return [_version(body) for (body,) in connection.execute(query, (self.tenant, mission, mission, limit))]
 
         return await self.database.read(work)
@@ -69,7 +68,7 @@ class SqliteVersions(Role):
         """Names of Missions with a Version, sorted."""
         query = "SELECT DISTINCT mission FROM versions WHERE tenant = ? ORDER BY mission"
 
-        def work(connection: sqlite3.Connection) -> list[str]:
+        def work(connection: Connection) -> list[str]:
             return [name for (name,) in connection.execute(query, (self.tenant,))]
 
         return await self.database.read(work)
@@ -81,7 +80,7 @@ class SqliteVersions(Role):
             BadInput: stored content no longer has this digest.
         """
 
-        def work(connection: sqlite3.Connection) -> IndexSnapshot | None:
+        def work(connection: Connection) -> IndexSnapshot | None:
             found = _read_snapshot(connection, self.tenant, digest)
             if found is not None and self._verify is not None and self._verify(found) != digest:
                 raise _damaged(digest)
@@ -94,22 +93,20 @@ class SqliteVersions(Role):
         query = """SELECT name, digest, number, first_version, created_at FROM parts
                    WHERE tenant = ? AND mission = ? AND name = ? ORDER BY number DESC"""
 
-        def work(connection: sqlite3.Connection) -> list[tuple[Part, int, float]]:
+        def work(connection: Connection) -> list[tuple[Part, int, float]]:
             rows = connection.execute(query, (self.tenant, mission, part))
             return [(Part(name=name, digest=Digest(of), number=n), first, at) for name, of, n, first, at in rows]
 
         return await self.database.read(work)
 
 
-def _one_version(connection: sqlite3.Connection, tenant: str, mission: str, number: int) -> Version | None:
+def _one_version(connection: Connection, tenant: str, mission: str, number: int) -> Version | None:
     query = "SELECT body FROM versions WHERE tenant = ? AND mission = ? AND number = ?"
     row = connection.execute(query, (tenant, mission, number)).fetchone()
     return _version(row[0]) if row else None
 
 
-def _add_version(
-    connection: sqlite3.Connection, tenant: str, draft: Version, snapshot: IndexSnapshot | None
-) -> Version:
+def _add_version(connection: Connection, tenant: str, draft: Version, snapshot: IndexSnapshot | None) -> Version:
     mission = draft.mission.name
     parts_digest = digest_of({part.name: part.digest for part in draft.parts})
     same = "SELECT body FROM versions WHERE tenant = ? AND mission = ? AND parts_digest = ?"
@@ -131,7 +128,7 @@ def _add_version(
     return version
 
 
-def _numbered(connection: sqlite3.Connection, tenant: str, draft: Version, part: Part, first_version: int) -> Part:
+def _numbered(connection: Connection, tenant: str, draft: Version, part: Part, first_version: int) -> Part:
     place = (tenant, draft.mission.name, part.name)
     known = "SELECT number FROM parts WHERE tenant = ? AND mission = ? AND name = ? AND digest = ?"
     if row := connection.execute(known, (*place, part.digest)).fetchone():
@@ -146,15 +143,15 @@ def _numbered(connection: sqlite3.Connection, tenant: str, draft: Version, part:
     return structs.replace(part, number=number)
 
 
-def _keep_snapshot(connection: sqlite3.Connection, tenant: str, snapshot: IndexSnapshot) -> None:
+def _keep_snapshot(connection: Connection, tenant: str, snapshot: IndexSnapshot) -> None:
     if _snapshot_row(connection, tenant, snapshot.digest) is not None:
         return
     header = _encode(structs.replace(snapshot, chunks=()))
     members = [(_encode(structs.replace(c, line=1, order=0)), c.line, c.order) for c in snapshot.chunks]
-    snapshot_id = connection.execute(
-        "INSERT INTO snapshots (tenant, digest, content_digest, header, format) VALUES (?, ?, ?, ?, ?)",
+    [snapshot_id] = connection.execute(
+        "INSERT INTO snapshots (tenant, digest, content_digest, header, format) VALUES (?, ?, ?, ?, ?) RETURNING id",
         (tenant, snapshot.digest, _content_digest(header, members), header, FORMAT),
-    ).lastrowid
+    ).fetchone()
     keys = [hashlib.sha256(body).digest() for body, _, _ in members]
     connection.executemany(
         "INSERT INTO chunks (tenant, digest, body, format) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -170,13 +167,13 @@ def _keep_snapshot(connection: sqlite3.Connection, tenant: str, snapshot: IndexS
     )
 
 
-def _snapshot_row(connection: sqlite3.Connection, tenant: str, digest: Digest) -> tuple[int, str, bytes] | None:
+def _snapshot_row(connection: Connection, tenant: str, digest: Digest) -> tuple[int, str, bytes] | None:
     query = "SELECT id, content_digest, header FROM snapshots WHERE tenant = ? AND digest = ?"
     row: tuple[int, str, bytes] | None = connection.execute(query, (tenant, digest)).fetchone()
     return row
 
 
-def _read_snapshot(connection: sqlite3.Connection, tenant: str, digest: Digest) -> IndexSnapshot | None:
+def _read_snapshot(connection: Connection, tenant: str, digest: Digest) -> IndexSnapshot | None:
     row = _snapshot_row(connection, tenant, digest)
     if row is None:
         return None

@@ -1,0 +1,47 @@
+"""Stores: which database the settings name, opened.
+
+Here: the one place that picks. Not here: databases (``store``), what is kept in them (``contracts.stores``).
+"""
+
+from __future__ import annotations
+
+from gonogo.assembly.settings import Settings
+from gonogo.clock import Clock
+from gonogo.contracts import Store
+from gonogo.digest import Digest
+from gonogo.domain import IndexSnapshot
+from gonogo.errors import BadInput
+from gonogo.store import open_postgres, open_store
+
+
+async def open_store_of(settings: Settings, clock: Clock) -> Store:
+    """The PostgreSQL database of ``store.url``, else the SQLite file in the home folder.
+
+    Raises:
+        BadInput: the address cannot be used, its variable is not set, or the store is no gonogo store.
+        ExtraMissing: the database needs an extra that is not installed.
+        StoreTooNew: it was written by a newer gonogo.
+        StoreBusy: it is locked or its disk is full.
+        StoreDown: its server does not answer.
+    """
+    if settings.file.store.url:
+        return await open_postgres(settings.file.store.url, password_of(settings), clock=clock, verify=_snapshot_digest)
+    return await open_store(settings.home, durability=settings.file.durability, clock=clock, verify=_snapshot_digest)
+
+
+def password_of(settings: Settings) -> str:
+    """The password of the store's user; empty where the settings name no variable.
+
+    Raises:
+        BadInput: the variable is not set.
+    """
+    name = settings.file.store.password_env
+    if name and name not in settings.secrets:
+        raise BadInput(f"the settings say that the store's password is in {name}, which is not set: set it")
+    return settings.secrets.get(name, "")
+
+
+def _snapshot_digest(snapshot: IndexSnapshot) -> Digest:
+    from gonogo.retrieval import snapshot_digest  # late: numpy, which commands that only list things never need
+
+    return snapshot_digest(snapshot)
