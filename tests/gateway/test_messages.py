@@ -447,7 +447,7 @@ class TestWithTheOfficialSdk:
         assert usage.cache_creation_input_tokens == 3
 
     async def test_both_ways_to_send_a_key_open_the_door(self, gate: Any) -> None:
-        import anthropic
+        anthropic = pytest.importorskip("anthropic")
 
         gate.open_locally = False
         secret, _ = await gate.key()
@@ -462,7 +462,7 @@ class TestWithTheOfficialSdk:
                     await sdk.messages.create(**BODY)
 
     async def test_refusals_and_broken_streams_are_the_sdks_errors(self, gate: Any) -> None:
-        import anthropic
+        anthropic = pytest.importorskip("anthropic")
 
         died = ProviderFailed("connection reset", provider="p", retryable=True)
         gate.model = ScriptedModel([Scripted(text="one two three", failure=died, fail_after=2)])

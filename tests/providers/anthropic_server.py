@@ -87,7 +87,7 @@ def _check_block(block: Any, where: str, kinds: set[str]) -> None:
     _need(kind in kinds, f"{where}type: Input tag {kind!r} found")
     _only(block, {"type", "cache_control"} | BLOCKS[kind], where)
     if kind == "text":
-        _need(bool(block["text"]), "text content blocks must be non-empty")
+        _need(bool(block["text"].strip()), "text content blocks must contain non-whitespace text")
     if kind == "thinking":
         _need(bool(block["signature"]), f"{where}signature: Field required")
     if kind == "tool_use":

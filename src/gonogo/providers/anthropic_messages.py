@@ -137,11 +137,11 @@ def _result(message: Json, where: str, carrying: Carrying) -> Json:
 
 
 def _blocks(content: Any, where: str, carrying: Carrying) -> list[Json]:
-    """Content as blocks; empty texts, which the Messages API refuses, say nothing."""
+    """Content as blocks; blank texts, which the Messages API refuses, say nothing."""
     if isinstance(content, str):
-        return [{"type": "text", "text": content}] if content else []
+        return [{"type": "text", "text": content}] if content.strip() else []
     blocks = [_block(part, f"{where}.{at}", carrying) for at, part in enumerate(content or ())]
-    return [block for block in blocks if block.get("type") != "text" or block.get("text")]
+    return [block for block in blocks if block["type"] != "text" or str(block["text"] or "").strip()]
 
 
 def _block(part: Json, where: str, carrying: Carrying) -> Json:
