@@ -29,7 +29,7 @@ from gonogo.store.sql import Connection
 
 T = TypeVar("T")
 Work = Callable[[Connection], object]
-Addition = tuple[str, Sequence[Sequence[object]]]
+Addition = tuple[str, Callable[[], Iterable[Sequence[object]]]]
 
 SCHEMA = "gonogo"
 LOCK = 0x676F6E6F
@@ -84,7 +84,7 @@ class PostgresDatabase:
         value: T = await self._changes.submit(work)
         return value
 
-    async def append(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+    async def append(self, sql: str, make: Callable[[], Iterable[Sequence[object]]]) -> None:
         """Run one statement for each row; those of many callers share one commit.
 
         Raises:
@@ -92,7 +92,7 @@ class PostgresDatabase:
             StoreBusy: another process holds the lock, or the server has no room; nothing was written.
             BadInput: the server only reads, or this user may not write.
         """
-        await self._additions.submit((sql, rows))
+        await self._additions.submit((sql, make))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one consistent view of everything committed so far.
@@ -267,17 +267,17 @@ class _Additions:
 
     def process(self, batch: list[Job[Addition]]) -> None:
         self._add(batch)
-        if len(batch) > 1 and any(isinstance(job.error, psycopg.DataError) for job in batch):
+        if len(batch) > 1 and batch[0].error and not isinstance(batch[0].error, psycopg.OperationalError):
             for job in batch:
                 job.error = None
                 self._add([job])
         _explain(batch, self._line)
 
     def _add(self, batch: list[Job[Addition]]) -> None:
-        rows: dict[str, list[Sequence[object]]] = {}
-        for job in batch:
-            rows.setdefault(job.work[0], []).extend(job.work[1])
         with _failing_together(batch, self._line):
+            rows: dict[str, list[Sequence[object]]] = {}
+            for job in batch:
+                rows.setdefault(job.work[0], []).extend(job.work[1]())
             connection = self._line.begin(ADD)
             for sql, mine in rows.items():
                 # In one order everywhere: two processes that add the same rows would else wait for one another.

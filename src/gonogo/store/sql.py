@@ -52,8 +52,11 @@ class Database(Protocol):
         """
         ...
 
-    async def append(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row, and return once that is committed. Rows of many callers share one commit."""
+    async def append(self, sql: str, make: Callable[[], Iterable[Sequence[object]]]) -> None:
+        """Run one statement for each row, and return once that is committed. Rows of many callers share one commit.
+
+        ``make`` gives the rows, in the database's own thread and maybe more than once.
+        """
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:

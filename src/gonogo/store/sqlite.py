@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -30,106 +28,17 @@ Work = Callable[[Connection], object]
 
 
 @dataclass(slots=True, frozen=True, eq=False)
-class Rows:
+class Addition:
     """Work that only puts rows in: what waits together is put in with one statement, as if each had been alone."""
 
     query: str
     make: Callable[[], Iterable[Sequence[object]]]
 
-    def __call__(self, connection: sqlite3.Connection) -> None:
+    def __call__(self, connection: Connection) -> None:
         """Put them in."""
         connection.executemany(self.query, self.make())
 
 
-@dataclass(slots=True, eq=False)
-class Job:
-    """One piece of work for a thread, and who waits for it."""
-
-    work: Callable[[sqlite3.Connection], object]
-    future: asyncio.Future[Any]
-    value: object = None
-    error: Exception | None = None
-
-
-class Lane:
-    """A thread that owns one connection and takes jobs in order, as many at a time as are waiting."""
-
-    def __init__(
-        self, name: str, connection: sqlite3.Connection, process: Callable[[sqlite3.Connection, list[Job]], None]
-    ) -> None:
-        self._connection, self._process = connection, process
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        """Queue work; the future is answered on the calling loop.
-
-        Raises:
-            RuntimeError: the store is closed.
-            StoreBusy: more than ``MOST_WAITING`` jobs wait already, so the disk is not keeping up.
-        """
-        if self._closed:
-            raise RuntimeError("the store is closed")
-        if self._jobs.qsize() >= MOST_WAITING:
-            raise StoreBusy(f"{MOST_WAITING} calls wait for the store's disk already: nothing was written, try again")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(Job(work, future))
-        return future
-
-    async def close(self) -> None:
-        """Finish what was queued, then close the connection. Calling it twice is fine."""
-        if not self._closed:
-            self._closed = True
-            self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
-
-    def _run(self) -> None:
-        going = True
-        while going:
-            batch, going = self._take()
-            if batch:
-                self._process(self._connection, batch)
-                answer(batch)
-        self._connection.close()
-
-    def _take(self) -> tuple[list[Job], bool]:
-        batch: list[Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            batch.append(job)
-            if len(batch) == MOST_PER_COMMIT:
-                return batch, True
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return batch, True
-        return batch, False
-
-
-def answer(batch: list[Job]) -> None:
-    """Wake every waiter, with one call into each event loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
-    for job in batch:
-        by_loop.setdefault(job.future.get_loop(), []).append(job)
-    for loop, jobs in by_loop.items():
-        # A closed loop raises RuntimeError: nobody waits there any more, and the write stands.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, jobs)
-
-
-def _settle(jobs: list[Job]) -> None:
-    for job in jobs:
-        if job.future.done():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.value)
-
-
-class Database:
 class SqliteDatabase:
     """The two lanes of one file."""
 
@@ -150,18 +59,14 @@ class SqliteDatabase:
         value: T = await self._writer.submit(work)
         return value
 
-    async def append(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row, as a write like any other.
+    async def append(self, sql: str, make: Callable[[], Iterable[Sequence[object]]]) -> None:
+        """Run one statement for each row; those of many callers go in together.
 
         Raises:
             StoreBusy: locked by another process, or the disk is full; nothing was written.
             BadInput: the file is read-only or damaged; nothing was written.
         """
-
-        def work(connection: Connection) -> None:
-            connection.executemany(sql, rows)
-
-        await self._writer.submit(work)
+        await self._writer.submit(Addition(sql, make))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one consistent view of everything committed so far.
@@ -227,18 +132,24 @@ class _Reader:
         self._connection.close()
 
 
-def _together(batch: list[Job]) -> Iterator[list[Job]]:
+def _explain(batch: list[Job[Work]], path: Path) -> None:
+    for job in batch:
+        if isinstance(job.error, sqlite3.Error):
+            job.error = explained(job.error, path)
+
+
+def _together(batch: list[Job[Work]]) -> Iterator[list[Job[Work]]]:
     """Jobs in order; neighbours that put rows in with the same statement stand together."""
-    for query, jobs in groupby(batch, key=lambda job: job.work.query if isinstance(job.work, Rows) else None):
+    for query, jobs in groupby(batch, key=lambda job: job.work.query if isinstance(job.work, Addition) else None):
         if query is None:
             yield from ([job] for job in jobs)
         else:
             yield list(jobs)
 
 
-def _all_rows(connection: sqlite3.Connection, jobs: list[Job]) -> bool:
+def _all_rows(connection: sqlite3.Connection, jobs: list[Job[Work]]) -> bool:
     """Put the rows of all jobs in at once; ``False``, and none of them in, where one cannot be."""
-    works = [job.work for job in jobs if isinstance(job.work, Rows)]
+    works = [job.work for job in jobs if isinstance(job.work, Addition)]
     connection.execute("SAVEPOINT rows")
     try:
         connection.executemany(works[0].query, chain.from_iterable(work.make() for work in works))
@@ -251,13 +162,6 @@ def _all_rows(connection: sqlite3.Connection, jobs: list[Job]) -> bool:
         if connection.in_transaction:
             connection.execute("RELEASE rows")
     return True
-
-
-def _attempt(connection: sqlite3.Connection, job: Job) -> None:
-def _explain(batch: list[Job[Work]], path: Path) -> None:
-    for job in batch:
-        if isinstance(job.error, sqlite3.Error):
-            job.error = explained(job.error, path)
 
 
 def _attempt(connection: sqlite3.Connection, job: Job[Work]) -> None:

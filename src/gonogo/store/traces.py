@@ -13,7 +13,6 @@ import msgspec
 from gonogo.domain import Annotation, Trace
 from gonogo.errors import BadInput
 from gonogo.store.sql import Connection, Role
-from gonogo.store.sqlite import Role, Rows
 
 _encode = msgspec.json.Encoder().encode
 _trace = msgspec.json.Decoder(Trace).decode
@@ -31,9 +30,7 @@ class SqlTraces(Role):
 
         A Trace of an id the store has replaces that one, so that adding twice does no harm and scores can come later.
         """
-
-        await self.database.write(Rows(INSERT, lambda: map(_row, traces)))
-        await self.database.append(INSERT, [_row(trace) for trace in traces])
+        await self.database.append(INSERT, lambda: map(_row, traces))
 
     async def trace(self, trace_id: str) -> Trace | None:
         """By id or by a unique prefix of at least 6 digits.
