@@ -6,9 +6,9 @@ but the model. Beside each, the floor of ``benchmarks.gateway`` in the same run.
 
     python -m benchmarks.budget [--requests 600] [--json FILE]
 
-Rows: each step as its Traces tell (``span.cpu``); ``between steps``: the rest of a Trace; ``gateway``: what the server's
-thread used besides (HTTP in and out, the key, reading the body, phrasing the reply, the event loop); ``store``: the
-thread that writes Traces. Questions are never repeated, so the cache is asked and never answers.
+Rows: each step as its Traces tell (``span.cpu``); ``between steps``: the rest of a Trace; ``gateway``: what the
+server's thread used besides (HTTP in and out, the key, reading the body, phrasing the reply, the event loop);
+``store``: the thread that writes Traces. Questions are never repeated, so the cache is asked and never answers.
 """
 
 from __future__ import annotations

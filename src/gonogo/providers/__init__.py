@@ -4,7 +4,7 @@ Here: the built-in extractive models, OpenAI-compatible and Anthropic upstreams,
 aliases.
 Not here: retries, fallback and health (``pipeline``, ``routing``), the wire format inward (``gateway``).
 
-``OpenAICompatibleProvider`` is imported from its own module, because that loads an HTTP library.
+``OpenAICompatibleProvider`` is imported from its own module, because that loads a parser of HTTP, and ``ssl``.
 """
 
 from gonogo.providers.aliases import alias_warning, is_alias

@@ -34,7 +34,7 @@ def _builtin(options: ProviderOptions) -> Provider:
 
 
 def _openai(options: ProviderOptions) -> Provider:
-    # Loaded when first needed: its HTTP library takes longer to import than all the rest of this package.
+    # Loaded when first needed: `ssl` takes longer to import than all the rest of this package.
     from gonogo.providers.openai_compatible import OpenAICompatibleProvider
 
     return OpenAICompatibleProvider(options.name, options.base_url, api_key=options.api_key, timeouts=options.timeouts)

@@ -1,6 +1,6 @@
 """Timeouts: how long an upstream may take.
 
-Here: the four limits and their defaults. Not here: keeping them (``http``), which loads an HTTP library.
+Here: the four limits and their defaults. Not here: keeping them (``http``), which loads a parser of HTTP.
 """
 
 from __future__ import annotations
