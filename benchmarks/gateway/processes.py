@@ -98,10 +98,11 @@ async def said_by(*words: str) -> str:
     return out.decode()
 
 
-async def home_with_a_mission(home: Path, upstream: str) -> str:
+async def home_with_a_mission(home: Path, upstream: str, settings: str = "") -> str:
     """``bench`` live, answered by the upstream; gives the secret of a key."""
     home.mkdir(exist_ok=True)
-    (home / "settings.toml").write_text(f'[providers.mock]\nkind = "openai"\nbase_url = "{upstream}/v1"\n')
+    provider = f'[providers.mock]\nkind = "openai"\nbase_url = "{upstream}/v1"\n'
+    (home / "settings.toml").write_text(settings + provider)
     mission = Mission(
         name="bench",
         models={"main": ModelSpec(provider="mock", model="m")},

@@ -1,5 +1,6 @@
 """A model's server that costs next to nothing: one protocol, replies made beforehand.
 
+``silent_after`` so many pieces it says nothing more and waits for its client to leave (0: not a word).
 ``chunks`` of a stream come one by one, ``gap`` seconds apart, as a model's do: a gateway cannot read two at once.
 """
 
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -56,6 +58,8 @@ class Upstream:
 
     def __init__(self) -> None:
         self.chunks, self.gap, self.asked = 32, 0.0, 0
+        self.silent_after: int | None = None
+        self.arrived, self.left, self.left_at = asyncio.Event(), asyncio.Event(), 0.0
         self.middle = [_chunk({"content": f"word{number} "}) for number in range(1000)]
         self.url, self.port = "", 0
 
@@ -74,7 +78,12 @@ class _Connection(asyncio.Protocol):
     def __init__(self, upstream: Upstream) -> None:
         self.upstream, self.buffer = upstream, b""
         self.transport: Any = None
-        self.left = 0
+        self.left, self.waits = 0, False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.waits:
+            self.upstream.left_at = time.perf_counter()
+            self.upstream.left.set()
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -91,6 +100,12 @@ class _Connection(asyncio.Protocol):
             return
         self.buffer = b""
         self.upstream.asked += 1
+        if self.upstream.silent_after is not None:
+            self.waits = True
+            if self.upstream.silent_after and b'"stream":true' in body:
+                self.transport.write(HEAD + FIRST + b"".join(self.upstream.middle[: self.upstream.silent_after]))
+            self.upstream.arrived.set()
+            return
         if b'"stream":true' in body or b'"stream": true' in body:
             self.transport.write(HEAD + FIRST)
             self.left = self.upstream.chunks
