@@ -144,7 +144,7 @@ def model_server() -> Iterator[ModelServer]:
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
     """In an empty folder, with nothing set that could steer it."""
     monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "GONOGO_HOME", "COLUMNS"):
+    for name in ("NO_COLOR", "GONOGO_HOME", "GONOGO_SERVER", "GONOGO_KEY", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GONOGO_AUTHOR", AUTHOR)
     return Shell(tmp_path, capsys)

@@ -237,6 +237,11 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     )
 
 
+def key_of_server(environ: Mapping[str, str] | None = None) -> str:
+    """The key that commands show a server (``--server``): ``GONOGO_KEY``, or none."""
+    return (os.environ if environ is None else environ).get("GONOGO_KEY", "")
+
+
 def _login() -> str:
     try:
         return getpass.getuser()

@@ -45,7 +45,9 @@ from gonogo.clock import Clock, SystemClock, new_id
 from gonogo.contracts import Answer, Classifier, Components, Store
 from gonogo.deployments import EnvironmentStatus, deploy, roll_back, status
 from gonogo.domain import (
+    Annotation,
     ClassifierCard,
+    CostCell,
     Deployment,
     EvaluationRun,
     GoldenTask,
@@ -515,7 +517,12 @@ class Workspace:
         return await self.store.deployments(await self.known(mission), environment, limit)
 
     async def cost(
-        self, mission: str | None = None, *, by: Sequence[str] = ("mission",), since: str = ""
+        self,
+        mission: str | None = None,
+        *,
+        by: Sequence[str] = ("mission",),
+        since: str = "",
+        visible: Callable[[CostCell], bool] = lambda cell: True,
     ) -> CostReport:
         """What requests took, and what training took.
 
@@ -523,12 +530,13 @@ class Workspace:
             mission: of one Mission only; ``None``: of all.
             by: ``mission``, ``version``, ``model``, ``key``, ``tenant``, ``day``; several for finer groups.
             since: the first UTC day, ``2026-11-26``; empty: ever.
+            visible: whether somebody who asks may see it.
 
         Raises:
             NotFound: no such Mission.
             BadInput: no such grouping.
         """
-        cells = [cell for cell in await self.store.costs(since) if mission in (None, cell.mission)]
+        cells = [cell for cell in await self.store.costs(since) if mission in (None, cell.mission) and visible(cell)]
         if mission is not None and not cells:
             await self.known(mission)  # Traces that came from elsewhere may be of a Mission that was never built here
         cards = await self.store.classifiers(limit=WHOLE_HISTORY)
@@ -660,6 +668,21 @@ class Workspace:
             short = f" (a beginning needs {SHORTEST_PREFIX} digits)" if len(trace_id) < SHORTEST_PREFIX else ""
             raise NotFound(f"there is no Trace {trace_id}{short}; `gonogo traces` lists the last ones")
         return found
+
+    async def annotate(
+        self, trace: Trace, metric: str, value: float, *, note: str = "", author: str | None = None
+    ) -> Annotation:
+        """Keep a person's judgement of a Trace, 0..1.
+
+        Args:
+            author: who, where it is not the one of the settings.
+
+        Raises:
+            BadInput: a value outside 0..1, or no metric.
+        """
+        from gonogo.assembly.classifier_traffic import annotate  # late, as `installed`
+
+        return await annotate(self.store, trace, metric, value, author or self.settings.author, self.clock, note=note)
 
     async def diagnose(self, trace: Trace) -> Diagnosis:
         """Why an answer was bad, with the Components it ran on."""

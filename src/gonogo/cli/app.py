@@ -106,15 +106,18 @@ class LazyGroup(click.Group):
 @click.version_option(VERSION, prog_name="gonogo")
 @click.option("--home", type=click.Path(), help="Folder of store and settings (default: nearest .gonogo, GONOGO_HOME).")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option(
+    "--server", envvar="GONOGO_SERVER", help="Work on this server instead (or GONOGO_SERVER); its key in GONOGO_KEY."
+)
 @click.pass_context
-def cli(context: click.Context, home: str | None, debug: bool) -> None:
+def cli(context: click.Context, home: str | None, debug: bool, server: str | None) -> None:
     """LLMOps for compound AI systems: version, prove, deploy, watch and roll back a whole Mission.
 
     Exit codes: 0 fine or GO, 1 NO-GO, 2 usage, 3 INCONCLUSIVE, 4 INVALID, 65 bad input, 69 unreachable, 70 our bug,
     75 try again, 77 not allowed.
     """
     session = context.ensure_object(Session)
-    session.home, session.debug = home, debug
+    session.home, session.debug, session.server = home, debug, server or None
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -18,7 +18,8 @@ from gonogo.cli.tables import table
 from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
-    from gonogo.domain import IdentityGap, Measure
+    from gonogo.assembly import Workspace
+    from gonogo.domain import Annotation, IdentityGap, Measure
     from gonogo.training.bias import SliceGap
     from gonogo.training.drift import ClassifierDrift
     from gonogo.training.skew import SkewReport
@@ -268,14 +269,10 @@ def annotate(session: Session, trace_id: str, metric: str, value: str, note: str
 
     Annotations correct judged rates, calibrate classifiers for a Mission and train them.
     """
-    from gonogo.assembly.classifier_traffic import annotate as keep
-
     number = _judgement(value)
 
-    async def work(workspace: Any) -> Any:
-        trace = await workspace.trace(trace_id)
-        author = workspace.settings.author
-        return await keep(workspace.store, trace, metric, number, author, workspace.clock, note=note)
+    async def work(workspace: Workspace) -> Annotation:
+        return await workspace.annotate(await workspace.trace(trace_id), metric, number, note=note)
 
     kept = session.run(work)
     if as_json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gonogo.cli.session import Session, pass_session
+from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
     from gonogo.assembly import Settings, Workspace
@@ -28,6 +29,8 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     page at /. Other addresses than this machine's own need a key to exist."""
     from gonogo.telemetry.logs import scrubbed_logs
 
+    if session.server:
+        raise BadInput("`gonogo serve` starts a server on this machine: leave --server out and unset GONOGO_SERVER")
     settings = session.settings()
     with scrubbed_logs(settings.hidden, form=settings.file.server.log_format):
         run(_serve(settings, host, port))

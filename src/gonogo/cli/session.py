@@ -21,13 +21,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Session:
-    """``home`` and ``debug`` as given on the command line; ``if_stopped`` is what Ctrl-C leaves, in words.
+    """``home``, ``debug`` and ``server`` as given on the command line; ``if_stopped`` is what Ctrl-C leaves, in words.
 
     ``colour`` is ``False`` until the settings say that colours are welcome; ``None`` then leaves it to the terminal.
     """
 
     home: str | None = None
     debug: bool = False
+    server: str | None = None
     if_stopped: str = field(default="", init=False)
     colour: bool | None = field(default=False, init=False)
     _settings: Settings | None = field(default=None, init=False)
@@ -50,12 +51,19 @@ class Session:
         return self._settings
 
     def run(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
-        """Open the Workspace, do the work, close it.
+        """Open the Workspace, do the work, close it; or do it on the server that was named.
 
         Raises:
             GonogoError: what the work raised.
         """
         import asyncio
+
+        if self.server:
+            from gonogo.assembly.settings import key_of_server
+            from gonogo.cli.remote import run_remotely
+
+            self.settings()
+            return run_remotely(self.server, key_of_server(), work)
 
         from gonogo.assembly.workspace import Workspace
 

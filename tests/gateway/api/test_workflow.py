@@ -6,6 +6,11 @@ import asyncio
 
 import pytest
 
+from gonogo.assembly.operations import Reading
+from gonogo.contracts import HttpRequest
+from gonogo.gateway.api.endpoint import Call, NoQuery
+from gonogo.gateway.api.operations import begin
+
 PRODUCTION = "/api/environments/support/production"
 
 
@@ -75,6 +80,27 @@ async def test_an_operation_is_seen_and_stopped_by_the_key_that_started_it_and_b
     assert (await api("GET", path, role="admin")).json["state"] == "running"
     assert (await api("GET", path, role="developer")).json["state"] == "running"
     assert (await api("DELETE", path, role="developer")).json["state"] == "cancelled"
+
+
+async def test_a_stream_that_is_left_stops_the_work_it_started(api):
+    started = asyncio.Event()
+
+    async def forever(report):
+        report(Reading(label="reading", done=1, total=2))
+        started.set()
+        await asyncio.Event().wait()
+
+    call = Call(
+        workspace=api.workspace, http=HttpRequest(method="POST", path="/", headers={"accept": "text/event-stream"}),
+        query=NoQuery(), body=None,
+    )  # fmt: skip
+    stream = begin(call, "build", forever)
+    first = await anext(stream)
+    assert first.startswith(b"event: progress\ndata: {")
+    await started.wait()
+    await stream.aclose()
+    [operation] = api.workspace.operations.all()
+    assert operation.state == "cancelled"
 
 
 async def test_more_long_work_than_may_run_is_refused_for_a_moment(api, folder):
@@ -185,6 +211,19 @@ async def test_keys_are_made_rotated_and_revoked_and_only_ever_shown_once(api):
     assert (await api("GET", "/api/missions", key=again.json["secret"])).status == 200
     assert (await api("DELETE", f"/api/keys/{key_id}")).status == 204
     assert (await api("DELETE", f"/api/keys/{key_id}")).status == 404
+
+
+async def test_limits_of_a_key_are_changed_and_costs_and_budgets_seen(live):
+    made = (await live("POST", "/api/keys", {"daily_budget": 2, "limits": {"concurrency": 1}})).json
+    changed = await live("POST", f"/api/keys/{made['id']}/limits", {"requests_per_minute": 5, "lift": ["concurrency"]})
+    assert changed.json["limits"] == {"requests_per_minute": 5, "tokens_per_minute": None, "concurrency": None}
+    twice = await live("POST", f"/api/keys/{made['id']}/limits", {"concurrency": 5, "lift": ["concurrency"]})
+    assert (twice.status, twice.error["param"]) == (400, "lift")
+    [budget] = (await live("GET", "/api/budgets", role="developer")).json["items"]
+    assert (budget["scope"], budget["name"], budget["limit"]) == ("key", made["id"], 2)
+    await live.trace()
+    costs = (await live("GET", "/api/costs?by=version,day", role="developer")).json
+    assert [(row["group"]["version"], row["requests"]) for row in costs["rows"]] == [("support@1", 1)]
 
 
 async def test_classifiers_are_listed_shown_and_compared(api):

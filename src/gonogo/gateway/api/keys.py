@@ -6,18 +6,19 @@ Here: what an admin's key may hand on: never more than it has. Not here: hashes 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from gonogo.access import NewKey
-from gonogo.assembly.keys import OVERLAP, ShownKey
+from gonogo.assembly.keys import OVERLAP, ShownKey, shown
 from gonogo.domain import NO_LIMITS, RateLimits, Role
-from gonogo.errors import NotAllowed, NotFound
+from gonogo.errors import NotAllowed, NotFound, RequestInvalid
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
 from gonogo.gateway.api.paging import Page, page
 from gonogo.gateway.api.versions import Listing
 
+Most = Annotated[int, Meta(ge=1, le=2**53)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -40,6 +41,16 @@ class RotateBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     overlap: Annotated[float, Meta(ge=0, le=3.2e9)] = OVERLAP
 
 
+class LimitsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change; what is not named stays. ``lift`` takes limits away; ``daily_budget`` in dollars a UTC day."""
+
+    requests_per_minute: Most | None = None
+    tokens_per_minute: Most | None = None
+    concurrency: Most | None = None
+    daily_budget: Annotated[float, Meta(ge=0)] | None = None
+    lift: tuple[Literal["requests_per_minute", "tokens_per_minute", "concurrency", "daily_budget"], ...] = ()
+
+
 class Secret(Struct, frozen=True, kw_only=True):
     """A secret, told this once. ``first``: from now on every request needs a key."""
 
@@ -50,6 +61,8 @@ class Secret(Struct, frozen=True, kw_only=True):
     name: str
     missions: tuple[str, ...]
     expires_at: float | None
+    limits: RateLimits
+    daily_budget: float | None
     old_secret_until: float | None = None
     first: bool = False
 
@@ -91,6 +104,23 @@ async def _rotate(call: Call[NoQuery, RotateBody]) -> Secret:
     return _secret(await call.workspace.keys.rotate(key_id, overlap=call.body.overlap))
 
 
+async def _limit(call: Call[NoQuery, LimitsBody]) -> ShownKey:
+    wanted = call.body
+    named = {
+        "requests_per_minute": wanted.requests_per_minute,
+        "tokens_per_minute": wanted.tokens_per_minute,
+        "concurrency": wanted.concurrency,
+    }
+    given = {name: number for name, number in named.items() if number is not None}
+    budget = {} if wanted.daily_budget is None else {"daily_budget": wanted.daily_budget}
+    if twice := {*given, *budget} & {*wanted.lift}:
+        raise RequestInvalid(f"{', '.join(sorted(twice))} is both set and lifted", param="lift")
+    changed = await call.workspace.keys.limit(
+        await _own(call), lift=wanted.lift, daily_budget=wanted.daily_budget, **given
+    )
+    return shown(changed, call.workspace.clock.now())
+
+
 async def _revoke(call: Call[NoQuery, None]) -> None:
     await call.workspace.keys.revoke(await _own(call))
 
@@ -122,6 +152,8 @@ def _secret(made: NewKey, *, first: bool = False) -> Secret:
         name=key.name,
         missions=key.missions,
         expires_at=key.expires_at,
+        limits=key.limits,
+        daily_budget=key.daily_budget,
         old_secret_until=key.previous_until,
         first=first,
     )
@@ -140,6 +172,10 @@ KEYS: tuple[Endpoint[Any, Any], ...] = (
         method="POST", path="/api/keys/{id}/rotate", name="rotateKey",
         summary="Give a key a new secret; its id, role, Missions, limits and budget stay.",
         action="manage_keys", handler=_rotate, body=RotateBody, reply=Secret,
+    ),
+    Endpoint(
+        method="POST", path="/api/keys/{id}/limits", name="limitKey", summary="Change what a key may take.",
+        action="manage_keys", handler=_limit, body=LimitsBody, reply=ShownKey,
     ),
     Endpoint(
         method="DELETE", path="/api/keys/{id}", name="revokeKey",

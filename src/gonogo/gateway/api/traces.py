@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from gonogo.assembly.classifier_traffic import annotate
 from gonogo.contracts import Caller
 from gonogo.domain import Annotation, Trace
 from gonogo.errors import NotFound
@@ -104,8 +103,8 @@ async def _annotations(call: Call[Listing, None]) -> Page[Annotation]:
 
 
 async def _annotate(call: Call[NoQuery, AnnotationBody]) -> Annotation:
-    found, said, workspace = await _found(call), call.body, call.workspace
-    return await annotate(workspace.store, found, said.metric, said.value, call.author, workspace.clock, note=said.note)
+    found, said = await _found(call), call.body
+    return await call.workspace.annotate(found, said.metric, said.value, note=said.note, author=call.author)
 
 
 async def _diagnose(call: Call[NoQuery, None]) -> Diagnosis:

@@ -1,0 +1,66 @@
+"""Remote classifiers: the verbs of ``assembly.classifier_verbs`` that need no data of this machine.
+
+Here: asking. Not here: training and comparing, which read rows from files.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+
+from gonogo.assembly.classifier_list import ClassifierRow
+from gonogo.cli.remote.client import Client, segment
+from gonogo.cli.remote.refusals import OnlyHere
+from gonogo.domain import ClassifierCard, ClassifierComparison, ClassifierPromotion
+
+
+class RemoteClassifiers:
+    """Classifiers of a server."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> NoReturn:
+        context = click.get_current_context(silent=True)
+        raise OnlyHere(f"`{context.command_path}`" if context is not None else name)
+
+    async def listed(self) -> list[ClassifierRow]:
+        """What builds pin of each."""
+        return await self._client.listed("/api/classifiers", ClassifierRow, 1000)
+
+    async def card(self, reference: str) -> ClassifierCard:
+        """The card of one."""
+        return await self._client.get(f"/api/classifiers/{segment(reference)}", ClassifierCard)
+
+    async def comparisons(self, name: str, limit: int = 20) -> list[ClassifierComparison]:
+        """Newest first."""
+        return await self._client.listed(f"/api/classifiers/{segment(name)}/comparisons", ClassifierComparison, limit)
+
+    async def promote(
+        self,
+        reference: str,
+        *,
+        reason: str,
+        mission: str = "",
+        override: str | None = None,
+        rows: object = None,
+        progress: object = None,
+    ) -> ClassifierPromotion:
+        """Let new builds pin these weights, by the newest comparison the server has.
+
+        Raises:
+            OnlyHere: with rows to compare on first.
+        """
+        if rows is not None:
+            raise OnlyHere("comparing on rows of this machine (--data)")
+        asked = {"classifier": reference, "reason": reason, "mission": mission, "override": override}
+        name = reference.partition("@")[0]
+        return await self._client.send(
+            "POST", f"/api/classifiers/{segment(name)}/promotions", ClassifierPromotion, asked
+        )
+
+    async def roll_back(self, name: str, *, reason: str = "", mission: str = "") -> ClassifierPromotion:
+        """Let new builds pin again what they pinned before."""
+        asked = {"reason": reason, "mission": mission}
+        return await self._client.send("POST", f"/api/classifiers/{segment(name)}/rollback", ClassifierPromotion, asked)
