@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -122,3 +123,22 @@ def _joined(chunks: list[Any]) -> Any:
             assert [call.pop("index") for call in message["tool_calls"]] == list(range(len(message["tool_calls"])))
         message["content"] = message.get("content") or ("" if not message.get("tool_calls") else None)
     return {**whole, "object": "chat.completion", "choices": [choices[index] for index in sorted(choices)]}
+
+
+async def test_names_with_a_percent_sign_and_texts_of_any_kind_are_written_as_they_are() -> None:
+    head = ReplyHead(id="a%d", created=1, model="50%s@1", fingerprint="fp")
+    texts = ["one", 'say "%d" \\ \n\u2028 ü €', "\x00"]
+
+    async def deltas() -> AsyncIterator[Delta]:
+        for text in texts:
+            yield Delta(content=text)
+        yield Delta(finish_reason="stop")
+
+    told = [event async for event in events(head, deltas(), UsageReading(), include_usage=False)]
+    chunks = [msgspec.json.decode(event[6:]) for event in told[:-1]]
+
+    assert [chunk["choices"][0]["delta"].get("content", "") for chunk in chunks] == [*texts, ""]
+    assert {(chunk["id"], chunk["model"]) for chunk in chunks} == {("chatcmpl-a%d", "50%s@1")}
+    assert {frozenset(chunk) for chunk in chunks[:-1]} == {
+        frozenset({"id", "object", "created", "model", "system_fingerprint", "choices"})
+    }

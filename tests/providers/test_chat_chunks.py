@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo.domain import Usage
-from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk, ToolCalls, usage_of
+from gonogo.providers.chat_chunks import MOST_STRANGE, ChunkReader, MalformedChunk, ToolCalls, usage_of
 
 
 def _choice(index: int = 0, finish: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -194,6 +195,17 @@ def test_the_short_way_reads_what_the_long_way_reads(chunks: list[Any]) -> None:
             with pytest.raises(MalformedChunk):
                 list(short.read(chunk))
             return
-        word = short.word(chunk)
+        word = short.word(msgspec.json.encode(chunk))
         assert ([word] if word is not None else list(short.read(chunk))) == expected
         assert (short.pieces, short.finished) == (long.pieces, long.finished)
+
+
+def test_an_upstream_that_adds_fields_to_every_chunk_is_read_the_long_way_and_no_longer_tried() -> None:
+    reader = ChunkReader()
+    plain = {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}]}
+    list(reader.read(plain))
+    assert reader.word(msgspec.json.encode(plain)) is not None
+    for _ in range(MOST_STRANGE + 1):
+        assert reader.word(msgspec.json.encode({**plain, "x": 1})) is None
+    assert reader.word(msgspec.json.encode(plain)) is None
+    assert [delta.content for delta in reader.read(plain)] == ["a"]

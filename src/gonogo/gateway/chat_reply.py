@@ -14,6 +14,7 @@ from gonogo.gateway.answering import ReplyHead, UsageReading
 from gonogo.gateway.extras import NOTHING, details_of, join, part_of
 
 _encode = msgspec.json.Encoder().encode
+_CLOSING = b'},"finish_reason":null}]}\n\n'
 DONE = b"data: [DONE]\n\n"
 _OURS = frozenset({"choice", "delta", "usage"})
 """Places in ``Delta.extra`` that hold what belongs inside; all other names stand beside the choices."""
@@ -46,12 +47,19 @@ async def events(
     (a client that did not ask may not expect a chunk without choices). ``[DONE]`` comes only after a complete answer.
     """
     shown = _head(head, "chat.completion.chunk")
+    # What every chunk of text shares is encoded once; the rest of an event is a number and a text.
+    opening = b"data: " + _encode(shown)[:-1].replace(b"%", b"%%") + b',"choices":[{"index":%d,"delta":{"content":'
     calls: dict[int, int] = {}
     finishing: list[Delta] = []
     beside_usage: Json = {}
     async for delta in deltas:
         if delta.extra:
             beside_usage = part_of(delta, "usage") or beside_usage
+        elif (
+            delta.content and delta.choice in calls and not (delta.finish_reason or delta.reasoning or delta.tool_calls)
+        ):
+            yield opening % delta.choice + _encode(delta.content) + _CLOSING
+            continue
         if delta.finish_reason:
             finishing.append(delta)
         elif delta.content or delta.reasoning or delta.tool_calls or (delta.extra and delta.extra.keys() != {"usage"}):

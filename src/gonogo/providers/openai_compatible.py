@@ -195,9 +195,9 @@ class OpenAICompatibleProvider:
 
     def _read(self, chunks: ChunkReader, text: str | bytes) -> list[Delta]:
         try:
-            chunk = msgspec.json.decode(text)
-            if (word := chunks.word(chunk)) is not None:
+            if (word := chunks.word(text)) is not None:
                 return [word]
+            chunk = msgspec.json.decode(text)
             if error := _error_in(chunk):
                 raise failure_in_stream(self._name, error, secret=self._key)
             return list(chunks.read(chunk))
