@@ -70,7 +70,8 @@ class Connection(asyncio.Protocol):
     def send(self, request: bytes) -> None:
         """Begin an exchange."""
         self._begin()
-        self._parser = httptools.HttpResponseParser(self)
+        if self._parser is None:  # the same one reads reply after reply; after a fault a connection is not used again
+            self._parser = httptools.HttpResponseParser(self)
         if self._transport is None or self._transport.is_closing():
             self._failure = Broken("it was closed before anything was asked")
             return
