@@ -131,14 +131,14 @@ def test_a_spool_that_cannot_be_written_says_so(tmp_path, samples):
 async def test_an_append_overtaken_by_a_drain_is_made_again(store, spool, samples, monkeypatch):
     real, overtaken = spooling._append, []
 
-    def slow(path, block):
+    def slow(path, block, sync):
         if not overtaken:
             overtaken.append(path)
-            real(path, block)
+            real(path, block, sync)
             path.rename(path.with_name("traces.spool.0"))
             (spool.folder / "traces.spool.0").unlink()
             return False
-        return real(path, block)
+        return real(path, block, sync)
 
     monkeypatch.setattr(spooling, "_append", slow)
     spool.append([samples.trace("t1")])

@@ -222,8 +222,7 @@ class Serving:
                 log.exception("cannot follow the store, serving what was live")
 
     async def _bring_home(self) -> None:
-        if self._spool.size() and (await self._store.healthy()):
-            await self._spool.drain(self._store)
+        await self._spool.bring_home(self._store)
 
     def _nobody(self, mission: str, environment: str) -> str:
         known = sorted({name for name, _ in self._live})

@@ -100,6 +100,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8420
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
     max_body: Count = 4 * 1024 * 1024
     max_messages: Count = 500
     max_in_flight: Count = 256

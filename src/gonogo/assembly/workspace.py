@@ -551,13 +551,14 @@ class Workspace:
 
     # --- Run and watch -------------------------------------------------------------------------------------------
 
-    def serving(self, *, workers: int = 1) -> Serving:
+    def serving(self, *, workers: int = 1, spool: TraceSpool | None = None) -> Serving:
         """What a server answers from; it takes over at once what this Workspace deploys or rolls back.
 
         Args:
             workers: processes like this one that share every limit of requests and tokens.
+            spool: where Traces go; unless told into the store, and beside it while the store is down.
         """
-        spool = TraceSpool(self.settings.home / "spool")
+        spool = spool or TraceSpool(self.settings.home / "spool")
         serving = Serving(self.store, self.components, self.clock, spool, self.allowances(workers=workers))
         self._servings.append(serving)
         return serving

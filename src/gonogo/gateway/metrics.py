@@ -1,6 +1,6 @@
 """Metrics: ``GET /metrics`` for a Prometheus server.
 
-Here: the page of this process. Not here: what is counted (``telemetry.measures``).
+Here: the page of this process, and of its like. Not here: what is counted (``telemetry.measures``).
 """
 
 from __future__ import annotations
@@ -9,19 +9,26 @@ from collections.abc import Callable
 
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest
+from gonogo.gateway.worker_pages import WorkerPages
 from gonogo.telemetry import Measures
 from gonogo.telemetry.prometheus import CONTENT_TYPE, gauge, page
 
 
 class MetricsPage:
-    """The handler; its numbers are those of this process alone."""
+    """The handler; its numbers are those of this process, or of all ``workers`` of this server."""
 
-    def __init__(self, serving: Serving, measures: Measures) -> None:
-        self._serving, self._measures = serving, measures
+    def __init__(self, serving: Serving, measures: Measures, workers: WorkerPages | None = None) -> None:
+        self._serving, self._measures, self._workers = serving, measures, workers
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
         """The page, made anew for each scrape."""
-        return HttpReply(body=page(self._measures.instruments, self._gauges()), content_type=CONTENT_TYPE)
+        mine = self.mine()
+        body = mine if self._workers is None else self._workers.answer(mine)
+        return HttpReply(body=body, content_type=CONTENT_TYPE)
+
+    def mine(self) -> bytes:
+        """The numbers of this process alone."""
+        return page(self._measures.instruments, self._gauges())
 
     def _gauges(self) -> list[str]:
         measures, nothing = self._measures, ()

@@ -9,6 +9,7 @@ is repeated.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from gonogo.clock import new_id
-from gonogo.contracts import TraceStore
+from gonogo.contracts import Store, TraceStore
 from gonogo.domain import Trace
 from gonogo.errors import GonogoError, StoreBusy
 
@@ -45,10 +46,11 @@ class TraceSpool:
     Args:
         folder: where the files stand; made where missing.
         limit: most bytes on disk, drained or not; 64 MiB unless told.
+        sync: an appended Trace survives the loss of power too, for one fsync.
     """
 
-    def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
-        self.folder, self.limit = folder, limit
+    def __init__(self, folder: Path, *, limit: int = LIMIT, sync: bool = False) -> None:
+        self.folder, self.limit, self._sync = folder, limit, sync
         self._path = folder / FILE_NAME
         self._holds_some = True  # of an earlier process, perhaps
 
@@ -89,7 +91,7 @@ class TraceSpool:
             )
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            while not _append(self._path, block):
+            while not _append(self._path, block, self._sync):
                 pass
         except OSError as error:
             raise StoreBusy(
@@ -108,7 +110,9 @@ class TraceSpool:
         """
         if _size(self._path):
             # A new name each time, so that a drain that died leaves its file beside this one, to be read again.
-            os.replace(self._path, self._path.with_name(f"{FILE_NAME}.{new_id(os.stat(self._path).st_mtime)}"))
+            new = self._path.with_name(f"{FILE_NAME}.{new_id(os.stat(self._path).st_mtime)}")
+            with contextlib.suppress(FileNotFoundError):  # another process drains too, and was faster
+                os.replace(self._path, new)
         traces = damaged = 0
         for path in self._rotated():
             good, bad = _read(path)
@@ -119,6 +123,15 @@ class TraceSpool:
             traces, damaged = traces + len(good), damaged + len(bad)
         return Drained(traces=traces, damaged=damaged)
 
+    async def bring_home(self, store: Store) -> None:
+        """Drain, where something waits and the store takes a write.
+
+        Raises:
+            GonogoError: the store went down meanwhile; nothing was removed.
+        """
+        if self.size() and await store.healthy():
+            await self.drain(store)
+
     def _rotated(self) -> list[Path]:
         return sorted(self.folder.glob(f"{FILE_NAME}.*"))
 
@@ -128,16 +141,29 @@ class TraceSpool:
                 file.write(b"".join(line + b"\n" for line in lines))
 
 
-def _append(path: Path, block: bytes) -> bool:
+def _append(path: Path, block: bytes, sync: bool = False) -> bool:
     """Write in one call; ``False`` where the file was rotated away meanwhile, so that its reader may have missed it."""
     with _open_private(path) as file:
         if file.write(block) != len(block):
             raise OSError(errno.ENOSPC, "not all of it could be written")
         mine = os.fstat(file.fileno())
+        if sync:
+            os.fsync(file.fileno())
+            if mine.st_size == len(block):
+                _sync_name(path)
         try:
             return os.path.samestat(mine, os.stat(path))
         except FileNotFoundError:
             return False
+
+
+def _sync_name(path: Path) -> None:
+    """That a file of this name exists is written down too."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _open_private(path: Path) -> FileIO:
@@ -163,4 +189,8 @@ def _read(path: Path) -> tuple[list[Trace], list[bytes]]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    yield from (line for line in path.read_bytes().split(b"\n") if line)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:  # another process drained it, so the store has it
+        return
+    yield from (line for line in content.split(b"\n") if line)
