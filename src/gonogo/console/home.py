@@ -81,8 +81,10 @@ class Home(Struct, frozen=True, kw_only=True):
 async def gather_home(workspace: Workspace, http: HttpRequest) -> Home:
     """Collect the page at ``/``."""
     store = workspace.store
-    newest = {mission: await _newest(store, mission) for mission in await store.missions()}
-    places = tuple([await _place(store, row, newest.get(row.mission)) for row in await workspace.status()])
+    missions = [mission for mission in await store.missions() if http.caller.may_call(mission)]
+    newest = {mission: await _newest(store, mission) for mission in missions}
+    rows = [row for row in await workspace.status() if http.caller.may_call(row.mission)]
+    places = tuple([await _place(store, row, newest.get(row.mission)) for row in rows])
     live = {place.status.mission for place in places}
     traces = [trace for trace in await store.traces(limit=TRACES_SUMMED) if may_see(http.caller, trace)]
     spends = sum_calls(call for trace in traces for call in trace.calls if not trace.foreign)

@@ -74,11 +74,11 @@ async def gather_verdict(workspace: Workspace, http: HttpRequest) -> VerdictPage
     """Collect the page of one Verdict.
 
     Raises:
-        NotFound: there is none of this id.
+        NotFound: there is none of this id, or its Mission is not one that the key is for.
     """
     store, wanted = workspace.store, http.path_values["id"]
     found = await store.verdict(wanted)
-    if found is None:
+    if found is None or not http.caller.may_call(found.mission):
         raise NotFound(f"there is no Verdict {wanted}; `gonogo log` shows which Versions have one")
     version = await store.version(found.mission, found.candidate)
     run = await store.run(found.run_id) if found.run_id else None

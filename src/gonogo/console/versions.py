@@ -51,9 +51,11 @@ async def gather_version(workspace: Workspace, http: HttpRequest) -> VersionPage
     """Collect the page of a Version under any name a Version goes by.
 
     Raises:
-        NotFound: no Version goes by it.
+        NotFound: no Version goes by it, or its Mission is not one that the key is for.
     """
     version = await _named(workspace, http.path_values["name"])
+    if not http.caller.may_call(version.mission.name):
+        raise NotFound(f"there is no {version.name}; `gonogo log` lists Versions")
     store, mission, number = workspace.store, version.mission.name, version.number
     previous = await store.version(mission, number - 1)
     diff, fault = (None, "") if previous is None else await _diff(workspace, previous, version)
