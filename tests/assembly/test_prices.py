@@ -55,5 +55,5 @@ def test_a_price_table_that_cannot_be_used_names_its_file(tmp_path, text):
 
 def test_an_unknown_kind_of_provider_offers_none_that_are_for_tests(tmp_path):
     made = installed(tmp_path, '[providers.mine]\nkind = "cobol"\nbase_url = "http://127.0.0.1:1/v1"\n')
-    with pytest.raises(BadInput, match=r"known are openai$"):
+    with pytest.raises(BadInput, match=r"known are openai, anthropic$"):
         made.provider(ModelSpec(provider="mine", model="m"))

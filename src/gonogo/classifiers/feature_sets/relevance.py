@@ -111,11 +111,11 @@ def _overlaps(question: TextFeatures, text: TextFeatures) -> tuple[float, float,
     that only begin alike."""
     asked, there = question.content_words, text.content_words
     found = asked & there
-    whole = sum(map(_weight, asked))
+    whole = math.fsum(map(_weight, asked))
     near = sum(_begins_alike(stem, there) for stem in asked - there)
     return (
         _share(len(found), len(asked)),
-        _share(sum(map(_weight, found)), whole),
+        _share(math.fsum(map(_weight, found)), whole),
         _share(len(found) + 0.7 * near, len(asked)),
     )
 
@@ -152,8 +152,8 @@ def _pairs(question: TextFeatures, text: TextFeatures) -> tuple[float, float]:
 def _best_sentence(question: TextFeatures, sentences: Sequence[TextFeatures]) -> float:
     """The largest weighted share of the question's content words in one sentence."""
     asked = question.content_words
-    whole = sum(map(_weight, asked))
-    return max((_share(sum(map(_weight, asked & one.content_words)), whole) for one in sentences), default=0.0)
+    whole = math.fsum(map(_weight, asked))
+    return max((_share(math.fsum(map(_weight, asked & one.content_words)), whole) for one in sentences), default=0.0)
 
 
 def _cosines(question: TextFeatures, text: TextFeatures, sentences: Sequence[TextFeatures]) -> tuple[float, float]:
