@@ -165,3 +165,30 @@ def test_the_shipped_classifier_is_never_sure_in_one_direction_only(
     one: str, other: str, reader: Reader, shipped: Any
 ) -> None:
     assert decided(reader, one, other, shipped) == decided(reader, other, one, shipped)
+
+
+def test_what_a_lookup_compared_is_not_compared_again_when_the_answer_is_stored(reader: Reader) -> None:
+    class Counting(Judge):
+        asked = 0
+
+        def judge(self, example: Any) -> Any:
+            Counting.asked += 1
+            return super().judge(example)
+
+    kept = cache(reader, Counting(otherwise=SURE), proven=())
+    learn(kept, reader, ASKED, "steps")
+    assert ask(kept, reader, SOFT) is None
+    before = Counting.asked
+    learn(kept, reader, SOFT, "steps")
+    assert Counting.asked == before == 1
+    assert kept.evidence()["judged"]["floors"] != cache(reader, Judge()).evidence()["judged"]["floors"]
+
+
+def test_a_neighbour_that_left_between_lookup_and_store_is_looked_for_anew(reader: Reader) -> None:
+    kept = cache(reader, Judge(otherwise=SURE), proven=())
+    learn(kept, reader, ASKED, "steps")
+    assert ask(kept, reader, SOFT) is None
+    kept.lookup(CacheKey(scope="s", question="Is it warm?"), reader.read("Is it warm?"), 1.0)
+    kept._forget(next(iter(kept._entries)))
+    learn(kept, reader, SOFT, "steps")
+    assert ask(kept, reader, SOFT) == "steps"

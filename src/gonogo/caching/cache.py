@@ -34,6 +34,8 @@ AUDITED = 0.05
 COMPARED = 8
 """Neighbours looked at for one question."""
 ENTRIES, BYTES = 10_000, 64 * 1024 * 1024
+LOOKED_FOR = 1_024
+"""Questions whose neighbour is remembered from lookup to store: as many as may be in flight."""
 OVERHEAD = 1024
 """Bytes counted for an entry beside its texts and its vector."""
 
@@ -90,6 +92,7 @@ class BoundedAnswerCache:
         self._chance = chance or random.Random()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._near: dict[str, Neighbourhood] = {}
+        self._looked_for: OrderedDict[str, _Near | None] = OrderedDict()
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -114,7 +117,9 @@ class BoundedAnswerCache:
             return structs.replace(entry.answer, kind="exact", similarity=1.0)
         if not self._policy.semantic:
             return None
-        near = self._neighbour(key, question, now)
+        near = self._looked_for[address] = self._neighbour(key, question, now)
+        if len(self._looked_for) > LOOKED_FOR:
+            self._looked_for.popitem(last=False)
         if near is None or not self._proven(near) or self._chance.random() < AUDITED:
             return None
         self._entries.move_to_end(near.address)
@@ -124,7 +129,7 @@ class BoundedAnswerCache:
         """Remember; and learn whether the answer of a near question would have done."""
         address, near = _address(key), None
         if self._policy.semantic:
-            near = self._neighbour(key, question, now) if address not in self._entries else None
+            near = self._known_neighbour(address, key, question, now) if address not in self._entries else None
         if near is not None:
             right = agree(self._entries[near.address].answer, answer, self._reader)
             self._evidence[near.verdict.kind].record(near.similarity, right)
@@ -139,6 +144,14 @@ class BoundedAnswerCache:
             self._neighbourhood(key.scope).add(address, question.vector)
         while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
             self._forget(next(iter(self._entries)))
+
+    def _known_neighbour(self, address: str, key: CacheKey, question: TextFeatures, now: float) -> _Near | None:
+        """What the lookup of the same question found, if it is still here: finding it again costs as much."""
+        if address in self._looked_for:
+            near = self._looked_for.pop(address)
+            if near is None or near.address in self._entries:
+                return near
+        return self._neighbour(key, question, now)
 
     def _neighbour(self, key: CacheKey, question: TextFeatures, now: float) -> _Near | None:
         """Of the fresh questions of the scope that are alike the best: plain before judged, then the most probable,
