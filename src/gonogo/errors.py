@@ -7,6 +7,7 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |- BadInput                         65 what the user wrote cannot be used
     |  |- MissionInvalid                   one or more Problems in a Mission folder
     |  |- NotFound                         a Mission, Version, Trace or file that does not exist
+    |  |- IndexIncomplete                  an index does not hold what its Version was proven with
     |  |- StoreTooNew                      the store was written by a newer gonogo
     |  `- RequestInvalid                   an HTTP body that breaks the wire format or the Mission's rules
     |- Unreachable                      69 a provider, index or store does not answer
@@ -79,6 +80,12 @@ class NotFound(BadInput):
     """Something named does not exist. The message names the nearest that does, or the listing command."""
 
     status = 404
+
+
+class IndexIncomplete(BadInput):
+    """An index was not built to its end, or holds something else than the IndexSnapshot: it is never searched."""
+
+    status = 503
 
 
 class StoreTooNew(BadInput):

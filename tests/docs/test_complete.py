@@ -13,6 +13,7 @@ from gonogo.assembly.settings import (
     BudgetSettings,
     EmbedderSettings,
     EndpointSettings,
+    IndexSettings,
     KeySettings,
     LimitSettings,
     ProviderSettings,
@@ -84,7 +85,11 @@ def test_every_exit_code_of_an_error_is_in_the_table():
 
 def test_every_settings_key_and_its_default_is_documented():
     page = read("settings.md")
-    named = (("providers.NAME.", ProviderSettings), ("embedders.NAME.", EmbedderSettings))
+    named = (
+        ("providers.NAME.", ProviderSettings),
+        ("embedders.NAME.", EmbedderSettings),
+        ("indexes.NAME.", IndexSettings),
+    )
     for prefix, kind in (
         ("", SettingsFile),
         ("server.", ServerSettings),
@@ -96,7 +101,17 @@ def test_every_settings_key_and_its_default_is_documented():
         *named,
     ):
         for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True):
-            if name in ("server", "store", "keys", "limits", "budgets", "providers", "embedders", "telemetry"):
+            if name in (
+                "server",
+                "store",
+                "keys",
+                "limits",
+                "budgets",
+                "providers",
+                "embedders",
+                "indexes",
+                "telemetry",
+            ):
                 continue
             default = getattr(default, "factory", lambda given=default: given)()  # msgspec makes an empty table anew
             shown = (

@@ -12,7 +12,7 @@ from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
 from gonogo.errors import BadInput
 from gonogo.features import Reader
 from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureChunker
-from gonogo.retrieval.embedded import best, passage_of
+from gonogo.retrieval.fused import best, passage_of
 
 
 def test_every_word_once_in_a_chunk_of_mean_length_scores_nearly_half(reader: Reader, policy: RetrievalPolicy) -> None:

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from gonogo.features import Reader
-from gonogo.retrieval.vector_cache import MAX_SEGMENTS, embed_all
+from gonogo.retrieval import vector_cache
+from gonogo.retrieval.vector_cache import MAX_SEGMENTS, embed_all, forget, keys_of
 
 
 class Counting:
@@ -58,25 +59,51 @@ def test_another_embedder_finds_nothing_of_the_first(reader: Reader, embedder: C
 @pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content[:-1] + b"\0", lambda _: b""])
 def test_a_damaged_file_is_dropped_and_made_again(embedder: Counting, tmp_path: Path, damage: object) -> None:
     embed_all(["one lamp"], embedder, tmp_path)
-    (path,) = tmp_path.rglob("*.npy")
+    (path,) = tmp_path.rglob("*.safetensors")
     path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
     again = embed_all(["one lamp"], embedder, tmp_path)
     assert embedder.asked == ["one lamp", "one lamp"]
     assert np.array_equal(again, embedder.embed(["one lamp"]))
 
 
-def test_segments_stay_few_and_forget_what_is_gone(embedder: Counting, tmp_path: Path) -> None:
+def test_segments_stay_few_and_forget_nothing(embedder: Counting, tmp_path: Path) -> None:
     for number in range(MAX_SEGMENTS + 1):
         embed_all([f"text {number}", "always here"], embedder, tmp_path)
-    assert len(list(tmp_path.rglob("*.npy"))) == 1
-    assert embedder.asked.count("always here") == 1
-    embed_all(["text 0"], embedder, tmp_path)
-    assert embedder.asked.count("text 0") == 2
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 1
+    again = embed_all([f"text {number}" for number in range(MAX_SEGMENTS + 1)], embedder, tmp_path)
+    assert len(embedder.asked) == MAX_SEGMENTS + 2
+    assert np.array_equal(again, embedder.embed([f"text {number}" for number in range(MAX_SEGMENTS + 1)]))
+
+
+def test_only_what_no_snapshot_needs_is_forgotten(embedder: Counting, tmp_path: Path) -> None:
+    embed_all(["old page", "kept page"], embedder, tmp_path)
+    needed = keys_of(["kept page"])
+    would = forget(tmp_path, needed, dry_run=True)
+    assert would == forget(tmp_path, needed, dry_run=False) != {}
+    assert forget(tmp_path, needed, dry_run=False) == {}
+    embed_all(["kept page", "old page"], embedder, tmp_path)
+    assert embedder.asked == ["old page", "kept page", "old page"]
+
+
+def test_a_build_that_is_stopped_goes_on_where_it_was(
+    embedder: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_cache, "BATCH", 2)
+    texts = ["one", "two", "three", "four", "five"]
+
+    def stop(done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        embed_all(texts, embedder, tmp_path, stop)
+    embed_all(texts, embedder, tmp_path)
+    assert embedder.asked == texts
 
 
 def test_nothing_half_written_is_left_behind(embedder: Counting, tmp_path: Path) -> None:
     embed_all(["one lamp"], embedder, tmp_path)
-    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".npy"]
+    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".safetensors"]
 
 
 def test_a_folder_that_cannot_be_used_costs_a_warning_only(

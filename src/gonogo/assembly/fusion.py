@@ -47,5 +47,5 @@ def choose_fusion(
             f"{answerable} golden tasks of {mission.name} cite a page, at least {LEAST_QUESTIONS} are needed to choose "
             "a weight: add `cites: knowledge/PAGE.md` to tasks"
         )
-    index = (backend or EmbeddedBackend(reader)).build(snapshot, mission.retrieval)
+    index = (backend or EmbeddedBackend(reader)).open(snapshot, mission.retrieval)
     return choose_dense_weight(questions, index.weighted, reader)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from gonogo import guardrails
 from gonogo.assembly.classifier_library import HomeLibrary, PinnedLibrary
+from gonogo.assembly.index_owner import read_owner
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
@@ -27,12 +28,21 @@ from gonogo.contracts import (
     Embedder,
     Guardrail,
     Index,
+    IndexBackend,
     Metric,
     Provider,
     Router,
 )
 from gonogo.digest import digest_of
-from gonogo.domain import GuardrailRule, GuardrailStage, IndexSnapshot, Mission, ModelSpec, Version
+from gonogo.domain import (
+    GuardrailRule,
+    GuardrailStage,
+    IndexSnapshot,
+    Mission,
+    ModelSpec,
+    RetrievalPolicy,
+    Version,
+)
 from gonogo.errors import BadInput, ExtraMissing, NotFound
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
@@ -50,7 +60,15 @@ from gonogo.providers import (
     packaged_prices,
     read_prices,
 )
-from gonogo.retrieval import DigestingSnapshotMaker, EmbeddedBackend, StructureChunker
+from gonogo.retrieval import (
+    DigestingSnapshotMaker,
+    EmbeddedBackend,
+    IndexOptions,
+    StructureChunker,
+    TenantIndex,
+    index_backend,
+    known_indexes,
+)
 from gonogo.routing import DifficultyRouter
 
 BUILTIN = "builtin"
@@ -77,6 +95,7 @@ class Installed:
         self._providers: dict[str, Provider] = {}
         self._caches: dict[str, AnswerCache] = {}
         self._embedders: dict[str, Embedder] = {}
+        self._indexes: dict[tuple[str, str], IndexBackend] = {}
 
     @cached_property
     def reader(self) -> Reader:
@@ -141,7 +160,7 @@ class Installed:
             assertions=self.assertions,
             guardrail_problems=guardrails.problems,
             known_checks=frozenset(guardrails.KNOWN),
-            known_indexes=frozenset({"embedded"}),
+            known_indexes=self.known_indexes,
             known_metrics=frozenset(self.metrics),
             alias_warning=alias_warning,
             pins=self.pins,
@@ -150,12 +169,17 @@ class Installed:
             known_rates=RATES,
         )
 
-    def components(self, version: Version, snapshot: IndexSnapshot | None) -> Components:
+    def components(self, version: Version, snapshot: IndexSnapshot | None, *, draft: bool = False) -> Components:
         """Everything one Version needs to answer.
+
+        Args:
+            draft: it is not stored, so nothing is uploaded for it: its vectors are searched here, whatever its index.
 
         Raises:
             BadInput: a provider that this machine's settings do not know.
             NotFound: a classifier that the Version pins is not here.
+            IndexIncomplete: its index does not hold what it was proven with.
+            Unreachable: the server of its index does not answer.
         """
         mission, library = version.mission, self.classifiers.pinned(version.pins)
         library.check()
@@ -165,7 +189,7 @@ class Installed:
             reader=self.reader,
             providers={name: self.provider(spec) for name, spec in mission.models.items()},
             prices=self.prices,
-            index=self._index(mission, snapshot),
+            index=self._index(mission, snapshot, draft),
             router=self._router(mission, library),
             cache=self._cache(mission, judges.get("equivalence")),
             input_guardrails=_guardrails(mission.guardrails.input, "input", metrics, rails),
@@ -234,6 +258,8 @@ class Installed:
         """Give back connections."""
         for provider in self._providers.values():
             await provider.close()
+        for backend in self._indexes.values():
+            backend.close()
 
     def _connect(self, name: str) -> Provider:
         settings = self._settings.provider(name)
@@ -274,15 +300,68 @@ class Installed:
         ]
         return EndpointPool(name, endpoints, self._clock)
 
-    def _index(self, mission: Mission, snapshot: IndexSnapshot | None) -> Index | None:
-        if mission.retrieval is None or snapshot is None:
-            return None
-        return self.index_backend(mission.retrieval.embedder).build(snapshot, mission.retrieval)
+    @property
+    def known_indexes(self) -> frozenset[str]:
+        """Names that ``retrieval.index`` may hold: sections of settings, and what needs none."""
+        # A kind that needs an address is no use without a section of settings.
+        alone = known_indexes() - {"milvus", "pinecone"}
+        return alone | frozenset(self._settings.file.indexes)
 
-    def index_backend(self, embedder_name: str) -> EmbeddedBackend:
-        """What opens a snapshot for that embedder."""
-        vectors = self._settings.home / "vectors"
-        return EmbeddedBackend(self.reader, embedder=self.embedder(embedder_name), vectors=vectors)
+    def _index(self, mission: Mission, snapshot: IndexSnapshot | None, draft: bool) -> Index | None:
+        policy = mission.retrieval
+        if policy is None or snapshot is None:
+            return None
+        backend = self.embedded(policy.embedder, kept=False) if draft else self.index_backend(policy)
+        index = backend.open(snapshot, policy)
+        return TenantIndex(index, policy.tenant_field) if policy.tenant_field else index
+
+    def index_backend(self, policy: RetrievalPolicy) -> IndexBackend:
+        """What prepares and opens snapshots for a Mission; one for each pair of index and embedder.
+
+        Raises:
+            NotFound: no index or embedder is called that.
+            BadInput: its settings lack something.
+            ExtraMissing: it needs an optional part.
+        """
+        key = (policy.index, policy.embedder)
+        if key not in self._indexes:
+            written = self._settings.index(policy.index)
+            options = IndexOptions(
+                local=self.embedded(policy.embedder),
+                uri=written.uri,
+                token=self._settings.secrets.get(written.token_env, ""),
+                database=written.database,
+                owner=written.owner or self.owner,
+                timeout=written.timeout,
+            )
+            try:
+                self._indexes[key] = index_backend(written.kind or policy.index, options)
+            except (NotFound, ExtraMissing):
+                raise
+            except BadInput as error:
+                place = f"{self._settings.home / 'settings.toml'}, section [indexes.{policy.index}]"
+                raise BadInput(f"{error} ({place})") from error
+        return self._indexes[key]
+
+    def embedded(self, embedder_name: str, *, kept: bool = True) -> EmbeddedBackend:
+        """What searches on this machine; ``kept`` writes index files, which drafts do not need."""
+        home = self._settings.home
+        return EmbeddedBackend(
+            self.reader,
+            embedder=self.embedder(embedder_name),
+            vectors=home / "vectors",
+            indexes=home / "indexes" if kept else None,
+            reading=self.pins["features"],
+        )
+
+    @cached_property
+    def owner(self) -> str:
+        """Whose data this is on an index server that others use too: made once for a home folder.
+
+        Raises:
+            BadInput: it cannot be read or written.
+        """
+        return read_owner(self._settings.home)
 
     def _router(self, mission: Mission, library: PinnedLibrary) -> Router | None:
         if mission.routing is None:

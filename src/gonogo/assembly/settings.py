@@ -20,6 +20,10 @@ Not here: anything that shapes an answer (``mission.yaml``).
     kind = "openai"                     # or fastembed, sentence-transformers, model2vec, minilm
     model = "text-embedding-3-small"
     api_key_env = "OPENAI_API_KEY"
+    [indexes.team]                      # retrieval: {index: team}
+    kind = "milvus"                     # or pinecone
+    uri = "http://127.0.0.1:19530"
+    token_env = "MILVUS_TOKEN"
 """
 
 from __future__ import annotations
@@ -94,6 +98,18 @@ class EmbedderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timeout: Seconds = 60.0
 
 
+class IndexSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where vectors of Missions with ``retrieval.index`` of this name stand. ``kind`` is the section's name where it is
+    left out; ``owner`` names whose data it is on a server that others use too; ``timeout`` of one call, seconds."""
+
+    kind: str = ""
+    uri: str = ""
+    token_env: str = ""
+    database: str = ""
+    owner: Annotated[str, Meta(pattern="^[a-z0-9]{0,24}$")] = ""
+    timeout: Seconds = 10.0
+
+
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_wait`` in seconds, the others
     are counts."""
@@ -158,6 +174,7 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     budgets: BudgetSettings = BudgetSettings()
     providers: dict[str, ProviderSettings] = {}
     embedders: dict[str, EmbedderSettings] = {}
+    indexes: dict[str, IndexSettings] = {}
     telemetry: TelemetrySettings = TelemetrySettings()
 
 
@@ -181,6 +198,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         if written is not None:
             return written
         return EmbedderSettings(api_key_env="OPENAI_API_KEY" if name == "openai" else "")
+
+    def index(self, name: str) -> IndexSettings:
+        """Settings of an index; a name without a section is its own kind."""
+        return self.file.indexes.get(name) or IndexSettings()
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -227,7 +248,8 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     named: tuple[EndpointSettings | EmbedderSettings, ...] = (
         *(address for one in providers for address in one.addresses), *file.embedders.values(),
     )  # fmt: skip
-    wanted = {file.keys.pepper_env, file.store.password_env, *(one.api_key_env for one in named)} - {""}
+    tokens = (one.token_env for one in file.indexes.values())
+    wanted = {file.keys.pepper_env, *tokens, file.store.password_env, *(one.api_key_env for one in named)} - {""}
     return Settings(
         home=home,
         file=file,
@@ -268,7 +290,8 @@ def _read(path: Path) -> SettingsFile:
 
 def _nearest(message: str) -> str | None:
     shapes = (
-        SettingsFile, ProviderSettings, EmbedderSettings, ServerSettings, KeySettings, TelemetrySettings, LimitSettings,
+        SettingsFile, ProviderSettings, EmbedderSettings, IndexSettings, ServerSettings,
+        KeySettings, TelemetrySettings, LimitSettings,
         BudgetSettings, StoreSettings, RateLimits,
     )  # fmt: skip
     known = [field for shape in shapes for field in shape.__struct_fields__]

@@ -208,7 +208,9 @@ class Workspace:
         Raises:
             MissionInvalid: with every problem; nothing was written.
             NotFound: no such folder.
-            BadInput: the home folder cannot take the weights of the shipped classifiers.
+            BadInput: the home folder cannot take the weights of the shipped classifiers, or the index is refused.
+            Unreachable: the server of the index does not answer. The Version is stored and cannot be served; the same
+                call goes on with the upload.
         """
         with problems_placed(folder):
             result = await build(
@@ -223,7 +225,14 @@ class Workspace:
         await asyncio.to_thread(self.installed.classifiers.keep_shipped, result.version.pins)
         if remember:
             await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
+        await self._prepare_index(result)
         return replace(result, warnings=placed(folder, result.warnings))
+
+    async def _prepare_index(self, result: BuildResult) -> None:
+        policy = result.version.mission.retrieval
+        if policy is not None and result.snapshot is not None:
+            backend = await asyncio.to_thread(self.installed.index_backend, policy)
+            await asyncio.to_thread(backend.prepare, result.snapshot, policy)
 
     async def known(self, mission: str) -> str:
         """The same name, when the store holds a Mission of it.
@@ -389,7 +398,7 @@ class Workspace:
         mission, installed = draft.loaded.mission, self.installed
 
         def choose() -> WeightChoice:
-            backend = installed.index_backend(mission.retrieval.embedder) if mission.retrieval else None
+            backend = installed.embedded(mission.retrieval.embedder, kept=False) if mission.retrieval else None
             return choose_fusion(mission, draft.snapshot, installed.reader, backend)
 
         return await asyncio.to_thread(choose)
@@ -401,7 +410,7 @@ class Workspace:
         draft = await self.draft(folder)
 
         async def variant(version: Version) -> Components:
-            return await asyncio.to_thread(self.installed.components, version, draft.snapshot)
+            return await asyncio.to_thread(self.installed.components, version, draft.snapshot, draft=True)
 
         return await choose_threshold(draft.version, variant, self.installed.assertions)
 
@@ -410,7 +419,7 @@ class Workspace:
         from gonogo.evaluation.sensitivity import SensitivityOptions, sensitivity  # late: few commands need it
 
         draft = await self.draft(folder)
-        parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot)
+        parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot, draft=True)
         return await sensitivity(draft.version, parts, self.installed.assertions, options or SensitivityOptions())
 
     async def score(self, answer: Answer) -> tuple[Score, ...]:
@@ -583,7 +592,7 @@ class Workspace:
     async def ask_folder(self, folder: Path, question: str, *, metadata: Json | None = None) -> Reply:
         """One question to an edited folder; nothing is stored."""
         draft = await self.draft(folder)
-        parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot)
+        parts = await asyncio.to_thread(self.installed.components, draft.version, draft.snapshot, draft=True)
         return await self._ask(draft.version, parts, question, keep=False, environment="", metadata=metadata)
 
     async def _ask(

@@ -117,7 +117,14 @@ def _rule_places(stage: YamlNode, rules: tuple[GuardrailRule, ...]) -> list[Yaml
 
 
 def check_retrieval(policy: RetrievalPolicy, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
-    """The index backend and the embedder are installed."""
+    """The index backend and the embedder are installed; filters do not touch the tenant's field."""
+    if policy.tenant_field and policy.tenant_field in {*policy.filter, *policy.filter_by}:
+        findings.problem(
+            "the tenant's field is filtered by the caller's tenant and by nothing else",
+            root.at("retrieval", "tenant_field"),
+            "retrieval.tenant_field",
+            f"take {policy.tenant_field} out of filter and filter_by",
+        )
     pairs = (
         ("index", policy.index, toolbox.known_indexes),
         ("embedder", policy.embedder, toolbox.known_embedders),

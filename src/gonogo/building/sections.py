@@ -51,6 +51,7 @@ _NAME: Final = Text(pattern="[A-Za-z_][A-Za-z0-9_-]{0,62}", meaning="a name of l
 _MISSION_NAME: Final = Text(
     pattern="[a-z][a-z0-9-]{0,62}", meaning="a name of lower-case letters, digits and -, such as support"
 )
+_FIELD: Final = Text(pattern="[A-Za-z_][A-Za-z0-9_-]{0,62}", meaning="a field's name of letters, digits, _ and -")
 _ACTIONS: Final[tuple[GuardrailAction, ...]] = get_args(GuardrailAction)
 
 
@@ -204,7 +205,7 @@ RETRIEVAL: Final = Section(
             required=True,
             description="Files to look things up in, as patterns such as knowledge/**/*.",
         ),
-        Key(name="index", kind=_NAME, description="Where chunks are searched; this release knows embedded."),
+        Key(name="index", kind=_NAME, description="Where vectors are searched: embedded, or an index of settings."),
         Key(name="embedder", kind=_NAME, description="What turns text into vectors."),
         Key(
             name="top_k",
@@ -218,6 +219,27 @@ RETRIEVAL: Final = Section(
         ),
         Key(name="chunk_tokens", kind=Number(least=32, most=4096, whole=True), description="Longest chunk, in tokens."),
         Key(name="min_score", kind=SHARE, description="A chunk under this score is not handed to the model."),
+        Key(
+            name="least",
+            kind=SHARE,
+            description="Where not even the best chunk reaches it, nothing is relevant and no chunk is handed on.",
+        ),
+        Key(
+            name="filter",
+            kind=MapOf(of=ListOf(of=Text(), least=1), key=_FIELD),
+            description="Values of which a chunk's metadata must hold one, by field.",
+        ),
+        Key(
+            name="filter_by",
+            kind=ListOf(of=_FIELD),
+            description="Fields by which a request may narrow the search, through its own metadata.",
+        ),
+        Key(
+            name="tenant_field",
+            kind=_FIELD,
+            description="Field of metadata that names whose a chunk is (* is everybody's): a caller finds no other's.",
+        ),
+        Key(name="rerank", kind=Flag(), description="Whether the relevance classifier orders what was found."),
     ),
 )
 

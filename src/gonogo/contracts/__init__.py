@@ -16,7 +16,16 @@ from gonogo.contracts.judging import (
     GuardrailContext,
     Metric,
 )
-from gonogo.contracts.knowledge import Chunker, Index, IndexBackend, Progress, SnapshotMaker
+from gonogo.contracts.knowledge import (
+    EVERYWHERE,
+    Chunker,
+    Forgotten,
+    Index,
+    IndexBackend,
+    Progress,
+    SnapshotMaker,
+    Where,
+)
 from gonogo.contracts.models import CircuitBreaker, PriceList, Provider, Router
 from gonogo.contracts.stores import (
     ClassifierStore,
@@ -34,6 +43,7 @@ from gonogo.contracts.text import Embedder, TextFeatures, TextReader
 
 __all__ = [
     "BUCKETS",
+    "EVERYWHERE",
     "Answer",
     "AnswerCache",
     "Assertions",
@@ -52,6 +62,7 @@ __all__ = [
     "EvaluationStore",
     "Example",
     "FeatureSet",
+    "Forgotten",
     "Guardrail",
     "GuardrailContext",
     "Handler",
@@ -75,4 +86,5 @@ __all__ = [
     "TextReader",
     "TraceStore",
     "VersionStore",
+    "Where",
 ]

@@ -5,9 +5,12 @@ Here: the Protocols. Not here: the implementations (``retrieval``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
+
+from msgspec import Struct
 
 from gonogo.contracts.text import TextFeatures
 from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy, RetrievedChunk
@@ -33,8 +36,16 @@ class Chunker(Protocol):
         ...
 
 
+Where = Mapping[str, tuple[str | int | float | bool, ...]]
+"""Which Chunks may be found: for each field of a Chunk's metadata the values of which it must hold one. A Chunk without
+the field is not found."""
+
+EVERYWHERE: Where = MappingProxyType({})
+"""No bound."""
+
+
 class Index(Protocol):
-    """A searchable IndexSnapshot."""
+    """A searchable IndexSnapshot. Immutable: any number of threads may search it."""
 
     @property
     def snapshot(self) -> IndexSnapshot: ...
@@ -43,18 +54,68 @@ class Index(Protocol):
         """Whether a search waits for a model or a server, so that it must not run on an event loop."""
         ...
 
-    def search(self, question: TextFeatures, k: int) -> list[RetrievedChunk]:
-        """The best ``k`` Chunks, best first, fewer if fewer match."""
+    def search(self, question: TextFeatures, k: int, where: Where = EVERYWHERE) -> list[RetrievedChunk]:
+        """The best ``k`` Chunks that ``where`` lets through, best first, fewer if fewer match.
+
+        Raises:
+            Unreachable: the server behind it does not answer.
+        """
         ...
 
 
+class Forgotten(Struct, frozen=True, kw_only=True):
+    """Something that no kept snapshot needs. ``size`` in bytes, ``None`` where the server does not say."""
+
+    name: str
+    size: int | None = None
+
+
 class IndexBackend(Protocol):
-    """Makes and opens indexes of one kind (embedded, milvus, pinecone)."""
+    """Makes and opens indexes of one kind (embedded, milvus, pinecone).
+
+    A snapshot never changes, and nothing that is done for one touches what another one answers from. ``policy`` says
+    whether vectors are wanted (``dense_weight``) and which fields filters may read.
+    """
 
     @property
     def name(self) -> str: ...
-    def build(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> Index:
-        """Make the snapshot searchable; embeds only what is not embedded yet."""
+    def prepare(self, snapshot: IndexSnapshot, policy: RetrievalPolicy, progress: Progress | None = None) -> None:
+        """Make everything that searching the snapshot needs. What is there already is kept, so that a second call does
+        nothing, and one after a crash goes on where it broke off.
+
+        Raises:
+            BadInput: settings, dimensions, or somebody else's data under the same name.
+            Unreachable: the server does not answer, or takes no more.
+        """
+        ...
+
+    def open(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> Index:
+        """The snapshot, verified.
+
+        Raises:
+            IndexIncomplete: it was not prepared to the end, or holds something else.
+            BadInput, Unreachable: as ``prepare``.
+        """
+        ...
+
+    def verify(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> None:
+        """Compare all that a search would read with the snapshot.
+
+        Raises:
+            IndexIncomplete, BadInput, Unreachable: as ``open``.
+        """
+        ...
+
+    def forget(self, keep: Collection[IndexSnapshot], *, dry_run: bool) -> list[Forgotten]:
+        """Delete what this installation made for other snapshots than these; with ``dry_run`` only say what.
+
+        Raises:
+            Unreachable: the server does not answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back connections; the indexes that it opened cannot be searched afterwards."""
         ...
 
 

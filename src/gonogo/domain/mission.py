@@ -56,7 +56,12 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     """Where knowledge comes from and how it is searched.
 
     ``dense_weight`` 0..1 is the share of the vector score in the fusion; 0 is BM25 alone. ``chunk_tokens`` bounds a
-    chunk. ``min_score`` 0..1: under it a chunk is not handed to the model.
+    chunk. ``min_score`` 0..1: under it a chunk is not handed to the model. ``least`` 0..1: where not even the best
+    chunk reaches it, nothing is relevant and none is.
+
+    ``filter``: values of which a chunk's metadata must hold one, by field. ``filter_by``: fields that a request may
+    narrow the search by, with its own metadata. ``tenant_field``: field that names whose a chunk is; the caller's
+    tenant is then part of every search. ``rerank``: the relevance classifier orders what was found.
     """
 
     sources: tuple[str, ...]
@@ -66,6 +71,11 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     dense_weight: float = 0.0
     chunk_tokens: int = 220
     min_score: float = 0.0
+    least: float = 0.0
+    filter: dict[str, tuple[str, ...]] = {}
+    filter_by: tuple[str, ...] = ()
+    tenant_field: str = ""
+    rerank: bool = False
 
 
 class RuleCondition(Struct, frozen=True, kw_only=True):

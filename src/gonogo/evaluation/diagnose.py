@@ -10,8 +10,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gonogo.contracts import Components, TextFeatures
+from gonogo.contracts import EVERYWHERE, Components, TextFeatures, Where
 from gonogo.domain import Finding, RetrievedChunk, Trace, Version
+from gonogo.pipeline.bounds import where_of
 
 Cause = Literal[
     "chunk-missing", "chunk-ignored", "no-such-knowledge", "guardrail-too-loose", "guardrail-too-strict",
@@ -68,7 +69,8 @@ def diagnose(trace: Trace, version: Version, parts: Components) -> Diagnosis:
 
 
 def _knowledge(trace: Trace, question: TextFeatures, version: Version, parts: Components) -> Diagnosis:
-    able = _able(question, parts)
+    policy = version.mission.retrieval
+    able = _able(question, where_of(policy, trace.tenant, {}) if policy is not None else EVERYWHERE, parts)
     if not able:
         message = "no chunk comes close to the question: the knowledge does not seem to answer it"
         sources = version.mission.retrieval.sources if version.mission.retrieval else ()
@@ -98,9 +100,9 @@ def _knowledge(trace: Trace, question: TextFeatures, version: Version, parts: Co
     return _of(trace, "chunk-ignored", message, "mission.yaml prompt.system, or the model", best, others)
 
 
-def _able(question: TextFeatures, parts: Components) -> list[RetrievedChunk]:
+def _able(question: TextFeatures, where: Where, parts: Components) -> list[RetrievedChunk]:
     """Chunks that may answer the question, likeliest first."""
-    wide = parts.index.search(question, WIDE) if parts.index is not None else []
+    wide = parts.index.search(question, WIDE, where) if parts.index is not None else []
     evidence = {hit.chunk.id: hit.score + 0.5 * _likeness(question, hit, parts) for hit in wide}
     able = [hit for hit in wide if evidence[hit.chunk.id] >= ENOUGH]
     if not able:

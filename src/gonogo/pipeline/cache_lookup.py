@@ -73,10 +73,13 @@ def _beside_question(request: Request) -> Json:
 
 
 def _steering(request: Request, version: Version) -> Json:
-    """What may send the same question to another model: with routing rules, all that the client says besides."""
-    routing = version.mission.routing
+    """What may answer the same question otherwise: with routing rules all that the client says besides, else what the
+    search is narrowed by."""
+    routing, retrieval = version.mission.routing, version.mission.retrieval
     if routing is None or not routing.rules:
-        return {}
+        fields = retrieval.filter_by if retrieval is not None else ()
+        narrowed = {field: request.metadata[field] for field in fields if field in request.metadata}
+        return {"metadata": narrowed} if narrowed else {}
     return {"metadata": {name: value for name, value in request.metadata.items() if name != "session_id"}}
 
 

@@ -77,7 +77,7 @@ async def _steps(
             for delta in replay(hit):
                 yield delta
             return
-        chunks = await retrieve(question, version, parts, trace)
+        chunks = await retrieve(request, question, version, parts, trace)
         decision = route(request, question, chunks, version, parts, trace)
         draft = generate(request, chunks, decision, version, parts, trace)
         if parts.output_guardrails:

@@ -5,10 +5,11 @@ Not here: which files a Mission names (``building``), reading texts into feature
 found (``guardrails``).
 """
 
+from gonogo.retrieval.backends import INDEXES, IndexFactory, IndexOptions, index_backend, known_indexes
 from gonogo.retrieval.bm25 import Bm25
 from gonogo.retrieval.chunking import StructureChunker, count_tokens
 from gonogo.retrieval.documents import MAX_BYTES, PARSERS, read_documents
-from gonogo.retrieval.embedded import EmbeddedBackend, EmbeddedIndex
+from gonogo.retrieval.embedded import EmbeddedBackend
 from gonogo.retrieval.evaluation import (
     JudgedQuestion,
     QuestionScore,
@@ -17,20 +18,30 @@ from gonogo.retrieval.evaluation import (
     by_source,
     evaluate,
 )
+from gonogo.retrieval.fused import FusedIndex
+from gonogo.retrieval.remote import RemoteBackend, Row, VectorServer
 from gonogo.retrieval.snapshot import DigestingSnapshotMaker, snapshot_digest
+from gonogo.retrieval.tenants import TenantIndex
 from gonogo.retrieval.weights import WeightChoice, WeightRow, choose_dense_weight
 
 __all__ = [
+    "INDEXES",
     "MAX_BYTES",
     "PARSERS",
     "Bm25",
     "DigestingSnapshotMaker",
     "EmbeddedBackend",
-    "EmbeddedIndex",
+    "FusedIndex",
+    "IndexFactory",
+    "IndexOptions",
     "JudgedQuestion",
     "QuestionScore",
+    "RemoteBackend",
     "RetrievalReport",
+    "Row",
     "StructureChunker",
+    "TenantIndex",
+    "VectorServer",
     "WeightChoice",
     "WeightRow",
     "by_id",
@@ -38,6 +49,8 @@ __all__ = [
     "choose_dense_weight",
     "count_tokens",
     "evaluate",
+    "index_backend",
+    "known_indexes",
     "read_documents",
     "snapshot_digest",
 ]

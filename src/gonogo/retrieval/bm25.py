@@ -15,6 +15,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class Bm25:
         self._unknown_idf = math.log1p((self._size + 0.5) / 0.5)
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
         order = np.argsort(by_term, kind="stable")
-        self._chunks = chunks[order]
+        self._chunks = chunks[order].astype(np.int32)
         self._parts = (self._idf[by_term] * self._saturation(chunks, counted))[order]
 
     @classmethod
@@ -72,6 +73,29 @@ class Bm25:
                 weighted[stem] = weighted.get(stem, 0.0) + HEADING_WEIGHT
             frequencies.append(weighted)
         return cls(frequencies)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything a search needs, to be kept in a file."""
+        return {
+            "terms": np.frombuffer("\n".join(self._terms).encode("utf-8", "surrogatepass"), np.uint8),
+            "idf": self._idf,
+            "starts": np.array(self._starts, np.int64),
+            "chunks": self._chunks,
+            "parts": self._parts,
+            "size": np.array([self._size], np.int64),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Bm25:
+        """The same index again; the arrays may be mapped from a file."""
+        index = cls.__new__(cls)
+        text = arrays["terms"].tobytes().decode("utf-8", "surrogatepass")
+        index._terms = {term: place for place, term in enumerate(text.split("\n"))} if text else {}
+        index._size = int(arrays["size"][0])
+        index._idf, index._chunks, index._parts = arrays["idf"], arrays["chunks"], arrays["parts"]
+        index._starts = arrays["starts"].tolist()
+        index._unknown_idf = math.log1p((index._size + 0.5) / 0.5)
+        return index
 
     def _saturation(self, chunks: NDArray[np.int64], counted: Scores) -> Scores:
         """f (k1 + 1) / (f + k1 (1 - b + b length / mean length)), below k1 + 1."""

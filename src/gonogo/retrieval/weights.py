@@ -65,7 +65,7 @@ def choose_dense_weight(
 
     Args:
         questions: golden questions; unanswerable ones are reported and decide nothing.
-        index_of: weight -> index, such as ``EmbeddedIndex.weighted``.
+        index_of: weight -> index, such as ``FusedIndex.weighted``.
         confidence: of all intervals together; 0.90 two-sided leaves a chance of about 5 % that any useless weight is
             taken.
     """
