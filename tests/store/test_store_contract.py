@@ -288,6 +288,23 @@ async def test_traces_are_listed_newest_first_under_every_filter(store, samples)
     assert await ids("support", since=2.0, limit=1) == ["t3"]
 
 
+async def test_traces_of_a_tenant_are_listed_and_found_among_its_own_only_and_page_by_page(store, samples):
+    made = [samples.trace(tenant=tenant, created_at=1000.0 + place // 2) for place, tenant in enumerate("aabaab")]
+    await store.add_traces(made)
+    mine = sorted((trace for trace in made if trace.tenant == "a"), key=lambda one: (-one.created_at, one.id))
+    listed = await store.traces(tenant="a")
+    assert {trace.id for trace in listed} == {trace.id for trace in mine}
+    paged, before = [], None
+    while rows := await store.traces(tenant="a", before=before, limit=1):
+        paged += rows
+        before = (rows[0].created_at, rows[0].id)
+    assert paged == listed
+    assert await store.traces(missions=("nobody", "none")) == []
+    assert len(await store.traces(missions=(made[0].mission, "nobody"))) == len(made)
+    assert await store.trace(made[0].id, "a") == made[0]
+    assert await store.trace(made[0].id, "b") is None
+
+
 async def test_a_trace_added_again_replaces_the_first(store, samples):
     await store.add_traces([samples.trace("t1"), samples.trace("t1", outcome="failed")])
     assert [trace.outcome for trace in await store.traces(outcome="failed")] == ["failed"]

@@ -654,26 +654,34 @@ class Workspace:
         environment: str | None = None,
         session: str | None = None,
         outcome: str | None = None,
+        tenant: str | None = None,
+        missions: Sequence[str] = (),
+        before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> list[Trace]:
         """The last Traces, newest first; ``None`` leaves a field open.
+
+        Args:
+            missions: of these only, where any is named.
+            before: older than the Trace that was made then and has this id.
 
         Raises:
             NotFound: no such Mission.
         """
         mission = mission and await self.known(mission)
         return await self.store.traces(
-            mission, version=version, environment=environment, session=session, outcome=outcome, limit=limit
-        )
+            mission, version=version, environment=environment, session=session, outcome=outcome, tenant=tenant,
+            missions=missions, before=before, limit=limit,
+        )  # fmt: skip
 
-    async def trace(self, trace_id: str) -> Trace:
-        """A Trace by id or unique prefix.
+    async def trace(self, trace_id: str, tenant: str | None = None) -> Trace:
+        """A Trace by id or unique prefix; among those of a tenant, where one is named.
 
         Raises:
             NotFound: there is none, or the prefix is too short to tell.
             BadInput: more than one begins so.
         """
-        found = await self.store.trace(trace_id)
+        found = await self.store.trace(trace_id, tenant)
         if found is None:
             short = f" (a beginning needs {SHORTEST_PREFIX} digits)" if len(trace_id) < SHORTEST_PREFIX else ""
             raise NotFound(f"there is no Trace {trace_id}{short}; `gonogo traces` lists the last ones")

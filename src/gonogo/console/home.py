@@ -86,7 +86,9 @@ async def gather_home(workspace: Workspace, http: HttpRequest) -> Home:
     rows = [row for row in await workspace.status() if http.caller.may_call(row.mission)]
     places = tuple([await _place(store, row, newest.get(row.mission)) for row in rows])
     live = {place.status.mission for place in places}
-    traces = [trace for trace in await store.traces(limit=TRACES_SUMMED) if may_see(http.caller, trace)]
+    tenant = http.caller.tenant if http.caller.key_id else None
+    found = await store.traces(tenant=tenant, missions=http.caller.missions, limit=TRACES_SUMMED)
+    traces = [trace for trace in found if may_see(http.caller, trace)]
     spends = sum_calls(call for trace in traces for call in trace.calls if not trace.foreign)
     return Home(
         now=workspace.clock.now(),

@@ -116,8 +116,8 @@ class TraceStore(Protocol):
         """Durable against the death of the process when it returns. Writes of many callers share one commit."""
         ...
 
-    async def trace(self, trace_id: str) -> Trace | None:
-        """By id or by a unique prefix of at least 6 digits."""
+    async def trace(self, trace_id: str, tenant: str | None = None) -> Trace | None:
+        """By id or by a prefix of at least 6 digits that is unique; among those of a tenant, where one is named."""
         ...
 
     async def trace_called_by(self, caller: str, tenant: str) -> Trace | None:
@@ -133,9 +133,13 @@ class TraceStore(Protocol):
         session: str | None = None,
         outcome: str | None = None,
         since: float | None = None,
+        tenant: str | None = None,
+        missions: Sequence[str] = (),
+        before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> list[Trace]:
-        """Newest first."""
+        """Newest first. ``missions``: of these only, where any is named; ``before``: older than the Trace that was made
+        then and has this id."""
         ...
 
     async def add_annotation(self, annotation: Annotation) -> None: ...

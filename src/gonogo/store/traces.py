@@ -32,15 +32,15 @@ class SqlTraces(Role):
         """
         await self.database.append(INSERT, lambda: map(_row, traces))
 
-    async def trace(self, trace_id: str) -> Trace | None:
-        """By id or by a unique prefix of at least 6 digits.
+    async def trace(self, trace_id: str, tenant: str | None = None) -> Trace | None:
+        """By id or by a unique prefix of at least 6 digits; among those of a tenant, where one is named.
 
         Raises:
             BadInput: more than one Trace has this prefix.
         """
 
         def work(connection: Connection) -> Trace | None:
-            return _find(connection, trace_id)
+            return _find(connection, trace_id, tenant)
 
         return await self.database.read(work)
 
@@ -63,15 +63,19 @@ class SqlTraces(Role):
         session: str | None = None,
         outcome: str | None = None,
         since: float | None = None,
+        tenant: str | None = None,
+        missions: Sequence[str] = (),
+        before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> list[Trace]:
-        """Newest first. ``since``: created at or after, in seconds since 1970."""
+        """Newest first. ``since``: created at or after, in seconds since 1970; ``before``: older than (when, id)."""
         equal = {
             "mission": mission,
             "version": version,
             "environment": environment,
             "session": session,
             "outcome": outcome,
+            "tenant": tenant,
         }
         clauses = [f"{column} = ?" for column, value in equal.items() if value is not None]
         values: list[object] = [value for value in equal.values() if value is not None]
@@ -81,6 +85,13 @@ class SqlTraces(Role):
         if since is not None:
             clauses.append("created_at >= ?")
             values.append(since)
+        if missions:
+            clauses.append(f"mission IN ({', '.join('?' * len(missions))})")
+            values += missions
+        if before is not None:
+            when, last = before
+            clauses.append("created_at <= ? AND (created_at < ? OR id < ?)")
+            values += (when, when, last)
         where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
         query = f"SELECT body FROM traces {where} ORDER BY created_at DESC, id DESC LIMIT ?"
 
@@ -148,13 +159,14 @@ def _row(trace: Trace) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _find(connection: Connection, trace_id: str) -> Trace | None:
-    if row := connection.execute("SELECT body FROM traces WHERE id = ?", (trace_id,)).fetchone():
+def _find(connection: Connection, trace_id: str, tenant: str | None) -> Trace | None:
+    whose, named = ("", ()) if tenant is None else (" AND tenant = ?", (tenant,))
+    if row := connection.execute(f"SELECT body FROM traces WHERE id = ?{whose}", (trace_id, *named)).fetchone():
         return _trace(row[0])
     if len(trace_id) < SHORTEST_PREFIX:
         return None
-    query = "SELECT id, body FROM traces WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
-    rows = connection.execute(query, (trace_id, trace_id + "\U0010ffff")).fetchall()
+    query = f"SELECT id, body FROM traces WHERE id >= ? AND id < ?{whose} ORDER BY id LIMIT 2"
+    rows = connection.execute(query, (trace_id, trace_id + "\U0010ffff", *named)).fetchall()
     if len(rows) > 1:
         raise BadInput(f"{trace_id} is the beginning of {rows[0][0]}, {rows[1][0]} and maybe more: give more digits")
     return _trace(rows[0][1]) if rows else None

@@ -56,7 +56,7 @@ async def _built(call: Call[BuildQuery, bytes], report: Report) -> Built:
     def progress(done: int, total: int) -> None:
         report(Reading(label="reading documents", done=done, total=total))
 
-    with unpacked(call.body, workspace.settings.home, workspace.clock.now()) as folder:
+    async with unpacked(call.body, workspace.settings.home, workspace.clock.now()) as folder:
         # The Mission's name stands inside: it is looked at before anything is kept.
         loaded = await asyncio.to_thread(load_mission, folder, await workspace.toolbox())
         call.for_mission(loaded.mission.name)
@@ -73,7 +73,7 @@ async def _built(call: Call[BuildQuery, bytes], report: Report) -> Built:
 
 
 async def _validate(call: Call[NoQuery, bytes]) -> Checked:
-    with unpacked(call.body, call.workspace.settings.home, call.workspace.clock.now()) as folder:
+    async with unpacked(call.body, call.workspace.settings.home, call.workspace.clock.now()) as folder:
         report = await call.workspace.validate(folder)
         return Checked(
             usable=report.usable,

@@ -50,7 +50,7 @@ async def page(
     Raises:
         RequestInvalid: the cursor names nothing (any more).
     """
-    after = None if cursor is None else _read(cursor)
+    after = None if cursor is None else read_cursor(cursor)
     asked = limit + 1 if after is None else 4 * limit
     while True:
         rows = await fetch(min(asked, DEEPEST))
@@ -63,7 +63,7 @@ async def page(
     if following is None:
         raise RequestInvalid("the cursor names nothing here any more: start again without one", param="cursor")
     more = len(seen) > limit
-    return Page(items=tuple(seen[:limit]), next=_write(key(seen[limit - 1])) if more else None)
+    return Page(items=tuple(seen[:limit]), next=cursor_of(key(seen[limit - 1])) if more else None)
 
 
 def _after(rows: list[T], key: Callable[[T], str], last: str) -> list[T] | None:
@@ -73,11 +73,17 @@ def _after(rows: list[T], key: Callable[[T], str], last: str) -> list[T] | None:
     return None
 
 
-def _write(key: str) -> str:
+def cursor_of(key: str) -> str:
+    """What a page says as ``next``."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> str:
+def read_cursor(cursor: str) -> str:
+    """The key in a cursor.
+
+    Raises:
+        RequestInvalid: it holds none.
+    """
     try:
         return base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, UnicodeError) as error:

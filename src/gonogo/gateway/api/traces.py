@@ -11,10 +11,10 @@ from msgspec import Meta, Struct
 
 from gonogo.contracts import Caller
 from gonogo.domain import Annotation, Trace
-from gonogo.errors import NotFound
+from gonogo.errors import NotFound, RequestInvalid
 from gonogo.evaluation import Diagnosis
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
-from gonogo.gateway.api.paging import Cursor, Limit, Page, page
+from gonogo.gateway.api.paging import Cursor, Limit, Page, cursor_of, page, read_cursor
 from gonogo.gateway.api.versions import Listing, named
 
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -54,34 +54,44 @@ def may_see(caller: Caller, trace: Trace) -> bool:
 
 
 async def _list(call: Call[TraceList, None]) -> Page[Trace]:
-    asked = call.query
+    asked, caller = call.query, call.caller
     mission = None if asked.mission is None else call.for_mission(asked.mission)
-    return await page(
-        lambda limit: call.workspace.traces(
-            mission,
-            version=asked.version,
-            environment=asked.environment,
-            session=asked.session,
-            outcome=asked.outcome,
-            limit=limit,
-        ),
-        lambda trace: trace.id,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        visible=lambda trace: may_see(call.caller, trace),
+    found = await call.workspace.traces(
+        mission,
+        version=asked.version,
+        environment=asked.environment,
+        session=asked.session,
+        outcome=asked.outcome,
+        tenant=_tenant(caller),
+        missions=caller.missions,
+        before=None if asked.cursor is None else _place(asked.cursor),
+        limit=asked.limit + 1,
     )
+    shown = tuple(found[: asked.limit])
+    return Page(items=shown, next=cursor_of(_key(shown[-1])) if len(found) > len(shown) else None)
+
+
+def _key(trace: Trace) -> str:
+    return f"{trace.created_at!r} {trace.id}"
+
+
+def _place(cursor: str) -> tuple[float, str]:
+    when, _, last = read_cursor(cursor).partition(" ")
+    try:
+        return float(when), last
+    except ValueError as error:
+        raise RequestInvalid("this is no cursor: take `next` of a page as it is", param="cursor") from error
+
+
+def _tenant(caller: Caller) -> str | None:
+    return caller.tenant if caller.key_id else None
 
 
 async def _found(call: Call[Any, Any]) -> Trace:
     """The Trace of an id or a beginning; of one that the caller may not see it is not said that it exists."""
     wanted = call.values["id"]
-    # A beginning that two Traces share would tell of another tenant's: only a whole id is looked up for a key.
-    found = None if call.caller.key_id and len(wanted) != ID_DIGITS else await call.workspace.trace(wanted)
-    if found is None:
-        mine = await call.workspace.traces(limit=PREFIX_SEARCHED) if len(wanted) >= SHORTEST_PREFIX else []
-        matching = [one for one in mine if one.id.startswith(wanted) and may_see(call.caller, one)]
-        found = matching[0] if len(matching) == 1 else None
-    if found is None or not may_see(call.caller, found):
+    found = await call.workspace.trace(wanted, _tenant(call.caller))
+    if not may_see(call.caller, found):
         raise NotFound(f"there is no Trace {wanted}; GET /api/traces lists the last ones")
     return found
 
@@ -116,11 +126,6 @@ async def _ask(call: Call[NoQuery, AskBody]) -> Trace:
     reply = await call.workspace.ask(version, call.body.question, metadata=dict(call.body.metadata))
     return reply.trace
 
-
-ID_DIGITS = 32
-SHORTEST_PREFIX = 6
-PREFIX_SEARCHED = 10_000
-"""Traces in which the beginning of an id is looked for, the last ones first."""
 
 TRACES: tuple[Endpoint[Any, Any], ...] = (
     Endpoint(

@@ -8,12 +8,13 @@ twice, no compression. What unpacks is never more than what was sent.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -23,9 +24,10 @@ MOST_FILES = 20_000
 LONGEST_NAME = 1024
 
 
-@contextmanager
-def unpacked(archive: bytes, home: Path, now: float) -> Iterator[Path]:
-    """The folder, until the end of the block; problems raised inside name files relative to it.
+@asynccontextmanager
+async def unpacked(archive: bytes, home: Path, now: float) -> AsyncIterator[Path]:
+    """The folder, until the end of the block; problems raised inside name files relative to it. Files are written and
+    removed on another thread.
 
     Args:
         home: where the temporary folder is made.
@@ -35,18 +37,25 @@ def unpacked(archive: bytes, home: Path, now: float) -> Iterator[Path]:
         RequestInvalid: the archive holds what it may not, or is none.
         MissionInvalid: as raised inside.
     """
-    with tempfile.TemporaryDirectory(prefix="upload-", dir=home, ignore_cleanup_errors=True) as made:
-        folder = Path(made).resolve()
-        try:
-            _unpack(archive, folder, now)
-        except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-            raise RequestInvalid(f"this is no tar of a Mission folder: {error}") from error
-        except OSError as error:  # a name that is a file and a folder, or longer than the disk takes
-            raise RequestInvalid(f"the tar cannot be unpacked: {error.strerror or error}") from error
+    made = tempfile.TemporaryDirectory(prefix="upload-", dir=home, ignore_cleanup_errors=True)
+    try:
+        folder = Path(made.name).resolve()
+        await asyncio.to_thread(_unpack_checked, archive, folder, now)
         try:
             yield folder
         except MissionInvalid as error:
             raise MissionInvalid(tuple(relative(problem, folder) for problem in error.problems)) from error
+    finally:
+        await asyncio.shield(asyncio.to_thread(made.cleanup))
+
+
+def _unpack_checked(archive: bytes, folder: Path, now: float) -> None:
+    try:
+        _unpack(archive, folder, now)
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
+        raise RequestInvalid(f"this is no tar of a Mission folder: {error}") from error
+    except OSError as error:  # a name that is a file and a folder, or longer than the disk takes
+        raise RequestInvalid(f"the tar cannot be unpacked: {error.strerror or error}") from error
 
 
 def relative(problem: Problem, folder: Path) -> Problem:
