@@ -332,6 +332,30 @@ async def test_traces_of_many_callers_are_all_there_when_each_is_answered(store,
     assert len(await store.traces(limit=1000)) == 200
 
 
+async def test_a_forgotten_user_leaves_no_trace_and_nothing_said_of_one(store, samples):
+    theirs = [samples.trace(f"a{number}", user="ana") for number in range(3)]
+    elsewhere = samples.trace("x", user="ana", tenant="acme")
+    others = [samples.trace("b", user="ben"), samples.trace("c"), samples.trace("d", question="ana")]
+    await store.add_traces([*theirs, elsewhere, *others])
+    for trace_id in ("a1", "a1", "b"):
+        await store.add_annotation(
+            Annotation(trace_id=trace_id, metric="relevance", value=1.0, author="eva", created_at=1.0)
+        )
+    assert await store.forget_user("ana", "default") == (3, 2)
+    assert {trace.id for trace in await store.traces()} == {"x", "b", "c", "d"}
+    assert await store.annotations("a1") == []
+    assert len(await store.annotations("b")) == 1
+    assert await store.forget_user("ana") == (1, 0)
+    assert await store.forget_user("ana") == (0, 0)
+
+
+async def test_forgetting_a_user_looks_at_every_trace_however_many(store, samples, monkeypatch):
+    monkeypatch.setattr("gonogo.store.traces.AT_ONCE", 7)
+    await store.add_traces([samples.trace(f"t{n:02}", user="ana" if n % 3 else "ben") for n in range(30)])
+    assert await store.forget_user("ben") == (10, 0)
+    assert {trace.user for trace in await store.traces()} == {"ana"}
+
+
 async def test_annotations_are_kept_beside_each_other_oldest_first(store):
     for value in (0.0, 1.0):
         await store.add_annotation(

@@ -21,6 +21,7 @@ from gonogo.assembly.allowances import Allowances
 from gonogo.assembly.budgets import BudgetStanding, standings
 from gonogo.assembly.cost import CostReport
 from gonogo.assembly.cost import report as cost_report
+from gonogo.assembly.keeping import Forgotten, forget_user
 from gonogo.assembly.keys import KeyVerbs
 from gonogo.assembly.operations import Operations
 from gonogo.assembly.reference import Reference, parse_reference
@@ -701,6 +702,14 @@ class Workspace:
         from gonogo.assembly.classifier_traffic import annotate  # late, as `installed`
 
         return await annotate(self.store, trace, metric, value, author or self.settings.author, self.clock, note=note)
+
+    async def forget(self, user: str, *, tenant: str | None = None) -> Forgotten:
+        """Delete every Trace of a user, and write down who did it.
+
+        Raises:
+            BadInput: no user is named.
+        """
+        return await forget_user(self.settings, self.store, self.pepper, self.clock, user, tenant)
 
     async def diagnose(self, trace: Trace) -> Diagnosis:
         """Why an answer was bad, with the Components it ran on."""

@@ -142,6 +142,13 @@ class TraceStore(Protocol):
         then and has this id."""
         ...
 
+    async def forget_user(self, user: str, tenant: str | None = None) -> tuple[int, int]:
+        """Delete every Trace of a user, and the Annotations of these; how many of each.
+
+        ``tenant``: only that one's; users of two tenants may share a name.
+        """
+        ...
+
     async def add_annotation(self, annotation: Annotation) -> None: ...
     async def annotations(self, trace_id: str) -> list[Annotation]: ...
     async def annotated(

@@ -102,6 +102,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, durability: Durability,
     _log_ahead(connection, path, busy_timeout)
     connection.execute(f"PRAGMA synchronous = {'FULL' if durability == 'power' else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten must not be readable in the file's free pages
     connection.execute("PRAGMA journal_size_limit = 67108864")
     migrate(connection)
 

@@ -7,8 +7,10 @@ Here: rows, and finding them. Not here: rates over them (``monitoring``), keepin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
+from msgspec import Struct
 
 from gonogo.domain import Annotation, Trace
 from gonogo.errors import BadInput
@@ -19,7 +21,19 @@ _trace = msgspec.json.Decoder(Trace).decode
 _annotation = msgspec.json.Decoder(Annotation).decode
 
 FORMAT = 1
+AT_ONCE = 2000
+"""Traces looked through in one go."""
 SHORTEST_PREFIX = 6
+
+
+class Whose(Struct):
+    """Of a stored Trace, whose it is; everything else is not even read."""
+
+    user: str = ""
+    tenant: str = "default"
+
+
+_whose = msgspec.json.Decoder(Whose).decode
 
 
 class SqlTraces(Role):
@@ -100,6 +114,28 @@ class SqlTraces(Role):
 
         return await self.database.read(work)
 
+    async def forget_user(self, user: str, tenant: str | None = None) -> tuple[int, int]:
+        """Delete every Trace of a user, and the Annotations of these; how many of each.
+
+        Whose a Trace is stands in its body alone, so every Trace is read, some thousands at a time.
+        """
+        traces = annotations = last = 0
+        query = "SELECT seq, id, body FROM traces WHERE seq > ? ORDER BY seq LIMIT ?"
+        while True:
+
+            def look(connection: Connection, after: int = last) -> list[tuple[int, str, Whose]]:
+                rows = connection.execute(query, (after, AT_ONCE))
+                return [(seq, trace_id, _whose(body)) for seq, trace_id, body in rows]
+
+            found = await self.database.read(look)
+            if not found:
+                return traces, annotations
+            last = found[-1][0]
+            theirs = [(one,) for _, one, whose in found if whose.user == user and tenant in (None, whose.tenant)]
+            if theirs:
+                traces += len(theirs)
+                annotations += await self.database.write(partial(_delete, ids=theirs))
+
     async def add_annotation(self, annotation: Annotation) -> None:
         """Keep a person's judgement beside earlier ones."""
         query = "INSERT INTO annotations (tenant, trace_id, created_at, body, format) VALUES (?, ?, ?, ?, ?)"
@@ -157,6 +193,14 @@ def _row(trace: Trace) -> tuple[object, ...]:
         trace.id, trace.tenant, trace.created_at, trace.mission, trace.version, trace.environment, trace.session,
         trace.outcome, _encode(trace), trace.format, trace.parent.partition("-")[0],
     )  # fmt: skip
+
+
+def _delete(connection: Connection, ids: list[tuple[str]]) -> int:
+    """How many Annotations went with the Traces."""
+    query = "DELETE FROM annotations WHERE trace_id = ?"
+    annotations = sum(connection.execute(query, one).rowcount for one in ids)
+    connection.executemany("DELETE FROM traces WHERE id = ?", ids)
+    return annotations
 
 
 def _find(connection: Connection, trace_id: str, tenant: str | None) -> Trace | None:
