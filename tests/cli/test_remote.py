@@ -141,15 +141,15 @@ def test_a_broken_folder_is_refused_with_its_problems_at_their_paths_here(far):
 def test_questions_traces_and_judgements(far_live):
     asked = far_live.fine("ask", "support@1", QUESTION)
     assert "30 days" in asked.out
-    assert "No Traces" in far_live.fine("traces").out
     far_live.chat()
-    [trace] = far_live.fine("traces", "support", "--json").json
+    trace, earlier = far_live.fine("traces", "support", "--json").json
+    assert earlier["environment"] == ""  # asked of one Version: kept, and in no rate
     assert trace["question"] == QUESTION
     assert QUESTION in far_live.fine("trace", trace["id"][:20]).out
     assert "key " in far_live.fine("annotate", trace["id"], "faithfulness", "yes").out
     assert far_live.fine("diagnose", trace["id"]).out
     assert far_live.fine("monitor", "support", "--json").json["live"]["version"] == 1
-    assert far_live.fine("cost", "--json").json["total"]["requests"] == 1
+    assert far_live.fine("cost", "--json").json["total"]["requests"] == 2
     assert far_live.fine("budgets", "--json").json == []
 
 

@@ -70,7 +70,7 @@ async def test_a_key_for_some_missions_sees_moves_and_asks_those_only(shared):
         "/api/verdicts?mission=secret-plans", "/api/verdicts/secret-plans@1", "/api/deployments?mission=secret-plans",
         "/api/environments/secret-plans/production", "/api/environments?mission=secret-plans",
         "/api/traces?mission=secret-plans", "/api/monitors/secret-plans", "/api/costs?mission=secret-plans",
-        "/api/prompts/secret-plans", "/versions/secret-plans@1", "/v1/models/secret-plans",
+        "/metrics", "/api/prompts/secret-plans", "/versions/secret-plans@1", "/v1/models/secret-plans",
     ):  # fmt: skip
         refused = await shared("GET", path, key=mine)
         assert refused.status in (403, 404), f"{path} gave {refused.status}"

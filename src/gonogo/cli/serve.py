@@ -188,7 +188,7 @@ def routes_of(
         keep_content=file.telemetry.content,
         workers=workers,
     )
-    return (*gateway, *api_routes(workspace), *console_routes(workspace))
+    return (*gateway, *api_routes(workspace, serving), *console_routes(workspace))
 
 
 def _announce(address: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest
+from gonogo.errors import NotAllowed
 from gonogo.gateway.worker_pages import WorkerPages
 from gonogo.telemetry import Measures
 from gonogo.telemetry.prometheus import CONTENT_TYPE, gauge, page
@@ -21,7 +22,13 @@ class MetricsPage:
         self._serving, self._measures, self._workers = serving, measures, workers
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
-        """The page, made anew for each scrape."""
+        """The page, made anew for each scrape.
+
+        Raises:
+            NotAllowed: the key is for some Missions only.
+        """
+        if http.caller.missions:
+            raise NotAllowed("metrics are over all Missions: ask with a key that is for all of them")
         mine = self.mine()
         body = mine if self._workers is None else self._workers.answer(mine)
         return HttpReply(body=body, content_type=CONTENT_TYPE)

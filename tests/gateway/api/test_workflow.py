@@ -8,6 +8,7 @@ import pytest
 
 from gonogo.assembly.operations import Reading
 from gonogo.contracts import HttpRequest
+from gonogo.domain import RateLimits
 from gonogo.gateway.api.endpoint import Call, NoQuery
 from gonogo.gateway.api.operations import begin
 
@@ -90,10 +91,8 @@ async def test_a_stream_that_is_left_stops_the_work_it_started(api):
         started.set()
         await asyncio.Event().wait()
 
-    call = Call(
-        workspace=api.workspace, http=HttpRequest(method="POST", path="/", headers={"accept": "text/event-stream"}),
-        query=NoQuery(), body=None,
-    )  # fmt: skip
+    asked = HttpRequest(method="POST", path="/", headers={"accept": "text/event-stream"})
+    call = Call(workspace=api.workspace, serving=api.serving, http=asked, query=NoQuery(), body=None)
     stream = begin(call, "build", forever)
     first = await anext(stream)
     assert first.startswith(b"event: progress\ndata: {")
@@ -177,11 +176,18 @@ async def test_versions_parts_golden_tasks_and_differences_can_be_read(live, fol
     assert (await live("GET", "/api/versions/support@1/golden")).json["items"]
 
 
-async def test_a_question_to_one_version_is_answered_and_leaves_no_trace(live):
+async def test_a_question_to_one_version_is_answered_within_the_budget_of_its_key_and_stays_out_of_rates(live):
     asked = {"version": "support@1", "question": "How many days do I have to return a light?"}
     answered = await live("POST", "/api/ask", asked, role="developer")
     assert "30" in answered.json["answer"]
-    assert (await live("GET", "/api/traces")).json["items"] == []
+    [kept] = (await live("GET", "/api/traces")).json["items"]
+    assert (kept["id"], kept["environment"]) == (answered.json["id"], "")
+    assert kept["key_id"] == live.keys["developer"].split("_")[1]
+    spent = await live.key("developer", limits=RateLimits(requests_per_minute=1))
+    assert (await live("POST", "/api/ask", asked, key=spent)).status == 200
+    refused = await live("POST", "/api/ask", asked, key=spent)
+    assert refused.status == 429
+    assert "retry-after" in refused.headers
 
 
 async def test_traces_are_read_judged_and_explained(live):

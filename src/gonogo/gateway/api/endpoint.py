@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gonogo.access import LEAST, Action
 from gonogo.assembly import Workspace
+from gonogo.assembly.serving import Serving
 from gonogo.contracts import Caller, HttpReply, HttpRequest, Route
 from gonogo.digest import digest_of_bytes
 from gonogo.errors import NotAllowed, RequestInvalid
@@ -44,6 +45,7 @@ class Call(Generic[Q, B]):
     """One request, read. ``values`` are what the path's ``{name}`` parts matched."""
 
     workspace: Workspace
+    serving: Serving
     http: HttpRequest
     query: Q
     body: B
@@ -112,12 +114,12 @@ class Endpoint(Generic[Q, B]):
     streams: bool = False
     etag: Callable[[Any], str] | None = None
 
-    def route(self, workspace: Workspace) -> Route:
+    def route(self, workspace: Workspace, serving: Serving) -> Route:
         """As the server takes it."""
         return Route(
             method=self.method,
             path=self.path,
-            handler=_Handler(self, workspace),
+            handler=_Handler(self, workspace, serving),
             role=LEAST[self.action],
             error=api_error,
             max_body=MAX_UPLOAD if self.body is bytes else None,
@@ -125,13 +127,17 @@ class Endpoint(Generic[Q, B]):
 
 
 class _Handler:
-    def __init__(self, endpoint: Endpoint[Any, Any], workspace: Workspace) -> None:
-        self._endpoint, self._workspace = endpoint, workspace
+    def __init__(self, endpoint: Endpoint[Any, Any], workspace: Workspace, serving: Serving) -> None:
+        self._endpoint, self._workspace, self._serving = endpoint, workspace, serving
         self._read = None if endpoint.body in (None, bytes) else msgspec.json.Decoder(endpoint.body)
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
         call: Call[Any, Any] = Call(
-            workspace=self._workspace, http=http, query=_query(http, self._endpoint.query), body=self._body(http)
+            workspace=self._workspace,
+            serving=self._serving,
+            http=http,
+            query=_query(http, self._endpoint.query),
+            body=self._body(http),
         )
         given = await self._endpoint.handler(call)
         if isinstance(given, AsyncIterator):

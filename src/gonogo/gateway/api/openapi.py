@@ -107,6 +107,10 @@ def _responses(endpoint: Endpoint[Any, Any], by_type: Mapping[int, Schema]) -> S
     if endpoint.body is not None:
         found["413"] = _refusal("The body is too large.")
         found["415"] = _refusal("The body is of another type.")
+    if endpoint.action == "ask_version":
+        found["402"] = _refusal("A budget is spent.")
+        found["422"] = _refusal("The model refused the request as it is.")
+        found["502"] = _refusal("The model failed.")
     if endpoint.streams and endpoint.status != 200:
         found["200"] = {"description": "The stream.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
     return found

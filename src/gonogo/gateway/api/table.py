@@ -12,7 +12,9 @@ import msgspec
 
 from gonogo.access import LEAST
 from gonogo.assembly import Workspace
+from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest, Route
+from gonogo.gateway.api.asking import ASKING
 from gonogo.gateway.api.builds import BUILDS
 from gonogo.gateway.api.classifiers import CLASSIFIERS
 from gonogo.gateway.api.deployments import DEPLOYMENTS
@@ -27,15 +29,15 @@ from gonogo.gateway.api.traces import TRACES
 from gonogo.gateway.api.versions import VERSIONS
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
-    *VERSIONS, *BUILDS, *PROOFS, *OPERATIONS, *DEPLOYMENTS, *TRACES, *MONITORS, *CLASSIFIERS, *KEYS,
+    *VERSIONS, *BUILDS, *PROOFS, *OPERATIONS, *DEPLOYMENTS, *TRACES, *ASKING, *MONITORS, *CLASSIFIERS, *KEYS,
 )  # fmt: skip
 DOCUMENT_PATH = "/api/openapi.json"
 
 
-def api_routes(workspace: Workspace) -> tuple[Route, ...]:
+def api_routes(workspace: Workspace, serving: Serving) -> tuple[Route, ...]:
     """The API's routes."""
     described = Route(method="GET", path=DOCUMENT_PATH, handler=_openapi, role=LEAST["look"], error=api_error)
-    return (described, *(endpoint.route(workspace) for endpoint in ENDPOINTS))
+    return (described, *(endpoint.route(workspace, serving) for endpoint in ENDPOINTS))
 
 
 async def _openapi(http: HttpRequest) -> HttpReply:

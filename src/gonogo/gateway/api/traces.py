@@ -1,4 +1,4 @@
-"""Traces: listing, reading, judging and explaining them; and asking one Version one question.
+"""Traces: listing, reading, judging and explaining them.
 
 Here: which a caller may see: its own tenant's, of Missions its key is for. Not here: recording them (``pipeline``).
 """
@@ -15,7 +15,7 @@ from gonogo.errors import NotFound, RequestInvalid
 from gonogo.evaluation import Diagnosis
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
 from gonogo.gateway.api.paging import Cursor, Limit, Page, cursor_of, page, read_cursor
-from gonogo.gateway.api.versions import Listing, named
+from gonogo.gateway.api.versions import Listing
 
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
@@ -38,14 +38,6 @@ class AnnotationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     metric: Annotated[str, Meta(min_length=1, max_length=100)]
     value: Annotated[float, Meta(ge=0, le=1)]
     note: Annotated[str, Meta(max_length=10_000)] = ""
-
-
-class AskBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One question to ``support@7``, ``support`` (the newest) or ``support:staging``. ``metadata`` is for routing."""
-
-    version: Annotated[str, Meta(min_length=1)]
-    question: Annotated[str, Meta(min_length=1, max_length=200_000)]
-    metadata: dict[str, str | int | float | bool] = {}
 
 
 def may_see(caller: Caller, trace: Trace) -> bool:
@@ -121,12 +113,6 @@ async def _diagnose(call: Call[NoQuery, None]) -> Diagnosis:
     return await call.workspace.diagnose(await _found(call))
 
 
-async def _ask(call: Call[NoQuery, AskBody]) -> Trace:
-    version = await named(call, call.body.version)
-    reply = await call.workspace.ask(version, call.body.question, metadata=dict(call.body.metadata))
-    return reply.trace
-
-
 TRACES: tuple[Endpoint[Any, Any], ...] = (
     Endpoint(
         method="GET", path="/api/traces", name="listTraces", summary="The last requests, newest first.",
@@ -151,10 +137,5 @@ TRACES: tuple[Endpoint[Any, Any], ...] = (
         method="GET", path="/api/traces/{id}/diagnosis", name="diagnose",
         summary="Why an answer was bad, and which file to edit.",
         action="build", handler=_diagnose, reply=Diagnosis,
-    ),
-    Endpoint(
-        method="POST", path="/api/ask", name="ask",
-        summary="One question through the whole pipeline; nothing is stored.",
-        action="ask_version", handler=_ask, body=AskBody, reply=Trace,
     ),
 )  # fmt: skip
