@@ -192,6 +192,9 @@ def test_a_key_that_opens_nothing_is_said_with_where_it_is_read_from(far, monkey
     "words",
     [
         ("serve",),
+        ("backup", "copy.db"),
+        ("restore", "copy.db"),
+        ("forget", "--user", "ana", "--yes"),
         ("weigh", "support"),
         ("route", "support"),
         ("golden", "draft", "support"),
@@ -273,8 +276,8 @@ def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
         "validate", "build", "log", "show", "diff", "evaluate", "verdict", "deploy", "rollback", "status", "history",
         "ask", "keys", "traces", "trace", "diagnose", "monitor", "annotate", "classifiers", "cost", "budgets",
     }  # fmt: skip
-    here = {"new", "schema", "weigh", "route", "sensitivity", "score", "golden", "serve"}
-    assert set(COMMANDS) <= there | here | {"backup", "restore", "forget", "upgrade", "store"}
+    here = {"new", "backup", "restore", "forget", "schema", "weigh", "route", "sensitivity", "score", "golden", "serve"}
+    assert set(COMMANDS) <= there | here
 
 
 def test_a_folder_is_packed_without_hidden_files_and_without_what_links_lead_to_outside(tmp_path):

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gonogo.cli.session import Session, pass_session
-from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
     from gonogo.assembly import Settings, Workspace
@@ -47,9 +46,7 @@ def serve(
     from gonogo.gateway import ServerOptions
     from gonogo.telemetry.logs import scrubbed_logs
 
-    if session.server:
-        raise BadInput("`gonogo serve` starts a server on this machine: leave --server out and unset GONOGO_SERVER")
-    settings = session.settings()
+    settings = session.settings_here()
     limits = settings.file.server
     options = ServerOptions(host=host or limits.host, port=limits.port if port is None else port)
     count = workers or limits.workers

@@ -50,6 +50,19 @@ class Session:
                 context = context.parent
         return self._settings
 
+    def settings_here(self) -> Settings:
+        """Settings, for a command that works on this machine and on no server.
+
+        Raises:
+            BadInput: a server was named, or ``settings.toml`` cannot be used.
+        """
+        if self.server:
+            from gonogo.errors import BadInput
+
+            command = click.get_current_context().command_path
+            raise BadInput(f"`{command}` cannot be done on a server: leave --server out and unset GONOGO_SERVER")
+        return self.settings()
+
     def run(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
         """Open the Workspace, do the work, close it; or do it on the server that was named.
 
