@@ -28,11 +28,12 @@ def why_not() -> str | None:
 
 
 class PostgresServer:
-    """One server on a free port of 127.0.0.1. It syncs nothing: its data need not outlive the machine."""
+    """One server on a free port of 127.0.0.1. Unless ``durable`` it syncs nothing: its data need not outlive a test."""
 
     user = "gonogo"
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._sync = "" if durable else "-F"
         self.folder = Path(tempfile.mkdtemp(prefix="gonogo-postgres-"))
         self.data = self.folder / "data"
         if os.geteuid() == 0:
@@ -45,7 +46,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -F -c max_connections=60 -c shared_buffers=16MB"
+        options = (
+            f"-p {self.port} -h 127.0.0.1 -k {self.folder} {self._sync} -c max_connections=60 -c shared_buffers=16MB"
+        )
         self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:
