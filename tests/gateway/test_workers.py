@@ -175,6 +175,54 @@ def test_a_worker_killed_under_load_loses_no_trace_in_postgresql_either(postgres
     kill_a_worker_under_load(postgres_team)
 
 
+@pytest.mark.slow
+def test_while_postgresql_is_down_workers_go_on_answering_and_their_traces_come_home(postgres_team, postgres):
+    with serving(postgres_team) as server:
+
+        async def outage() -> tuple[Load, int, int]:
+            async with load(server.address) as made:
+                await made.until(10)
+                await asyncio.to_thread(postgres.stop)
+                try:
+                    await made.until(len(made.replies) + 40)
+                    down, _ = await get(f"{server.address}/health")
+                finally:
+                    await asyncio.to_thread(postgres.start)
+                await made.until(len(made.replies) + 10)
+            async with asyncio.timeout(PATIENCE):
+                while (await get(f"{server.address}/health"))[0] != 200 or waiting(postgres_team.home):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            return made, down, server.process.poll() or 0
+
+        made, down, code = asyncio.run(outage())
+    assert (down, code, made.broken) == (503, 0, 0)
+    assert set(made.replies) <= {trace.id for trace in postgres_team.traces()}
+
+
+@pytest.mark.slow
+def test_what_another_process_deploys_every_worker_serves_within_a_second_on_postgresql(postgres_team):
+    with serving(postgres_team) as server:
+
+        async def versions() -> set[str]:
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+                seen = set()
+                for number in range(12):
+                    body = {"model": "support", "messages": [{"role": "user", "content": f"{QUESTION} {number}?"}]}
+                    async with session.post(f"{server.address}/v1/chat/completions", json=body) as reply:
+                        await reply.read()
+                        seen.add(reply.headers["x-gonogo-version"])
+                return seen
+
+        assert asyncio.run(versions()) == {"support@1"}
+        prompt = next((postgres_team.folder / "support" / "prompts").glob("*.md"))
+        prompt.write_text(prompt.read_text() + "\nAnswer briefly.\n")
+        deploy = postgres_team.command("deploy", "support", "--override", "a test of switching")
+        subprocess.run(postgres_team.command("build", "support"), cwd=postgres_team.folder, check=True)
+        subprocess.run(deploy, cwd=postgres_team.folder, check=True)
+        time.sleep(1.0)
+        assert asyncio.run(versions()) == {"support@2"}
+
+
 def test_sigterm_lets_every_worker_finish_what_it_took(team):
     with serving(team) as server:
 
