@@ -68,7 +68,7 @@ def test_no_answer_yet_is_calm(desk, reader):
 
 def test_a_change_of_topic_mix_alone_sets_nothing_off(desk, reader):
     # Topics are coarse: the bound is for traffic that does not change, and this is what is left where it does.
-    for seed in range(8):
+    for seed in range(4):
         other = type(desk)(seed)
         reading = look(other.traces(300, mix=WINTER), other.traces(600, mix=SUMMER), reader)
         assert reading.state in ("calm", "watching", "explained"), seed

@@ -11,7 +11,9 @@ on rows that took no part in the weights they test (Chernozhukov et al. 2018, se
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gonogo.contracts import BUCKETS, Example, FeatureSet, TextReader
@@ -97,15 +99,16 @@ def fit_linear(
     folds = np.array([fold_of(row, options.folds, options.seed) for row in rows])
     logits = np.zeros(len(rows))
     weights = np.array([row.weight for row in rows]) * _class_weights(labels, options.balanced)
-    for fold in range(options.folds):
-        held = folds == fold
-        if not held.any():
-            continue
-        model = _solve(blocks, labels, weights, ~held, options)
-        logits[held] = _logits(blocks, model, held)
-        if progress:
-            progress("folds", fold + 1, options.folds)
-    final = _solve(blocks, labels, weights, np.ones(len(rows), dtype=bool), options)
+    with _one_thread():
+        for fold in range(options.folds):
+            held = folds == fold
+            if not held.any():
+                continue
+            model = _solve(blocks, labels, weights, ~held, options)
+            logits[held] = _logits(blocks, model, held)
+            if progress:
+                progress("folds", fold + 1, options.folds)
+        final = _solve(blocks, labels, weights, np.ones(len(rows), dtype=bool), options)
     slope, offset = platt(logits, labels)
     tensors = _tensors(final, blocks, len(features.names), slope, offset)
     return Fitted(tensors=tensors, probabilities=1.0 / (1.0 + np.exp(-(slope * logits + offset))))
@@ -119,6 +122,13 @@ def _learners() -> Any:
     import numpy
 
     return numpy
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Sums in another order differ in their last bits, and on small matrices more threads only wait for one another.
+    threadpoolctl comes with scikit-learn."""
+    limits: AbstractContextManager[object] = import_module("threadpoolctl").threadpool_limits(limits=1)
+    return limits
 
 
 def _class_weights(labels: NDArray[np.bool_], balanced: bool) -> Floats:
