@@ -185,8 +185,10 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def live(api: Api, folder: Path) -> Api:
     """``support@1`` was built, proven and deployed, all over HTTP."""
-    await api.ended(await api.upload(folder))
-    await api.ended(await api("POST", "/api/evaluations", {"version": "support@1"}))
+    built = await api.ended(await api.upload(folder))
+    assert built["state"] == "done", built
+    proven = await api.ended(await api("POST", "/api/evaluations", {"version": "support@1"}))
+    assert proven["state"] == "done", proven
     made = await api("POST", "/api/environments/support/production/deployments", {"version": "support@1"})
     assert made.status == 201, made.body
     return api
