@@ -29,7 +29,11 @@ LEFT_OUT = {
     "needs_browser": "needs chromium: ./test --all runs it",
 }
 
-EXTRAS = {"needs_training": ("sklearn", "training"), "needs_onnx": ("onnxruntime", "minilm")}
+EXTRAS = {
+    "needs_training": ("sklearn", "training"),
+    "needs_onnx": ("onnxruntime", "minilm"),
+    "needs_pdf": ("pypdf", "pdf"),
+}
 """Marker to (package, extra) that such a test needs; the lock file of the tests has both."""
 
 

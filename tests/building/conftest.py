@@ -12,7 +12,7 @@ from msgspec import structs
 from gonogo.building import Toolbox
 from gonogo.building.findings import Findings
 from gonogo.building.yaml_nodes import YamlNode, read_yaml
-from gonogo.contracts import Progress
+from gonogo.contracts import Noted, Progress
 from gonogo.contracts.judging import Answer
 from gonogo.digest import Digest, digest_of
 from gonogo.domain import (
@@ -64,7 +64,13 @@ class ParagraphChunker:
 
     digest = "c" * 64
 
-    def chunks(self, files: Mapping[str, Path], policy: RetrievalPolicy, progress: Progress | None) -> list[Chunk]:
+    def chunks(
+        self,
+        files: Mapping[str, Path],
+        policy: RetrievalPolicy,
+        progress: Progress | None = None,
+        noted: Noted | None = None,
+    ) -> list[Chunk]:
         found: list[Chunk] = []
         for done, (name, path) in enumerate(files.items(), start=1):
             for text in filter(None, path.read_text(encoding="utf-8").split("\n\n")):
@@ -78,7 +84,7 @@ class ParagraphChunker:
 class TextSnapshots:
     """Digests chunks and parameters."""
 
-    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy) -> IndexSnapshot:
+    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy, skipped: Sequence[str] = ()) -> IndexSnapshot:
         parameters = {"chunk_tokens": policy.chunk_tokens}
         return IndexSnapshot(
             digest=digest_of([list(chunks), parameters]),

@@ -6,7 +6,9 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -278,3 +280,30 @@ def test_the_order_of_keys_comments_and_blank_lines_change_nothing(
 ) -> None:
     text = "\n".join(line for pair in zip(lines, [*between, *[""] * 5], strict=False) for line in pair)
     assert written({**SMALL, "mission.yaml": text}, toolbox).parts == written(SMALL, toolbox).parts
+
+
+def test_files_left_out_are_warned_of_and_stand_in_the_snapshot() -> None:
+    module = import_module("gonogo.building.build")
+    from gonogo.building.findings import Findings
+    from gonogo.domain import Chunk, RetrievalPolicy
+    from gonogo.errors import Problem
+
+    seen: dict[str, object] = {}
+
+    class Leaves:
+        def chunks(self, files: object, policy: object, progress: object, noted: Any) -> list[Chunk]:
+            noted(Problem(message="was left out: is broken", file="knowledge/a.pdf"))
+            noted(Problem(message="text hidden", file="knowledge/b.html"))
+            return [Chunk(id="1", text="x", source="knowledge/b.html")]
+
+    class Snapshots:
+        def snapshot(self, chunks: object, policy: object, skipped: object = ()) -> str:
+            seen["skipped"] = skipped
+            return "snapshot"
+
+    policy = RetrievalPolicy(sources=("knowledge/*",))
+    loaded = SimpleNamespace(mission=SimpleNamespace(retrieval=policy), knowledge={})
+    findings = Findings()
+    module._snapshot(loaded, SimpleNamespace(chunker=Leaves(), snapshots=Snapshots()), None, findings)  # type: ignore[arg-type]
+    assert seen["skipped"] == ["knowledge/a.pdf"]
+    assert len(findings.warnings) == 2

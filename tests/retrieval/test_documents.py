@@ -51,7 +51,7 @@ def test_a_nul_byte_means_that_it_is_no_text(files: Write) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones(files: Write) -> None:
-    (problem,) = problems(files({"a.pdf": "x"}))
+    (problem,) = problems(files({"a.exe": "x"}))
     assert problem.hint is not None
     assert ".md" in problem.hint
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gonogo import guardrails
+from gonogo.assembly.chunk_scan import PoisonScanner
 from gonogo.assembly.classifier_library import HomeLibrary, PinnedLibrary
 from gonogo.assembly.index_owner import read_owner
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
@@ -105,7 +106,16 @@ class Installed:
     @cached_property
     def chunker(self) -> StructureChunker:
         """Documents to Chunks."""
-        return StructureChunker()
+        return StructureChunker(self._settings.home / "chunks")
+
+    @cached_property
+    def scanner(self) -> PoisonScanner:
+        """Looks for poison in Chunks, with the shipped judge: what it finds stops nothing and shapes no answer."""
+
+        def judge() -> Classifier | None:
+            return built_in(self.classifiers.pinned({})).get("injection")
+
+        return PoisonScanner(self.reader, judge, self._settings.home / "scans")
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
@@ -167,6 +177,7 @@ class Installed:
             known_embedders=known_embedders() | frozenset(self._settings.file.embedders),
             known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
             known_rates=RATES,
+            scanner=self.scanner,
         )
 
     def components(self, version: Version, snapshot: IndexSnapshot | None, *, draft: bool = False) -> Components:

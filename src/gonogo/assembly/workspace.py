@@ -79,6 +79,7 @@ SHORTEST_PREFIX = 6
 if TYPE_CHECKING:
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
     from gonogo.assembly.installed import Installed
+    from gonogo.assembly.knowledge import KnowledgeVerbs
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.domain.sensitivity import Sensitivity
     from gonogo.evaluation.sensitivity import SensitivityOptions
@@ -110,6 +111,13 @@ class Workspace:
         from gonogo.assembly.classifier_verbs import ClassifierVerbs  # late, as `installed`
 
         return ClassifierVerbs(self)
+
+    @cached_property
+    def knowledge(self) -> KnowledgeVerbs:
+        """What Missions know: status, diff, search."""
+        from gonogo.assembly.knowledge import KnowledgeVerbs  # late, as `installed`
+
+        return KnowledgeVerbs(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:
@@ -322,10 +330,12 @@ class Workspace:
     async def diff(self, old: str, new: str) -> VersionDiff:
         """What changed between two Versions."""
         before, after = await self.version(old), await self.version(new)
-        return diff_versions(before, after, await self.snapshot(before), await self.snapshot(after))
+        old_index, new_index = await self.snapshot(before), await self.snapshot(after)
+        scanner = self.installed.scanner if new_index is not None else None
+        return await asyncio.to_thread(diff_versions, before, after, old_index, new_index, scanner)
 
-    async def draft(self, folder: Path) -> Draft:
-        """The folder as a Version that is not stored: for questions to an edited folder.
+    async def draft(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> Draft:
+        """The folder as a Version that is not stored: for questions to an edited folder. ``progress`` as ``build``.
 
         Raises:
             MissionInvalid: with every problem.
@@ -333,7 +343,12 @@ class Workspace:
         """
         with problems_placed(folder):
             return await asyncio.to_thread(
-                prepare, folder, await self.toolbox(), now=self.clock.now(), author=self.settings.author
+                prepare,
+                folder,
+                await self.toolbox(),
+                now=self.clock.now(),
+                author=self.settings.author,
+                progress=progress,
             )
 
     async def edited_since(self, version: Version) -> VersionDiff | None:

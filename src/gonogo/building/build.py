@@ -16,7 +16,7 @@ from gonogo.building.mission_folder import LoadedMission, read_mission
 from gonogo.building.pins import choose_pins
 from gonogo.building.toolbox import Toolbox
 from gonogo.clock import Clock
-from gonogo.contracts import Progress, VersionStore
+from gonogo.contracts import LEFT_OUT, Progress, VersionStore
 from gonogo.domain import (
     IndexSnapshot,
     Mission,
@@ -26,6 +26,10 @@ from gonogo.domain import (
     part_digests,
 )
 from gonogo.errors import MissionInvalid, Problem
+
+MOST_NAMED = 20
+"""Chunks with findings that a build names one by one."""
+POISON_HINT = "read it; `guardrails.context: [{injection: drop}]` keeps such chunks from the model"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,7 @@ def prepare(
     pins = choose_pins(folder, loaded.mission if loaded else None, toolbox, findings, update_lock=update_lock)
     findings.raise_if_any()
     assert loaded is not None  # noqa: S101 - nothing is unread without a problem; for the type checker
-    snapshot = _snapshot(loaded, toolbox, progress)
+    snapshot = _snapshot(loaded, toolbox, progress, findings)
     version = draft_version(loaded.mission, snapshot, pins, created_at=now, edited_at=loaded.edited_at, author=author)
     return Draft(version=version, snapshot=snapshot, loaded=loaded, warnings=findings.sorted_warnings())
 
@@ -133,21 +137,44 @@ async def build(
     draft = await asyncio.to_thread(
         prepare, folder, toolbox, now=now, author=author, progress=progress, update_lock=update_lock
     )
+    poison = await asyncio.to_thread(_poison, draft.snapshot, toolbox, progress)
     await asyncio.to_thread(write_lock, folder, draft.version.pins)
     before = await store.versions(draft.version.mission.name, limit=1)
     version = await store.add_version(draft.version, draft.snapshot)
     newest = before[0].number if before else 0
     return BuildResult(
-        version=version, snapshot=draft.snapshot, created=version.number > newest, warnings=draft.warnings
+        version=version,
+        snapshot=draft.snapshot,
+        created=version.number > newest,
+        warnings=(*draft.warnings, *poison),
     )
 
 
-def _snapshot(loaded: LoadedMission, toolbox: Toolbox, progress: Progress | None) -> IndexSnapshot | None:
+def _snapshot(
+    loaded: LoadedMission, toolbox: Toolbox, progress: Progress | None, findings: Findings
+) -> IndexSnapshot | None:
     policy = loaded.mission.retrieval
     if policy is None:
         return None
-    chunks = toolbox.chunker.chunks(loaded.knowledge, policy, progress)
+    noted: list[Problem] = []
+    chunks = toolbox.chunker.chunks(loaded.knowledge, policy, progress, noted.append)
+    findings.warnings += noted
     if not chunks:
         message = "no source holds any text, so there is nothing to look up"
         raise MissionInvalid((Problem(message=message, file="mission.yaml", key="retrieval.sources"),))
-    return toolbox.snapshots.snapshot(chunks, policy)
+    skipped = [str(one.file) for one in noted if one.message.startswith(LEFT_OUT)]
+    return toolbox.snapshots.snapshot(chunks, policy, skipped)
+
+
+def _poison(snapshot: IndexSnapshot | None, toolbox: Toolbox, progress: Progress | None) -> list[Problem]:
+    """What the chunks hold that no page needs, as warnings: the first of each kind named, the rest counted."""
+    if snapshot is None or toolbox.scanner is None:
+        return []
+    found = toolbox.scanner.scan(snapshot.chunks, progress)
+    warnings = [
+        Problem(message=one.message, file=one.source, line=one.line, hint=POISON_HINT) for one in found[:MOST_NAMED]
+    ]
+    if len(found) > MOST_NAMED:
+        rest = f"{len(found) - MOST_NAMED} more chunks hold such things: `gonogo diff` names all that a Version brought"
+        warnings.append(Problem(message=rest, file="mission.yaml", key="retrieval.sources"))
+    return warnings

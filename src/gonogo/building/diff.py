@@ -14,7 +14,8 @@ from msgspec import Struct, structs
 
 from gonogo.building.build import Draft
 from gonogo.building.word_diff import WordRun, word_diff
-from gonogo.domain import PART_NAMES, Chunk, GoldenTask, IndexSnapshot, Mission, Part, PartName, Version
+from gonogo.contracts import ChunkScanner
+from gonogo.domain import PART_NAMES, Chunk, ChunkFinding, GoldenTask, IndexSnapshot, Mission, Part, PartName, Version
 
 Change = Literal["added", "removed", "changed"]
 
@@ -63,7 +64,8 @@ class TaskChange(Struct, frozen=True, kw_only=True):
 
 
 class VersionDiff(Struct, frozen=True, kw_only=True):
-    """Everything that differs. ``same_behaviour`` and ``same_gate`` compare the two digests."""
+    """Everything that differs. ``same_behaviour`` and ``same_gate`` compare the two digests; ``findings`` are those in
+    chunks that came or changed."""
 
     old: str
     new: str
@@ -74,6 +76,7 @@ class VersionDiff(Struct, frozen=True, kw_only=True):
     chunks: tuple[ChunkChange, ...] = ()
     values: tuple[ValueChange, ...] = ()
     golden: tuple[TaskChange, ...] = ()
+    findings: tuple[ChunkFinding, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -82,12 +85,21 @@ class VersionDiff(Struct, frozen=True, kw_only=True):
 
 
 def diff_versions(
-    a: Version, b: Version, snapshot_a: IndexSnapshot | None = None, snapshot_b: IndexSnapshot | None = None
+    a: Version,
+    b: Version,
+    snapshot_a: IndexSnapshot | None = None,
+    snapshot_b: IndexSnapshot | None = None,
+    scanner: ChunkScanner | None = None,
 ) -> VersionDiff:
-    """What changed from ``a`` to ``b``. Without a snapshot of each side that has one, chunks are not compared."""
+    """What changed from ``a`` to ``b``. Without a snapshot of each side that has one, chunks are not compared.
+
+    ``scanner`` looks for poison in the chunks that came or changed.
+    """
     pairs = ((a.part(name), b.part(name)) for name in PART_NAMES)
     parts = tuple(PartChange(name=old.name, old=old, new=new) for old, new in pairs if old.digest != new.digest)
     compared = bool(snapshot_a) == bool(a.index_digest) and bool(snapshot_b) == bool(b.index_digest)
+    chunks = diff_chunks(snapshot_a, snapshot_b) if compared else ()
+    new = [change.new for change in chunks if change.new is not None]
     return VersionDiff(
         old=a.name,
         new=b.name,
@@ -95,9 +107,10 @@ def diff_versions(
         same_gate=a.gate_digest == b.gate_digest,
         parts=parts,
         prompts=_prompts(a.mission, b.mission),
-        chunks=diff_chunks(snapshot_a, snapshot_b) if compared else (),
+        chunks=chunks,
         values=diff_values(_policy(a), _policy(b)),
         golden=diff_golden(a.mission.golden, b.mission.golden),
+        findings=tuple(scanner.scan(new)) if scanner is not None and new else (),
     )
 
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from gonogo.building.findings import nearest
 from gonogo.building.yaml_nodes import Unreadable
+from gonogo.domain.patterns import matches
 from gonogo.errors import NotFound, Problem
 
 MAX_FILES: Final = 200_000
@@ -71,7 +71,7 @@ class FolderFiles:
             Unreadable: the pattern leaves the folder.
         """
         parts = PurePosixPath(unicodedata.normalize("NFC", _inside(pattern).as_posix())).parts
-        return tuple(name for name in self._paths if _matches(parts, tuple(name.split("/"))))
+        return tuple(name for name in self._paths if matches(parts, tuple(name.split("/"))))
 
     def path(self, name: str) -> Path:
         """The file's path, checked to stay inside, and noted as used.
@@ -118,29 +118,3 @@ def _inside(name: str) -> PurePosixPath:
         hint = "write it relative to mission.yaml, with forward slashes"
         raise Unreadable(Problem(message=message, file=name, hint=hint))
     return pure
-
-
-def _matches(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    # Which prefixes of the pattern can have used up the name so far: one pass, no backtracking over folders.
-    reached = _skip_stars(pattern, {0})
-    for step in name:
-        following: set[int] = set()
-        for place in reached:
-            if place == len(pattern):
-                continue
-            if pattern[place] == "**":
-                following.add(place)
-            elif fnmatchcase(step, pattern[place]):
-                following.add(place + 1)
-        reached = _skip_stars(pattern, following)
-    return len(pattern) in reached
-
-
-def _skip_stars(pattern: tuple[str, ...], places: set[int]) -> set[int]:
-    reached = set(places)
-    for place in places:
-        following = place
-        while following < len(pattern) and pattern[following] == "**":
-            following += 1
-            reached.add(following)
-    return reached

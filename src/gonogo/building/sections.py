@@ -38,6 +38,7 @@ from gonogo.domain import (
     MetricRule,
     ModelSpec,
     MonitorPolicy,
+    RecordFields,
     RequestPolicy,
     RetrievalPolicy,
     RoutingPolicy,
@@ -196,6 +197,21 @@ REQUESTS: Final = Section(
     ),
 )
 
+_COLUMN: Final = Text(meaning="the name of a field or column")
+
+RECORDS: Final = Section(
+    make=RecordFields,
+    keys=(
+        Key(name="text", kind=_COLUMN, description="Field of a JSONL record with its text."),
+        Key(name="title", kind=_COLUMN, description="Field with its title; a record may lack it."),
+        Key(
+            name="metadata",
+            kind=ListOf(of=_COLUMN),
+            description="Fields of JSONL, and columns of CSV, that are kept as metadata of each chunk.",
+        ),
+    ),
+)
+
 RETRIEVAL: Final = Section(
     make=RetrievalPolicy,
     keys=(
@@ -240,6 +256,17 @@ RETRIEVAL: Final = Section(
             description="Field of metadata that names whose a chunk is (* is everybody's): a caller finds no other's.",
         ),
         Key(name="rerank", kind=Flag(), description="Whether the relevance classifier orders what was found."),
+        Key(
+            name="on_error",
+            kind=Choice(words=("stop", "skip")),
+            description="Whether a file that cannot be read stops the build, or is left out and named.",
+        ),
+        Key(name="records", kind=RECORDS, description="Which fields of JSONL and CSV are what."),
+        Key(
+            name="trust",
+            kind=MapOf(of=Choice(words=("trusted", "untrusted")), key=_GLOB),
+            description="Pattern of sources to trusted or untrusted; the longest pattern that fits decides.",
+        ),
     ),
 )
 

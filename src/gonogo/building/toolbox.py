@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gonogo.contracts import Assertions, Chunker, SnapshotMaker
+from gonogo.contracts import Assertions, Chunker, ChunkScanner, SnapshotMaker
 from gonogo.domain.mission import GuardrailRule, GuardrailStage, Mission
 
 
@@ -39,6 +39,7 @@ class Toolbox:
     Args:
         chunker: files to Chunks.
         snapshots: Chunks to an IndexSnapshot.
+        scanner: looks for poison in Chunks; ``None`` looks for none.
         assertions: says what is wrong with an Assertion as written.
         guardrail_problems: what is wrong with a rule at a stage, or ``None``.
         known_checks: names of guardrails, for hints and for refusing unknown ones.
@@ -68,6 +69,7 @@ class Toolbox:
     known_providers: frozenset[str] = frozenset()
     known_rates: frozenset[str] = frozenset()
     known_classifiers: frozenset[str] = frozenset()
+    scanner: ChunkScanner | None = None
 
     def all_pins(self) -> dict[str, str]:
         """Every installed component with its digest, sorted by name."""

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "log": Entry("Write", "versions:log", "List Versions, or the history of one part."),
     "show": Entry("Write", "versions:show", "Show a Version: parts, digests, understood instructions."),
     "diff": Entry("Write", "versions:diff", "What differs between two Versions: words, chunks, values, tasks."),
+    "knowledge": Entry("Write", "knowledge:knowledge", "What a Mission knows: what changed, why a search finds what."),
     "evaluate": Entry("Prove", "prove:evaluate", "Run golden tasks against what is live and give a Verdict."),
     "weigh": Entry("Prove", "weigh:weigh", "Choose how much vectors count beside BM25, on golden tasks."),
     "route": Entry("Prove", "route:route", "Choose which questions the simple model may take."),

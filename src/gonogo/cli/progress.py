@@ -66,21 +66,25 @@ def evaluation_progress() -> Callable[[Progress], None] | None:
 
 
 def build_progress() -> Callable[[int, int], None] | None:
-    """For ``Workspace.build``, called with (done, total) documents; ``None`` where standard error is no terminal."""
+    """For ``Workspace.build``, called with (done, total) documents and then chunks; ``None`` where standard error is no
+    terminal."""
     if not sys.stderr.isatty():
         return None
     line = StatusLine()
     started = time.monotonic()
     drawn = started + PATIENCE - REDRAW
+    phases = iter(("checking chunks",))
+    phase = "reading documents"
 
     def show(done: int, total: int) -> None:
-        nonlocal drawn
+        nonlocal drawn, started, phase
         now = time.monotonic()
         if done >= total:
             line.clear()
+            phase, started = next(phases, phase), now
         elif done and now - drawn >= REDRAW:
             drawn = now
             left = duration((now - started) / done * (total - done))
-            line.write(f"reading documents: {done}/{total}, {left} left")
+            line.write(f"{phase}: {done}/{total}, {left} left")
 
     return show

@@ -95,7 +95,7 @@ def _chunks(found: Trace) -> None:
         click.echo("\nchunks")
     for hit in found.chunks:
         cited = click.style("cited", fg="green") if hit.chunk.source in found.citations else "     "
-        head = f"  {hit.rank}. {hit.score:.3f} {cited} {hit.chunk.source}:{hit.chunk.line}  "
+        head = f"  {hit.rank}. {hit.score:.3f} {cited} {printable(hit.chunk.place)}  "
         click.echo(head + dim(shortened(printable(hit.chunk.text), _room(head, 70))))
 
 

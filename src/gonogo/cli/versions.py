@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import coloured, dim, json_option, moment, print_json, printable, say, screen_width, shortened
+from gonogo.cli.output import (
+    coloured,
+    counted,
+    dim,
+    json_option,
+    moment,
+    print_json,
+    printable,
+    say,
+    screen_width,
+    shortened,
+)
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
 from gonogo.digest import short
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from gonogo.assembly import Workspace
     from gonogo.assembly.version_rows import VersionRow
     from gonogo.building import VersionDiff
-    from gonogo.domain import Version
+    from gonogo.domain import ChunkFinding, Version
 
 
 @click.command()
@@ -163,6 +174,7 @@ def print_diff(found: VersionDiff) -> None:
             click.echo(f"  {_mark(chunk.change)} {chunk.source} {dim(chunk.heading)}")
             if chunk.words:
                 click.echo("      " + shortened("".join(_run(run.kind, run.text) for run in chunk.words), 600))
+    print_findings(found.findings)
     if found.values:
         click.echo("\nvalues")
         for value in found.values:
@@ -171,6 +183,18 @@ def print_diff(found: VersionDiff) -> None:
         click.echo("\ngolden tasks")
         for task in found.golden:
             click.echo(f"  {_mark(task.change)} {task.id}")
+
+
+def print_findings(findings: tuple[ChunkFinding, ...]) -> None:
+    """What chunks hold that no page needs: how many, which, where."""
+    for kind, what in (("instructions", "instructions"), ("invisible", "characters that nobody sees")):
+        chosen = [one for one in findings if one.kind == kind]
+        if not chosen:
+            continue
+        verb = "contains" if len(chosen) == 1 else "contain"
+        click.secho(f"\n{counted(len(chosen), 'chunk')} {verb} {what}", fg="yellow", bold=True)
+        for one in chosen:
+            click.echo(f"  {printable(one.place)}  {dim(shortened(printable(one.excerpt), 100))}")
 
 
 def _run(kind: str, text: str) -> str:

@@ -13,10 +13,15 @@ from typing import Protocol
 from msgspec import Struct
 
 from gonogo.contracts.text import TextFeatures
-from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy, RetrievedChunk
+from gonogo.domain import Chunk, ChunkFinding, IndexSnapshot, RetrievalPolicy, RetrievedChunk
+from gonogo.errors import Problem
 
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
+Noted = Callable[[Problem], None]
+"""Called with something of a file that a person should know and that stops nothing."""
+LEFT_OUT = "was left out"
+"""How the message of a Problem begins that kept a file out of the index."""
 
 
 class Chunker(Protocol):
@@ -27,8 +32,16 @@ class Chunker(Protocol):
         """Over parsers and cutting rules, so that ``mission.lock`` can pin them."""
         ...
 
-    def chunks(self, files: Mapping[str, Path], policy: RetrievalPolicy, progress: Progress | None) -> list[Chunk]:
+    def chunks(
+        self,
+        files: Mapping[str, Path],
+        policy: RetrievalPolicy,
+        progress: Progress | None = None,
+        noted: Noted | None = None,
+    ) -> list[Chunk]:
         """Cut files (name in the Mission -> path) into Chunks, in the order of names, ``order`` filled in.
+
+        What pages hide, and under ``on_error: skip`` faulty files, are ``noted``.
 
         Raises:
             MissionInvalid: unreadable, too large, wrong encoding, unknown kind; all such files at once.
@@ -122,4 +135,14 @@ class IndexBackend(Protocol):
 class SnapshotMaker(Protocol):
     """Chunks to an IndexSnapshot under the policy's parameters."""
 
-    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy) -> IndexSnapshot: ...
+    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy, skipped: Sequence[str] = ()) -> IndexSnapshot:
+        """``skipped``: files that were left out, which the snapshot names."""
+        ...
+
+
+class ChunkScanner(Protocol):
+    """Looks for poison in Chunks when they are built and compared."""
+
+    def scan(self, chunks: Sequence[Chunk], progress: Progress | None = None) -> list[ChunkFinding]:
+        """What was found, in the order of the Chunks."""
+        ...

@@ -3,7 +3,7 @@
 Here: shapes and what follows from them alone. Not here: anything that reads a file, a clock, a network or a store.
 """
 
-from gonogo.domain.chunk import Chunk, IndexSnapshot, RetrievedChunk
+from gonogo.domain.chunk import Chunk, ChunkFinding, IndexSnapshot, RetrievedChunk
 from gonogo.domain.classifier import (
     ClassifierCard,
     ClassifierForm,
@@ -38,6 +38,7 @@ from gonogo.domain.mission import (
     ModelSpec,
     MonitorPolicy,
     PromptSpec,
+    RecordFields,
     RequestPolicy,
     RetrievalPolicy,
     RoutingPolicy,
@@ -83,6 +84,7 @@ __all__ = [
     "BudgetRule",
     "CachePolicy",
     "Chunk",
+    "ChunkFinding",
     "ClassifierCard",
     "ClassifierComparison",
     "ClassifierForm",
@@ -128,6 +130,7 @@ __all__ = [
     "RateLimits",
     "RateReading",
     "Reason",
+    "RecordFields",
     "Request",
     "RequestPolicy",
     "RetrievalPolicy",

@@ -1,21 +1,25 @@
-"""Chunk, RetrievedChunk and IndexSnapshot: what a Version knows and what a search gave back.
+"""Chunk, ChunkFinding, RetrievedChunk and IndexSnapshot: what a Version knows and what a search gave back.
 
 Here: the nouns. Not here: parsing, chunking and searching (``retrieval``).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from gonogo.digest import Digest
+
+_UNITS = {"pdf": ("page", False), "docx": ("paragraph", False), "csv": ("row", True), "tsv": ("row", True)}
+"""Ending of a source -> what a reader counts in it, and whether its lines mean anything."""
 
 
 class Chunk(Struct, frozen=True, kw_only=True):
     """A piece of a document. ``id`` is the digest of source, heading and text; ``line`` counts from 1.
 
     ``date`` is the page's own ISO date where its front matter gives one. ``order`` is its position over all sources.
+    ``metadata`` also tells ``page`` (PDF), ``row`` (CSV) or ``paragraph`` (DOCX), counted from 1.
     """
 
     id: str
@@ -27,6 +31,39 @@ class Chunk(Struct, frozen=True, kw_only=True):
     date: str | None = None
     order: int = 0
     metadata: dict[str, Any] = {}
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it: ``plans.md:12``, ``guide.pdf, page 3``, ``prices.csv:8, row 7``."""
+        ending = self.source.rpartition(".")[2].lower()
+        unit, has_lines = _UNITS.get(ending, ("", True))
+        number = self.metadata.get(unit)
+        line = f":{self.line}" if has_lines else ""
+        return f"{self.source}{line}, {unit} {number}" if isinstance(number, int) else f"{self.source}:{self.line}"
+
+
+ChunkFault = Literal["instructions", "invisible"]
+
+
+class ChunkFinding(Struct, frozen=True, kw_only=True):
+    """What a Chunk holds that no page for people needs: instructions to a model, or characters nobody sees.
+
+    ``score`` 0..1 is how sure the judge is; ``excerpt`` is the place, on one line.
+    """
+
+    chunk: str
+    kind: ChunkFault
+    source: str
+    line: int
+    place: str
+    excerpt: str
+    score: float = 1.0
+
+    @property
+    def message(self) -> str:
+        """In words."""
+        holds = "instructions to a model" if self.kind == "instructions" else "characters that nobody sees"
+        return f"contains what looks like {holds}: {self.excerpt}"
 
 
 class RetrievedChunk(Struct, frozen=True, kw_only=True):

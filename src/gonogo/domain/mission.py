@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from gonogo.domain.golden_task import GoldenTask
+from gonogo.domain.patterns import matches
 
 Json = dict[str, Any]
 """A JSON object whose fields belong to somebody else's format and pass through untouched."""
@@ -52,6 +53,18 @@ class RequestPolicy(Struct, frozen=True, kw_only=True):
     allow: tuple[str, ...] = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "user")
 
 
+OnError = Literal["stop", "skip"]
+Trust = Literal["trusted", "untrusted"]
+
+
+class RecordFields(Struct, frozen=True, kw_only=True):
+    """Which fields of a JSONL record hold its text and title; ``metadata``: fields, or columns of CSV, kept beside."""
+
+    text: str = "text"
+    title: str = "title"
+    metadata: tuple[str, ...] = ()
+
+
 class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     """Where knowledge comes from and how it is searched.
 
@@ -62,6 +75,9 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     ``filter``: values of which a chunk's metadata must hold one, by field. ``filter_by``: fields that a request may
     narrow the search by, with its own metadata. ``tenant_field``: field that names whose a chunk is; the caller's
     tenant is then part of every search. ``rerank``: the relevance classifier orders what was found.
+
+    ``on_error``: whether a file that cannot be read stops a build or is left out and named. ``trust``: pattern of
+    sources -> level, the longest that fits decides.
     """
 
     sources: tuple[str, ...]
@@ -76,6 +92,16 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     filter_by: tuple[str, ...] = ()
     tenant_field: str = ""
     rerank: bool = False
+    on_error: OnError = "stop"
+    records: RecordFields = RecordFields()
+    trust: dict[str, Trust] = {}
+
+    def trusts(self, source: str) -> bool:
+        """Whether the Mission vouches for a source: as the longest pattern of ``trust`` that fits says, else yes."""
+        # The longest and not the last: digests know no order of keys.
+        name = tuple(source.split("/"))
+        found = [(len(one), level) for one, level in self.trust.items() if matches(tuple(one.split("/")), name)]
+        return max(found, default=(0, "trusted"))[1] == "trusted"  # of two as long, "untrusted" sorts last
 
 
 class RuleCondition(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ found (``guardrails``).
 
 from gonogo.retrieval.backends import INDEXES, IndexFactory, IndexOptions, index_backend, known_indexes
 from gonogo.retrieval.bm25 import Bm25
+from gonogo.retrieval.chunk_cache import read_checked, write_checked
 from gonogo.retrieval.chunking import StructureChunker, count_tokens
 from gonogo.retrieval.documents import MAX_BYTES, PARSERS, read_documents
 from gonogo.retrieval.embedded import EmbeddedBackend
@@ -51,6 +52,8 @@ __all__ = [
     "evaluate",
     "index_backend",
     "known_indexes",
+    "read_checked",
     "read_documents",
     "snapshot_digest",
+    "write_checked",
 ]

@@ -24,15 +24,16 @@ from pathlib import Path
 
 from msgspec import structs
 
-from gonogo.contracts import Progress
-from gonogo.digest import digest_of
+from gonogo.contracts import LEFT_OUT, Noted, Progress
+from gonogo.digest import digest_of, digest_of_bytes
 from gonogo.domain import Chunk, RetrievalPolicy
 from gonogo.errors import MissionInvalid, Problem
-from gonogo.retrieval.documents import read_documents
+from gonogo.retrieval.chunk_cache import ChunkCache, Parsed
+from gonogo.retrieval.documents import all_empty, clashes, content_of, in_order, parse
 from gonogo.retrieval.outline import Document, Frame, Piece, Section
 from gonogo.retrieval.sentences import divide_sentences, divide_words
 
-FORMAT = "structure/1"
+FORMAT = "structure/2"
 """Goes up whenever the same files would be cut differently."""
 
 MIN_CHUNK_TOKENS = 20
@@ -40,7 +41,13 @@ LONGEST_CHARACTERS = 8_000
 
 
 class StructureChunker:
-    """Cuts by headings under a bound on tokens: the built-in ``contracts.Chunker``."""
+    """Cuts by headings under a bound on tokens: the built-in ``contracts.Chunker``.
+
+    ``cache`` is a folder in which the Chunks of each file are kept between builds; ``None`` keeps none.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache
 
     @property
     def digest(self) -> str:
@@ -48,21 +55,75 @@ class StructureChunker:
         return digest_of([FORMAT, MIN_CHUNK_TOKENS, LONGEST_CHARACTERS])
 
     def chunks(
-        self, files: Mapping[str, Path], policy: RetrievalPolicy, progress: Progress | None = None
+        self,
+        files: Mapping[str, Path],
+        policy: RetrievalPolicy,
+        progress: Progress | None = None,
+        noted: Noted | None = None,
     ) -> list[Chunk]:
         """Cut files into Chunks in the order of names; a Chunk that a page holds twice is kept once.
 
+        A file with a fault stops it, unless ``policy.on_error`` is ``skip``: then it is left out and ``noted``.
+
         Raises:
             MissionInvalid: ``chunk_tokens`` too small; any fault named at ``read_documents``.
+            ExtraMissing: a kind needs an optional part.
         """
         if policy.chunk_tokens < MIN_CHUNK_TOKENS:
             message = f"{policy.chunk_tokens} is under the least of {MIN_CHUNK_TOKENS}"
             raise MissionInvalid((Problem(message=message, file="mission.yaml", key="retrieval.chunk_tokens"),))
+        named = in_order(files)
+        problems = clashes([name for name, _ in named])
+        cache = ChunkCache(self._cache, [self.digest, policy.chunk_tokens, policy.records, _root(named)])
+        kept: dict[str, Parsed] = {}
+        for done, (name, path) in enumerate(named, 1):
+            try:
+                kept[name] = _parsed(name, content_of(name, path), policy, cache)
+            except MissionInvalid as error:
+                if policy.on_error == "skip" and noted is not None:
+                    _note_skipped(error, name, noted)
+                else:
+                    problems.extend(error.problems)
+            if progress is not None:
+                progress(done, len(named))
+        cache.keep(kept)
         found: dict[str, Chunk] = {}
-        for document in read_documents(files, progress):
-            for chunk in chunks_of(document, policy.chunk_tokens):
+        for parsed in kept.values():
+            for chunk in parsed.chunks:
                 found.setdefault(chunk.id, chunk)
+        if named and not found and not problems:
+            problems.append(all_empty(named[0][0]))
+        if problems:
+            raise MissionInvalid(tuple(problems))
+        if noted is not None:
+            _note_hidden(kept, noted)
         return [structs.replace(chunk, order=order) for order, chunk in enumerate(found.values())]
+
+
+def _parsed(name: str, content: bytes, policy: RetrievalPolicy, cache: ChunkCache) -> Parsed:
+    digest = digest_of_bytes(content)
+    known = cache.get(name, digest)
+    if known is not None:
+        return known
+    documents = parse(name, content, policy.records)
+    chunks = tuple(chunk for document in documents for chunk in chunks_of(document, policy.chunk_tokens))
+    return Parsed(digest, chunks, tuple(note for document in documents for note in document.hidden))
+
+
+def _note_skipped(error: MissionInvalid, name: str, noted: Noted) -> None:
+    for problem in error.problems:
+        noted(replace(problem, file=name, message=f"{LEFT_OUT}: {problem.message}"))
+
+
+def _note_hidden(kept: Mapping[str, Parsed], noted: Noted) -> None:
+    for name, parsed in kept.items():
+        for line, words in parsed.hidden:
+            noted(Problem(message=words, file=name, line=line))
+
+
+def _root(named: Sequence[tuple[str, Path]]) -> str:
+    """The folder that the names start at, so that two Missions do not write over each other's cache."""
+    return str(named[0][1])[: -len(named[0][0])] if named else ""
 
 
 def chunks_of(document: Document, bound: int) -> Iterator[Chunk]:
@@ -89,15 +150,22 @@ def count_tokens(text: str) -> int:
 
 
 def _chunk(document: Document, heading: str, text: str, line: int) -> Chunk:
+    metadata = dict(document.metadata)
+    identity: list[object] = [document.source, heading, text]
+    if document.apart:
+        identity += [document.title, document.date, metadata]
+    if document.unit != "line":
+        metadata[document.unit] = line
+        line = document.lines.get(line, 1)
     return Chunk(
-        id=digest_of([document.source, heading, text]),
+        id=digest_of(identity),
         text=text,
         source=document.source,
         heading=heading,
         title=document.title,
         line=line,
         date=document.date,
-        metadata=dict(document.metadata),
+        metadata=metadata,
     )
 
 
@@ -141,6 +209,9 @@ def _size(section: Section) -> int:
 
 def _divided(piece: Piece, bound: int) -> Iterator[Piece]:
     """The piece, or its sentences when it is over the bound, each on the line it starts in."""
+    if piece.verbatim and len(piece.text) <= LONGEST_CHARACTERS:
+        yield piece  # also an empty line of code
+        return
     if piece.verbatim or count_tokens(piece.shown) <= bound:
         parts: Iterable[tuple[int, str]] = [(0, piece.text)]
     else:

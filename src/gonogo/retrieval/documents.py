@@ -1,6 +1,6 @@
 """Documents: files to parsed pages, with every fault of every file reported at once.
 
-Here: limits, encodings, kinds, names that clash. Not here: the formats (``markdown``, ``html``, ``plain``), which files
+Here: limits, encodings, kinds, names that clash. Not here: the formats (one module each), which files
 a Mission names (``building``), cutting (``chunking``).
 
 An empty file is no fault: it is skipped, with a line in the log. When every file is empty, that is one.
@@ -12,71 +12,96 @@ import logging
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gonogo.contracts import Progress
+from gonogo.domain import RecordFields
 from gonogo.errors import MissionInvalid, Problem
+from gonogo.retrieval.delimited import parse_csv
+from gonogo.retrieval.docx import parse_docx
 from gonogo.retrieval.html import parse_html
+from gonogo.retrieval.jsonl import parse_jsonl
 from gonogo.retrieval.markdown import parse_markdown
 from gonogo.retrieval.outline import Document
-from gonogo.retrieval.plain import parse_plain, parse_rst
+from gonogo.retrieval.pdf import parse_pdf
+from gonogo.retrieval.plain import parse_plain
+from gonogo.retrieval.rst import parse_rst
 
 MAX_BYTES = 20 * 1024 * 1024
 """A larger file is refused: it is data, not a page."""
 
-PARSERS: Mapping[str, Callable[[str, str], Document]] = {
-    ".htm": parse_html,
-    ".html": parse_html,
-    ".markdown": parse_markdown,
-    ".md": parse_markdown,
-    ".rst": parse_rst,
-    ".txt": parse_plain,
-}
-
 _log = logging.getLogger(__name__)
 
+Parser = Callable[[bytes, str, RecordFields], Sequence[Document]]
+"""Content, name in the Mission, fields of records -> one page, or one for each record."""
 
-def read_documents(files: Mapping[str, Path], progress: Progress | None = None) -> list[Document]:
+
+def read_documents(
+    files: Mapping[str, Path], progress: Progress | None = None, fields: RecordFields | None = None
+) -> list[Document]:
     """Parse files (name in the Mission -> path) in the order of their names, written with ``/`` on every system.
 
     Raises:
         MissionInvalid: a file that is missing, no regular file, a loop of links, too large, not UTF-8, binary, of an
             unknown kind, or faulty inside; two names that differ only in case; nothing but empty files.
+        ExtraMissing: a kind needs an optional part.
     """
-    named = sorted((name.replace("\\", "/"), path) for name, path in files.items())
-    problems = _clashes([name for name, _ in named])
-    documents = []
+    named = in_order(files)
+    problems = clashes([name for name, _ in named])
+    documents: list[Document] = []
     for done, (name, path) in enumerate(named, 1):
         try:
-            document = _read(name, path)
+            documents.extend(parse(name, content_of(name, path), fields or RecordFields()))
         except MissionInvalid as error:
             problems.extend(error.problems)
-        else:
-            if document is not None:
-                documents.append(document)
         if progress is not None:
             progress(done, len(named))
     if named and not documents and not problems:
-        problems.append(Problem(message="every file is empty", file=named[0][0], hint="see `retrieval.sources`"))
+        problems.append(all_empty(named[0][0]))
     if problems:
         raise MissionInvalid(tuple(problems))
     return documents
 
 
-def _read(name: str, path: Path) -> Document | None:
+def in_order(files: Mapping[str, Path]) -> list[tuple[str, Path]]:
+    """By name, with forward slashes."""
+    return sorted((name.replace("\\", "/"), path) for name, path in files.items())
+
+
+def all_empty(name: str) -> Problem:
+    """What is wrong where no file holds anything."""
+    return Problem(message="every file is empty", file=name, hint="see `retrieval.sources`")
+
+
+def parse(name: str, content: bytes, fields: RecordFields) -> Sequence[Document]:
+    """The pages of one file, none where it is empty.
+
+    Raises:
+        MissionInvalid, ExtraMissing: as ``read_documents``.
+    """
+    parser = _parser(name)
+    pages = parser(content, name, fields) if content.strip() else ()
+    if not pages:
+        _log.warning("%s is empty and was skipped", name)
+    return pages
+
+
+def _parser(name: str) -> Parser:
     parser = PARSERS.get(os.path.splitext(name)[1].lower())
     if parser is None:
         kinds = ", ".join(sorted(PARSERS))
         raise _invalid(name, "is of a kind that cannot be read", hint=f"known are {kinds}; narrow `retrieval.sources`")
-    text = decode(_content(name, path), name)
-    if not text.strip():
-        _log.warning("%s is empty and was skipped", name)
-        return None
-    return parser(text, name)
+    return parser
 
 
-def _content(name: str, path: Path) -> bytes:
+def content_of(name: str, path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        MissionInvalid: unreadable, no regular file, of an unknown kind, over `MAX_BYTES`.
+    """
+    _parser(name)
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
@@ -118,7 +143,8 @@ def _convert(name: str, encoding: str) -> str:
     return f"if it is {encoding}: iconv -f {encoding} -t UTF-8 {name} > converted"
 
 
-def _clashes(names: list[str]) -> list[Problem]:
+def clashes(names: Sequence[str]) -> list[Problem]:
+    """Names of which a file system that ignores case, or composes accents, would keep only one."""
     first: dict[str, str] = {}
     problems = []
     for name in names:
@@ -131,3 +157,43 @@ def _clashes(names: list[str]) -> list[Problem]:
 
 def _invalid(name: str, message: str, *, line: int | None = None, hint: str | None = None) -> MissionInvalid:
     return MissionInvalid((Problem(message=message, file=name, line=line, hint=hint),))
+
+
+def _text(parser: Callable[[str, str], Document]) -> Parser:
+    """A parser of text as one of bytes."""
+
+    def read(content: bytes, name: str, fields: RecordFields) -> Sequence[Document]:
+        text = decode(content, name)
+        return (parser(text, name),) if text.strip() else ()
+
+    return read
+
+
+def _records(parser: Callable[[str, str, RecordFields], Sequence[Document]]) -> Parser:
+    def read(content: bytes, name: str, fields: RecordFields) -> Sequence[Document]:
+        return parser(decode(content, name), name, fields)
+
+    return read
+
+
+def _binary(parser: Callable[[bytes, str], Document]) -> Parser:
+    def read(content: bytes, name: str, fields: RecordFields) -> Sequence[Document]:
+        return (parser(content, name),)
+
+    return read
+
+
+PARSERS: Mapping[str, Parser] = {
+    ".csv": _records(parse_csv),
+    ".docx": _binary(parse_docx),
+    ".htm": _text(parse_html),
+    ".html": _text(parse_html),
+    ".jsonl": _records(parse_jsonl),
+    ".markdown": _text(parse_markdown),
+    ".md": _text(parse_markdown),
+    ".pdf": _binary(parse_pdf),
+    ".rst": _text(parse_rst),
+    ".tsv": _records(parse_csv),
+    ".txt": _text(parse_plain),
+}
+"""Ending of a file's name -> parser."""

@@ -1,21 +1,27 @@
 """HTML to an Outline, with the standard library's tolerant parser.
 
 Here: headings, paragraphs, lists, tables and preformatted text; links as in Markdown.
-Not here: cutting (``chunking``), scripts, styles and navigation, which are dropped (``DROPPED``).
+Not here: cutting (``chunking``), scripts, styles and navigation, which are dropped (``DROPPED``); comments; what is
+hidden from a reader (``hidden_text``), which is dropped and noted.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from gonogo.errors import MissionInvalid, Problem
 from gonogo.retrieval.front_matter import date_problem, is_iso_date
+from gonogo.retrieval.hidden_text import VOID, how_hidden, is_white
 from gonogo.retrieval.links import address_after
 from gonogo.retrieval.outline import Document, Frame, Outline, Piece
 from gonogo.retrieval.tables import OpenTable
 
 DROPPED = frozenset({"iframe", "nav", "noscript", "object", "script", "style", "svg", "template"})
 """Elements whose content is not the page's own text."""
+
+MOST_SHOWN = 80
+"""Characters of a hidden text that are shown to a person."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCK_NAMES = (
@@ -45,7 +51,7 @@ def parse_html(text: str, source: str) -> Document:
     outline = Outline()
     page = _Page(outline)
     page.read(text)
-    problems = []
+    problems: list[Problem] = []
     if page.unclosed is not None:
         name, line = page.unclosed
         problems.append(
@@ -58,12 +64,15 @@ def parse_html(text: str, source: str) -> Document:
     if problems:
         raise MissionInvalid(tuple(problems))
     title = page.first_h1 or " ".join(page.title.split())
-    return outline.document(source, title=title, date=page.date[0][:10] if page.date else None)
+    document = outline.document(source, title=title, date=page.date[0][:10] if page.date else None)
+    return replace(document, hidden=tuple(page.hidden))
 
 
-def add_html(text: str, outline: Outline, *, first_line: int) -> None:
-    """Add the HTML found inside another page to that page's outline."""
-    _Page(outline, first_line=first_line).read(text)
+def add_html(text: str, outline: Outline, *, first_line: int) -> list[tuple[int, str]]:
+    """Add the HTML found inside another page to that page's outline; what was hidden in it, as line and words."""
+    page = _Page(outline, first_line=first_line)
+    page.read(text)
+    return page.hidden
 
 
 class _Page(HTMLParser):
@@ -88,6 +97,8 @@ class _Page(HTMLParser):
         self._in_title = False
         self.title = ""
         self.first_h1 = ""
+        self.hidden: list[tuple[int, str]] = []
+        self._unseen: tuple[int, str, list[str]] | None = None
         self.date: tuple[str, int] | None = None
 
     @property
@@ -113,14 +124,21 @@ class _Page(HTMLParser):
             if tag == self._drop[0][0]:
                 self._drop.append((tag, self._here()))
             return
-        if tag in DROPPED:
-            self._flush()
+        attributes = dict(attrs)
+        way = how_hidden(attributes) if tag not in VOID else ""
+        if way and tag not in DROPPED:
+            self._unseen = (self._here(), way, [])
+        elif is_white(attributes):
+            self.hidden.append((self._here(), "text in white without a background of its own (kept)"))
+        if tag in DROPPED or way:
+            if tag in _BLOCKS or tag in _HEADINGS or tag in DROPPED:
+                self._flush()
             self._drop.append((tag, self._here()))
         elif tag in _BLOCKS or tag in _HEADINGS:
             self._flush()
             self._open(tag)
         else:
-            self._open_inline(tag, dict(attrs))
+            self._open_inline(tag, attributes)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         # Outside foreign content the slash means nothing, but an empty <script/> or <svg/> must not drop a page.
@@ -131,6 +149,7 @@ class _Page(HTMLParser):
         if self._drop:
             if tag == self._drop[0][0]:
                 self._drop.pop()
+                self._note_unseen()
         elif tag in _BLOCKS or tag in _HEADINGS:
             self._flush()
             self._end(tag)
@@ -145,6 +164,17 @@ class _Page(HTMLParser):
             self.title += data
         elif not self._drop:
             self._write(data)
+        elif self._unseen is not None:
+            self._unseen[2].append(data)
+
+    def _note_unseen(self) -> None:
+        if self._drop or self._unseen is None:
+            return
+        line, way, parts = self._unseen
+        words = " ".join("".join(parts).split())
+        if words:
+            self.hidden.append((line, f"text hidden by {way} (left out): {words[:MOST_SHOWN]}"))
+        self._unseen = None
 
     def _here(self) -> int:
         return self.getpos()[0] + self._offset

@@ -7,7 +7,7 @@ Not here: formats (``markdown``, ``html``, ``plain``), reading files (``document
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -70,13 +70,26 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One parsed file. ``date`` is an ISO date; ``metadata`` is plain JSON."""
+    """One parsed file, or one record of a file. ``date`` is an ISO date; ``metadata`` is plain JSON.
+
+    ``unit`` is what the pieces' ``line`` counts: ``line``, ``page`` or ``row``; ``lines`` then gives the line of a row.
+    ``apart``: another record of the file may say the same and mean another thing, so equal texts stay two Chunks.
+    ``hidden`` are texts that a reader of the page does not see, which were left out: line and excerpt.
+    """
 
     source: str
     title: str
     sections: tuple[Section, ...]
     date: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = "line"
+    lines: Mapping[int, int] = field(default_factory=dict)
+    apart: bool = False
+    hidden: tuple[tuple[int, str], ...] = ()
+
+    def counted_by(self, unit: str, lines: Mapping[int, int] | None = None, *, apart: bool = False) -> Document:
+        """The same page, its pieces counted by another unit."""
+        return replace(self, unit=unit, lines=lines or {}, apart=apart)
 
 
 class Outline:
@@ -104,6 +117,11 @@ class Outline:
         """Append a piece to the open section. Prose without any text is left out."""
         if piece.verbatim or piece.text.strip():
             self._pieces.append(piece)
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether anything but headings was filed so far."""
+        return bool(self._pieces) or any(section.pieces for section in self._sections)
 
     def _close(self) -> None:
         if self._own is not None or self._pieces:

@@ -27,14 +27,16 @@ class DigestingSnapshotMaker:
     chunker: Chunker
     named: Callable[[str], Embedder] | None = None
 
-    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy) -> IndexSnapshot:
+    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy, skipped: Sequence[str] = ()) -> IndexSnapshot:
         """The snapshot; equal files, policy, chunker and embedder give an equal digest on every machine.
 
         Of the policy only what shapes Chunks counts: ``top_k``, ``dense_weight`` and ``min_score`` change what a
         search gives back, never the index.
         """
         embedder = self.named(policy.embedder) if self.named else self.embedder
-        parameters = {"chunk_tokens": policy.chunk_tokens, "chunker": self.chunker.digest}
+        parameters: dict[str, object] = {"chunk_tokens": policy.chunk_tokens, "chunker": self.chunker.digest}
+        if skipped:
+            parameters["skipped"] = sorted(set(skipped))
         unsigned = IndexSnapshot(
             digest=Digest(""),
             chunks=tuple(chunks),
