@@ -276,7 +276,20 @@ def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
         "validate", "build", "log", "show", "diff", "evaluate", "verdict", "deploy", "rollback", "status", "history",
         "ask", "keys", "traces", "trace", "diagnose", "monitor", "annotate", "classifiers", "cost", "budgets",
     }  # fmt: skip
-    here = {"new", "backup", "restore", "forget", "schema", "weigh", "route", "sensitivity", "score", "golden", "serve"}
+    here = {
+        "new",
+        "backup",
+        "restore",
+        "forget",
+        "schema",
+        "weigh",
+        "knowledge",
+        "route",
+        "sensitivity",
+        "score",
+        "golden",
+        "serve",
+    }
     assert set(COMMANDS) <= there | here
 
 

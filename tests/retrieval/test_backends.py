@@ -11,6 +11,7 @@ from tests.retrieval.pinecone_server import KEY, pinecone_index
 
 from gonogo.checks import IndexContract
 from gonogo.contracts import IndexBackend
+from gonogo.features import Reader, StaticEmbedder
 from gonogo.retrieval import EmbeddedBackend, IndexOptions, index_backend
 
 Make = Callable[[EmbeddedBackend], IndexBackend]
@@ -21,10 +22,17 @@ def missing(*modules: str) -> bool:
 
 
 class TestEmbedded(IndexContract):
+    lists_from = 20_000
+
     @pytest.fixture
     def make(self, tmp_path: Path) -> Make:
         def make(local: EmbeddedBackend) -> IndexBackend:
-            return EmbeddedBackend(local._reader, vectors=tmp_path / "vectors", indexes=tmp_path / "indexes")
+            return EmbeddedBackend(
+                Reader(StaticEmbedder()),
+                vectors=tmp_path / "vectors",
+                indexes=tmp_path / "indexes",
+                lists_from=self.lists_from,
+            )
 
         return make
 
@@ -32,9 +40,10 @@ class TestEmbedded(IndexContract):
 class TestEmbeddedLists(TestEmbedded):
     """The same with an inverted file, which at this size reads every list it must."""
 
+    lists_from = 1
+
     @pytest.fixture(autouse=True)
-    def _lists_from_the_first_chunk(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("gonogo.retrieval.embedded.FROM", 1)
+    def _every_list_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("gonogo.retrieval.lists.GOAL", 2.0)
 
 

@@ -82,6 +82,19 @@ async def test_a_snapshot_comes_back_as_it_was(store, samples):
     assert await store.snapshot(snapshot.digest) == snapshot
 
 
+async def test_forgetting_snapshots_deletes_chunks_that_no_kept_one_holds(store, samples):
+    old, new = samples.snapshot("alpha", "beta"), samples.snapshot("beta", "gamma")
+    for snapshot in (old, new):
+        await store.add_version(samples.draft(index=snapshot.digest), snapshot)
+    assert await store.snapshots() == sorted([old.digest, new.digest])
+    assert await store.forget_snapshots([new.digest]) == 1
+    assert await store.snapshots() == [new.digest]
+    assert await store.snapshot(old.digest) is None
+    assert await store.snapshot(new.digest) == new
+    assert len(await store.versions("support")) == 2
+    assert await store.forget_snapshots([new.digest]) == 0
+
+
 async def test_a_chunk_that_only_moved_keeps_its_own_line_in_each_snapshot(store, samples):
     before, after = samples.snapshot("alpha", "beta"), samples.snapshot("alpha", "beta", first_line=9)
     for snapshot in (before, after):

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.knowledge import KnowledgeVerbs
     from gonogo.assembly.routing_threshold import ThresholdChoice
+    from gonogo.assembly.search_quality import SearchQuality
     from gonogo.domain.sensitivity import Sensitivity
     from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.retrieval import WeightChoice
@@ -118,6 +119,13 @@ class Workspace:
         from gonogo.assembly.knowledge import KnowledgeVerbs  # late, as `installed`
 
         return KnowledgeVerbs(self)
+
+    @cached_property
+    def search_quality(self) -> SearchQuality:
+        """How well pages are found: evaluate and tune the search, collect what no Version needs."""
+        from gonogo.assembly.search_quality import SearchQuality  # late, as `installed`
+
+        return SearchQuality(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:

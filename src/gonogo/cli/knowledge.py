@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gonogo.cli.knowledge_gc import gc
+from gonogo.cli.knowledge_quality import evaluate, tune
 from gonogo.cli.output import counted, dim, json_option, print_json, printable, screen_width, shortened
 from gonogo.cli.progress import build_progress
 from gonogo.cli.session import Session, pass_session
@@ -141,3 +143,7 @@ def _nothing(found: SearchReport) -> None:
         words = ", ".join(map(printable, found.words))
         click.echo(f"Nothing found in {found.version}: no chunk holds any of {words}.")
         click.echo(dim("`gonogo knowledge status MISSION` lists sources that were not built yet."))
+
+
+for command in (evaluate, tune, gc):
+    knowledge.add_command(command)

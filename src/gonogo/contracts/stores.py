@@ -5,7 +5,7 @@ Here: the Protocols. Not here: SQL (``store``). Every row carries tenant and for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from gonogo.digest import Digest
@@ -56,6 +56,17 @@ class VersionStore(Protocol):
 
         Raises:
             BadInput: stored content no longer has this digest.
+        """
+        ...
+
+    async def snapshots(self) -> list[Digest]:
+        """Of every IndexSnapshot that is kept, sorted."""
+        ...
+
+    async def forget_snapshots(self, keep: Collection[Digest]) -> int:
+        """Delete every IndexSnapshot but these, and the Chunks that none of these holds; gives how many Chunks.
+
+        Versions stay; one whose snapshot is gone can be served only after its folder is built again.
         """
         ...
 

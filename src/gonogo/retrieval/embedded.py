@@ -40,6 +40,7 @@ class EmbeddedBackend:
             vector of a question is there already.
         vectors: a folder in which vectors are kept between starts; ``None`` keeps none.
         indexes: a folder for the files of each snapshot; ``None`` makes them in memory at every start.
+        lists_from: Chunks from which an inverted file is searched.
         reading: what names the reader's way of reading, so that files of another release are not taken.
     """
 
@@ -53,9 +54,11 @@ class EmbeddedBackend:
         vectors: Path | None = None,
         indexes: Path | None = None,
         reading: str = "",
+        lists_from: int = FROM,
     ) -> None:
         self._reader = reader
         self._embedder = embedder or reader.embedder
+        self._lists_from = lists_from
         self._cache, self._files = vectors, IndexFiles(indexes)
         self._reading = short(digest_of({"format": FORMAT, "reading": reading}))
 
@@ -137,7 +140,7 @@ class EmbeddedBackend:
         return vector_cache.embed_all([passage_of(c) for c in snapshot.chunks], embedder, self._cache, progress)
 
     def _vectors(self, snapshot: IndexSnapshot, progress: Progress | None = None) -> Vectors:
-        if len(snapshot.chunks) < FROM:
+        if len(snapshot.chunks) < self._lists_from:
             return ExactVectors(self.matrix(snapshot, progress))
         if self._embedder.digest != snapshot.embedder_digest:
             self.matrix(snapshot)  # says what is wrong

@@ -170,7 +170,7 @@ class RemoteBackend:
             raise self._incomplete(container, f"{lacking:,} of {len(ids):,} Chunks are missing")
 
     def forget(self, keep: Collection[IndexSnapshot], *, dry_run: bool) -> list[Forgotten]:
-        """Drop containers of this owner that belong to other snapshots, then what is kept here of them."""
+        """Drop containers of this owner that belong to other snapshots. Files of this machine are ``embedded``'s."""
         kept = {self._stem(snapshot) for snapshot in keep}
         forgotten = []
         for container in sorted(self._server.containers(f"{PREFIX}_{self._owner}_")):
@@ -179,7 +179,7 @@ class RemoteBackend:
             forgotten.append(Forgotten(name=f"{self._server.kind} {container}"))
             if not dry_run:
                 self._server.drop(container)
-        return [*forgotten, *self._local.forget(keep, dry_run=dry_run)]
+        return forgotten
 
     def close(self) -> None:
         """Give back the connection."""

@@ -6,7 +6,7 @@ Here: numbering, and chunks kept once however many snapshots hold them. Not here
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import structs
@@ -87,6 +87,29 @@ class SqlVersions(Role):
             return found
 
         return await self.database.read(work)
+
+    async def snapshots(self) -> list[Digest]:
+        """Of every IndexSnapshot that is kept, sorted."""
+        query = "SELECT digest FROM snapshots WHERE tenant = ? ORDER BY digest"
+
+        def work(connection: Connection) -> list[Digest]:
+            return [Digest(digest) for (digest,) in connection.execute(query, (self.tenant,))]
+
+        return await self.database.read(work)
+
+    async def forget_snapshots(self, keep: Collection[Digest]) -> int:
+        """Delete every IndexSnapshot but these, and the Chunks that none of these holds; gives how many Chunks."""
+
+        def work(connection: Connection) -> int:
+            rows = connection.execute("SELECT id, digest FROM snapshots WHERE tenant = ?", (self.tenant,))
+            gone = [(number,) for number, digest in rows.fetchall() if digest not in keep]
+            connection.executemany("DELETE FROM snapshot_chunks WHERE snapshot = ?", gone)
+            connection.executemany("DELETE FROM snapshots WHERE id = ?", gone)
+            orphans = """DELETE FROM chunks WHERE tenant = ?
+                         AND NOT EXISTS (SELECT 1 FROM snapshot_chunks s WHERE s.chunk = chunks.id)"""
+            return connection.execute(orphans, (self.tenant,)).rowcount
+
+        return await self.database.write(work)
 
     async def part_history(self, mission: str, part: str) -> list[tuple[Part, int, float]]:
         """(part, first Version with it, when), newest first."""

@@ -1,0 +1,150 @@
+"""Kills: builds and uploads that are killed at random moments.
+
+A child process prepares snapshots, one after the other, and says when one is complete; it is killed (SIGKILL) after a
+random time, while another process searches. Then, in a fresh process: whatever verifies answers exactly as a search of
+everything in memory does, whatever was complete still verifies, and what was cut off is finished by preparing it again.
+
+    python -m benchmarks.retrieval.kills --kills 100            prints JSON; the server is a local one
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gonogo.checks.indexes import QUESTIONS, Scored, chunks, snapshot_of
+from gonogo.contracts import IndexBackend
+from gonogo.domain import IndexSnapshot, RetrievalPolicy
+from gonogo.errors import IndexIncomplete
+from gonogo.features import Reader, StaticEmbedder
+from gonogo.retrieval import EmbeddedBackend, IndexOptions, index_backend
+from gonogo.retrieval.lists import FROM as LISTS_FROM
+
+POLICY = RetrievalPolicy(sources=("*.md",), dense_weight=0.4)
+SIZE = 1_500
+"""Chunks of a snapshot: long enough to be killed in the middle of."""
+
+
+def snapshot(number: int, size: int, reader: Reader) -> IndexSnapshot:
+    return snapshot_of(chunks(size + number)[number % 7 :], reader)
+
+
+def lists_from(kind: str) -> int:
+    return 100 if kind == "lists" else LISTS_FROM
+
+
+def backend(kind: str, folder: Path, uri: str, reader: Reader) -> IndexBackend:
+    local = EmbeddedBackend(
+        reader,
+        vectors=folder / "vectors",
+        indexes=folder / "indexes",
+        lists_from=lists_from(kind),
+    )
+    if kind == "lists":
+        return local
+    token = "pc-test" if kind == "pinecone" else ""
+    return index_backend(kind, IndexOptions(local=local, uri=uri, token=token, owner="kills", timeout=30.0))
+
+
+def work(kind: str, folder: Path, uri: str, numbers: Sequence[int], size: int) -> None:
+    """The child: prepare, and say so."""
+    reader = Reader(StaticEmbedder())
+    made = backend(kind, folder, uri, reader)
+    print("ready", flush=True)
+    for number in numbers:
+        made.prepare(snapshot(number, size, reader), POLICY)
+        print(number, flush=True)
+
+
+def killed(kind: str, folder: Path, uri: str, numbers: Sequence[int], size: int, seconds: float) -> set[int]:
+    """Run a child that long after it is ready, kill it, and say what it had completed."""
+    words = ["--work", kind, "--folder", str(folder), "--uri", uri, "--size", str(size)]
+    words += ["--numbers", ",".join(map(str, numbers))]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.retrieval.kills", *words], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    time.sleep(seconds)
+    child.kill()
+    said = child.stdout.read().split()
+    child.stdout.close()
+    child.wait()
+    return {int(word) for word in said}
+
+
+def check(kind: str, folder: Path, uri: str, numbers: Sequence[int], size: int, complete: set[int]) -> dict[str, int]:
+    """What stands after a kill, compared with searching everything in memory."""
+    reader = Reader(StaticEmbedder())
+    made, exact = backend(kind, folder, uri, reader), EmbeddedBackend(reader, lists_from=lists_from(kind))
+    counts = {"verified": 0, "wrong": 0, "lost": 0, "refused": 0, "finished": 0}
+
+    def right(one: IndexSnapshot) -> bool:
+        index, truth = made.open(one, POLICY), exact.open(one, POLICY)
+        return all(
+            Scored(index.search(reader.read(text), 5)) == Scored(truth.search(reader.read(text), 5))
+            for text in QUESTIONS
+        )
+
+    for number in numbers:
+        one = snapshot(number, size, reader)
+        try:
+            made.verify(one, POLICY)
+            counts["verified"] += 1
+            counts["wrong"] += not right(one)
+        except IndexIncomplete:
+            counts["refused"] += 1
+            counts["lost"] += number in complete
+            made.prepare(one, POLICY)
+            counts["finished"] += right(one)
+    made.close()
+    return counts
+
+
+def rounds(kind: str, kills: int, uri: str, *, size: int = SIZE, seed: int = 0, longest: float = 1.5) -> dict[str, int]:
+    """So many kills; the folder and the server stay the same throughout."""
+    chance, total = random.Random(seed), dict[str, int]()
+    with tempfile.TemporaryDirectory() as folder:
+        for kill in range(kills):
+            numbers = [2 * kill, 2 * kill + 1]
+            complete = killed(kind, Path(folder), uri, numbers, size, chance.uniform(0.0, longest))
+            for name, count in check(kind, Path(folder), uri, numbers, size, complete).items():
+                total[name] = total.get(name, 0) + count
+    return {"kills": kills, **total}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--kind", choices=("embedded", "lists", "pinecone"), action="append")
+    parser.add_argument("--size", type=int, default=SIZE, help="chunks of a snapshot")
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--uri", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--numbers", default="", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.work:
+        work(asked.work, asked.folder, asked.uri, [int(one) for one in asked.numbers.split(",")], asked.size)
+        return
+    from tests.retrieval.pinecone_server import pinecone_index
+
+    kinds = asked.kind or ["embedded", "lists", "pinecone"]
+    found = {}
+    for place, kind in enumerate(kinds):
+        share = asked.kills // len(kinds) + (place < asked.kills % len(kinds))
+        with pinecone_index(lag=3) as index:
+            found[kind] = rounds(kind, share, index.host, size=asked.size, seed=place)
+    print(json.dumps(found, indent=1))
+    if any(one["wrong"] or one["lost"] or one["finished"] < one["refused"] for one in found.values()):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
