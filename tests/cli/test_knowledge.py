@@ -91,3 +91,16 @@ def test_what_cannot_be_compared_says_why(live):
 def test_json_carries_scores_and_places(live):
     found = json.loads(live.fine("knowledge", "search", "support", "lights", "--json").out)
     assert {"bm25"} <= set(found["found"][0]["hit"]["signals"])
+
+
+def test_a_row_of_a_table_is_told_from_the_search_to_the_page_of_a_trace(live):
+    rows = "".join(f"lamp{n},{n} EUR\n" for n in range(60))
+    (live.folder / "support/knowledge/prices.csv").write_text(f"product,price of the xenon lamp\n{rows}")
+    live.edit("support/mission.yaml", "retrieval: {", "retrieval: {chunk_tokens: 64, ")
+    live.fine("build", "support")
+    found = live.fine("knowledge", "search", "support@2", "price of xenon lamp37", "--json").json["found"][0]["hit"]
+    row = found["chunk"]["metadata"]["row"]
+    assert found["chunk"]["line"] == row + 1
+    assert f"| lamp{row - 1} |" in found["chunk"]["text"]
+    said = live.fine("knowledge", "search", "support@2", "price of xenon lamp37").out
+    assert f"knowledge/prices.csv:{row + 1}, row {row}" in said

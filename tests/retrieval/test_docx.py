@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gonogo.errors import MissionInvalid
 from gonogo.retrieval import docx
@@ -114,3 +117,23 @@ def test_xml_with_entities_is_refused_before_anything_is_unfolded(doctype: str) 
 def test_xml_nested_without_end_is_refused() -> None:
     with pytest.raises(MissionInvalid, match="nests them more than"):
         parse_docx(word("<w:sdt>" * 5_000 + "</w:sdt>" * 5_000), "a.docx")
+
+
+WHOLE = word(paragraph("Guide", "U2") + paragraph("Text."))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_file_with_wrong_bytes_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
+    content = bytearray(WHOLE)
+    for place, byte in changes:
+        content[place] = byte
+    with contextlib.suppress(MissionInvalid):
+        parse_docx(bytes(content), "a.docx")
+
+
+def test_an_offset_before_the_file_is_refused() -> None:
+    end = WHOLE.rindex(b"PK\x05\x06")
+    content = WHOLE[: end + 16] + b"\xff\xff\xff\x7f" + WHOLE[end + 20 :]
+    with pytest.raises(MissionInvalid, match="is a broken DOCX"):
+        parse_docx(content, "a.docx")

@@ -33,6 +33,6 @@ def read_owner(home: Path) -> str:
         found = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read {path}: {error}; set `owner` for the index in settings.toml") from error
-    if not found.isalnum() or not found.islower():
+    if not found.isalnum() or found != found.lower():  # digits alone are a name too
         raise BadInput(f"{path} holds no owner's name: set `owner` for the index in settings.toml")
     return found

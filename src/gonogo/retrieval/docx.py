@@ -50,7 +50,8 @@ def parse_docx(content: bytes, source: str) -> Document:
             styles = _headings(_part(archive, "word/styles.xml", source))
             links = _links(_part(archive, "word/_rels/document.xml.rels", source))
             core = _part(archive, "docProps/core.xml", source)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        # The standard library raises most of these on one broken offset or another.
         raise _invalid(source, f"is a broken DOCX: {error}", "open it in Word and save it again") from None
     outline = Outline()
     _Body(outline, styles, links).read(body)
