@@ -61,10 +61,15 @@ async def test_warnings_have_it_too(workspace, folder):
     assert warning.file == folder / "mission.yaml"
 
 
-async def test_a_build_reports_progress_in_documents(workspace, folder):
+async def test_a_build_reports_progress_in_documents_and_then_in_chunks_that_are_checked(workspace, folder):
     readings = []
+    built = await workspace.build(folder, progress=lambda done, total: readings.append((done, total)))
+    chunks = len(built.snapshot.chunks)
+    assert readings[:3] == [(1, 3), (2, 3), (3, 3)]
+    assert readings[3:] == [(done, chunks) for done in range(1, chunks + 1)]
+    readings.clear()
     await workspace.build(folder, progress=lambda done, total: readings.append((done, total)))
-    assert readings[-1] == (3, 3)
+    assert readings[-1] == (3, 3), "what was checked once is not checked again"
 
 
 async def test_a_name_means_the_newest_version_a_number_one_and_an_environment_what_is_live(live, folder):

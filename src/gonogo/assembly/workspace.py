@@ -220,7 +220,8 @@ class Workspace:
         Args:
             author: who, where it is not the one of the settings.
             remember: the folder is where the Mission is edited, so that ``status`` can look for changes there.
-            progress: called with (documents read, documents in all), on another thread.
+            progress: called with (documents read, documents in all), and then with (chunks checked, chunks that were
+                not checked before), on another thread.
 
         Raises:
             MissionInvalid: with every problem; nothing was written.
