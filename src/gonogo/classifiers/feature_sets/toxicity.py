@@ -80,7 +80,8 @@ class ToxicityFeatures:
     def digest(self) -> Digest:
         """Over this module and its tables."""
         folder = Path(__file__).parent
-        return code_digest(*(folder / f"toxicity{part}.py" for part in ("", "_words", "_patterns")))
+        own = (folder / f"toxicity{part}.py" for part in ("", "_words", "_patterns"))
+        return code_digest(*own, Path(__file__).parents[2] / "abuse.py")
 
     def dense(self, example: Example) -> list[float]:
         """One number for each of ``names``; 0 everywhere for a text without words."""
