@@ -6,6 +6,7 @@ Here: Protocols and the small records that travel through them. Not here: code t
 from gonogo.contracts.classifying import BUCKETS, Classifier, ClassifierLibrary, Example, FeatureSet, Judgement
 from gonogo.contracts.components import Components
 from gonogo.contracts.http import Caller, Handler, HttpReply, HttpRequest, Route
+from gonogo.contracts.judges import AnswerJudge, Judged, JudgedCase
 from gonogo.contracts.judging import (
     Answer,
     AnswerCache,
@@ -50,6 +51,7 @@ __all__ = [
     "LEFT_OUT",
     "Answer",
     "AnswerCache",
+    "AnswerJudge",
     "Assertions",
     "CacheKey",
     "CachedAnswer",
@@ -75,6 +77,8 @@ __all__ = [
     "HttpRequest",
     "Index",
     "IndexBackend",
+    "Judged",
+    "JudgedCase",
     "Judgement",
     "KeyStore",
     "Ledger",

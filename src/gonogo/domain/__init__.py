@@ -22,6 +22,19 @@ from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
 from gonogo.domain.golden_task import Assertion, GoldenTask
+from gonogo.domain.judge import (
+    FIRST_TWICE,
+    GRADING,
+    JUDGE_KINDS,
+    LESS_IS_BETTER,
+    MODES,
+    NEEDS_REFERENCE,
+    SECOND_TWICE,
+    Judge,
+    JudgeCalibration,
+    JudgedLabel,
+    JudgeKind,
+)
 from gonogo.domain.key import NO_LIMITS, ApiKey, Dollars, RateLimits, Role
 from gonogo.domain.ledger import NANOS, Account, Balance, Exchange, Granted, Scope, day_of, nanos, next_day
 from gonogo.domain.mission import (
@@ -70,11 +83,18 @@ from gonogo.domain.version import (
 __all__ = [
     "CLASSIFIER_PIN",
     "EXIT_CODES",
+    "FIRST_TWICE",
+    "GRADING",
+    "JUDGE_KINDS",
+    "LESS_IS_BETTER",
+    "MODES",
     "NANOS",
+    "NEEDS_REFERENCE",
     "NOTHING",
     "NO_LIMITS",
     "NO_USAGE",
     "PART_NAMES",
+    "SECOND_TWICE",
     "Account",
     "Alert",
     "Annotation",
@@ -115,6 +135,10 @@ __all__ = [
     "IdentityGap",
     "IndexSnapshot",
     "Json",
+    "Judge",
+    "JudgeCalibration",
+    "JudgeKind",
+    "JudgedLabel",
     "JudgedText",
     "Measure",
     "MetricRule",

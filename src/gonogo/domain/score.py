@@ -16,7 +16,8 @@ ScoreState = Literal["value", "error", "not-applicable"]
 class Score(Struct, frozen=True, kw_only=True):
     """One metric of one answer. ``value`` is set when, and only when, ``state`` is ``value``.
 
-    ``passed`` is set for assertions and bounded metrics. ``detail`` says why in a few words.
+    ``passed`` is set for assertions and bounded metrics. ``detail`` says why in a few words. ``judge`` is the digest of
+    the Judge that gave it, empty where no model was asked.
     """
 
     metric: str
@@ -24,6 +25,7 @@ class Score(Struct, frozen=True, kw_only=True):
     value: float | None = None
     passed: bool | None = None
     detail: str = ""
+    judge: str = ""
 
     def __post_init__(self) -> None:
         if (self.state == "value") != (self.value is not None):
