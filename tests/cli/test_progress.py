@@ -73,7 +73,7 @@ def reading(done: int, *, total: int = 10, remaining: float | None = 3.0, errors
 
 def test_an_evaluation_on_a_terminal_shows_how_far_it_is_and_the_time_left(slow, model_server):
     terminal = Terminal(["evaluate", "support"], slow.folder)
-    assert terminal.read_until(r"\rsupport@1: 2/6 tasks, \d passed, [\d.]+ m?s left")
+    assert terminal.read_until(r"\rsupport@1: 2/6 tasks, \d passed, \d+ at once, [\d.]+ m?s left")
     model_server.released.set()
     code, written = terminal.ended()
     assert code == 0

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from gonogo.domain import Score
-from gonogo.errors import GonogoError, ProviderFailed, StoreBusy
-from gonogo.evaluation import RunOptions, run_tasks
+from gonogo.clock import SystemClock
+from gonogo.domain import Price, Score
+from gonogo.errors import BadInput, GonogoError, ProviderFailed, StoreBusy
+from gonogo.evaluation import Cap, RunOptions, run_tasks
 from gonogo.evaluation import runner as runner_module
 from gonogo.store import SqliteStore
 
@@ -323,3 +325,110 @@ async def test_a_broken_progress_display_is_not_swallowed(team, monkeypatch):
 
     with pytest.raises(ZeroDivisionError):
         await team.run(await team.build(), progress=broken)
+
+
+class Elsewhere:
+    """An upstream on another machine: while it works, others get their turn."""
+
+    async def wait(self) -> None:
+        await asyncio.sleep(0)
+
+
+class Limiting:
+    """Refuses the first ``times`` questions, as an upstream does that limits, and one question ``always``."""
+
+    def __init__(self, times: int, *, retry_after: float = 0.0, always: str = "") -> None:
+        self.times, self.retry_after, self.always = times, retry_after, always
+
+    def __call__(self, request) -> str:
+        if self.times > 0 or request.question == self.always:
+            self.times -= 1
+            raise ProviderFailed(
+                "speaker answered 429", provider="speaker", upstream_status=429, retryable=True,
+                retry_after=self.retry_after,
+            )  # fmt: skip
+        return "yes"
+
+
+async def test_tasks_that_were_limited_are_asked_again_and_their_results_show_nothing_of_it(team):
+    version = await team.build(says=Limiting(5))
+    run = await team.run(version)
+    assert all(result.passed for result in run.results)
+    assert len(team.speaker(version).asked) == 65
+    assert sorted(result.order for result in run.results) == list(range(60))
+
+
+async def test_an_upstream_that_limits_for_ever_ends_a_run_with_counted_errors(team):
+    version = await team.build(says=Limiting(10_000, retry_after=3600.0))
+    run = await team.run(version, concurrency=4)
+    assert len(run.results) == 60
+    assert run.finished_at is not None
+    assert all(result.error.startswith("given up, as the upstream asks for ") for result in run.results)
+    assert len(team.speaker(version).asked) == 4
+
+
+async def test_a_task_that_is_too_large_for_a_limit_costs_that_task_only(team):
+    version = await team.build(says=Limiting(0, always="Question 7?"))
+    run = await team.run(version, concurrency=2, patience=1e9)
+    lost = [result for result in run.results if result.passed is None]
+    assert [result.task_id for result in lost] == ["t7"]
+    assert lost[0].error == "limited 10 times, while other tasks were answered: speaker answered 429"
+
+
+async def test_more_tasks_are_in_flight_once_the_upstream_proves_to_take_them(team):
+    team.clock = SystemClock()
+    version = await team.build(tasks=team.tasks(400))
+    team.speaker(version).gate = Elsewhere()
+    readings = []
+    await team.run(version, progress=readings.append)
+    assert team.speaker(version).most_in_flight > 8
+    assert readings[-1].concurrency > 8
+
+
+class Dear:
+    """A dollar for every answer."""
+
+    def price(self, provider, model):
+        return Price(input=0.1e6, output=0.0)
+
+
+async def run_capped(team, version, cap, **options):
+    parts = replace(await team.components(version), prices=Dear())
+    golden, digest = version.mission.golden, version.gate_digest
+    chosen = RunOptions(cap=cap, **options)
+    return await run_tasks(version, golden, digest, parts, team.assertions, team.store, chosen)
+
+
+@pytest.mark.parametrize("concurrency", [1, 32, None])
+async def test_a_cap_on_cost_stops_starting_tasks_before_it_is_passed(team, concurrency):
+    cap = Cap(max_cost=7.5)
+    run = await run_capped(team, await team.build(), cap, concurrency=concurrency)
+    assert (len(run.results), run.finished_at) == (7, None)
+    assert (cap.cost, cap.tokens, cap.stopped) == (pytest.approx(7.0), 105, True)
+
+
+async def test_a_cap_on_tokens_counts_what_goes_in_and_what_comes_out(team):
+    cap = Cap(max_tokens=100)
+    run = await run_capped(team, await team.build(), cap)
+    assert (len(run.results), cap.tokens) == (6, 90)
+
+
+async def test_a_run_that_a_cap_stopped_is_continued_with_another(team):
+    version = await team.build()
+    await run_capped(team, version, Cap(max_cost=7.5))
+    run = await run_capped(team, version, Cap(max_cost=100.0))
+    assert (len(run.results), run.finished_at is not None) == (60, True)
+    assert len(team.speaker(version).asked) == 60
+
+
+async def test_a_cap_that_is_never_reached_stops_nothing(team):
+    cap = Cap(max_cost=60.0)
+    run = await run_capped(team, await team.build(), cap)
+    assert (len(run.results), cap.stopped) == (60, False)
+
+
+async def test_a_cap_in_dollars_is_refused_where_no_price_is_known(team):
+    version = await team.build()
+    with pytest.raises(BadInput, match=r"the price of model 'only' .* is not known"):
+        await team.run(version, cap=Cap(max_cost=1.0))
+    assert await team.store.runs("support") == []

@@ -139,7 +139,7 @@ class Home:
         version: Version | str,
         *,
         environment: str = DEFAULT_ENVIRONMENT,
-        concurrency: int = 8,
+        concurrency: int | None = None,
         repeats: int = 1,
         seed: int = 0,
         fresh: bool = False,

@@ -59,7 +59,10 @@ def evaluation_progress() -> Callable[[Progress], None] | None:
             ended.add(reading.label)
         errors = f", {reading.errors} without result" if reading.errors else ""
         left = "" if last or reading.remaining is None else f", {duration(reading.remaining)} left"
-        said = f"{reading.label}: {reading.done}/{reading.total} tasks, {reading.passed} passed{errors}{left}"
+        at_once = "" if last or not reading.concurrency else f", {reading.concurrency} at once"
+        if reading.pause >= 1.0 and not last:  # shorter ones come and go before they could be read
+            at_once, left = ", the upstream limits", f", asking again in {duration(reading.pause)}"
+        said = f"{reading.label}: {reading.done}/{reading.total} tasks, {reading.passed} passed{errors}{at_once}{left}"
         line.write(said, last=last)
 
     return show

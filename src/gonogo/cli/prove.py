@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.folder import print_problems
-from gonogo.cli.output import dim, json_option, print_json
+from gonogo.cli.output import dim, json_option, money, print_json
 from gonogo.cli.progress import build_progress, evaluation_progress
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.verdict_page import MOST_SHOWN, Proof, print_verdict
@@ -19,6 +19,7 @@ from gonogo.cli.verdict_page import MOST_SHOWN, Proof, print_verdict
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
     from gonogo.domain import Verdict, Version
+    from gonogo.evaluation import Cap
 
 ALL = 1_000_000
 
@@ -47,28 +48,35 @@ async def proof_of(workspace: Workspace, verdict: Verdict) -> Proof:
 @click.option(
     "--environment", "-e", default="production", show_default=True, help="Whose live Version to compare with."
 )
-@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 1024), help="Tasks in flight.")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1024), help="Tasks in flight; left out, as many as the upstream takes well."
+)
 @click.option("--repeats", default=1, show_default=True, type=click.IntRange(1, 100), help="Runs of each task.")
 @click.option("--seed", default=0, show_default=True, help="Gives the random order of tasks.")
 @click.option("--fresh", is_flag=True, help="Run again what was run before.")
+@click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Dollars this command may spend.")
+@click.option("--max-tokens", type=click.IntRange(1), help="Tokens, in and out, this command may spend.")
 @json_option
 @pass_session
 def evaluate(
     session: Session,
     target: str,
     environment: str,
-    concurrency: int,
+    concurrency: int | None,
     repeats: int,
     seed: int,
     fresh: bool,
+    max_cost: float | None,
+    max_tokens: int | None,
     as_json: bool,
 ) -> int:
     """Run the golden tasks of TARGET (a folder, or support@7) against what is live and give a Verdict.
 
     Exit code: 0 GO, 1 NO-GO, 3 INCONCLUSIVE, 4 INVALID.
     """
-    from gonogo.evaluation import RunOptions
+    from gonogo.evaluation import Cap, RunOptions
 
+    cap = None if max_cost is None and max_tokens is None else Cap(max_cost=max_cost, max_tokens=max_tokens)
     session.if_stopped = "What was finished is kept; the same command goes on from there."
 
     async def work(workspace: Workspace) -> Proof:
@@ -81,6 +89,7 @@ def evaluate(
             seed=seed,
             fresh=fresh,
             progress=None if as_json else evaluation_progress(),
+            cap=cap,
         )
         return await proof_of(workspace, await workspace.evaluate(version, environment=environment, options=options))
 
@@ -89,7 +98,20 @@ def evaluate(
         print_json(proof.verdict)
     else:
         print_verdict(proof)
+    if cap is not None and cap.stopped:
+        click.echo(_stopped(cap), err=True)
     return proof.verdict.exit_code
+
+
+def _stopped(cap: Cap) -> str:
+    options = [
+        f"--max-cost {money(cap.max_cost)}" if cap.max_cost is not None else "",
+        f"--max-tokens {cap.max_tokens}" if cap.max_tokens is not None else "",
+    ]
+    return (
+        f"Stopped by {' and '.join(filter(None, options))}: {money(cap.cost)} and {cap.tokens} tokens were spent, and "
+        "one more task might have passed it. What was finished is kept; the same command goes on from there."
+    )
 
 
 def _outlook(version: Version) -> str:

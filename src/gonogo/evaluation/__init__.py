@@ -4,12 +4,14 @@ Here: running, judging, the workflow from two Versions to a stored Verdict, draf
 Not here: the decision (``gate``), the assertions and metrics themselves (``metrics``).
 """
 
+from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.diagnose import Diagnosis, diagnose
 from gonogo.evaluation.draft import draft_tasks
 from gonogo.evaluation.evaluate import EvaluationTools, evaluate, recompute
 from gonogo.evaluation.runner import Progress, RunOptions, run_tasks
 
 __all__ = [
+    "Cap",
     "Diagnosis",
     "EvaluationTools",
     "Progress",

@@ -1,6 +1,7 @@
 """Runner: golden tasks through the pipeline, bounded in flight, in a recorded random order, resumable.
 
-Here: scheduling, storing results as they come, progress. Not here: judging (``judge``), deciding (``gate``).
+Here: a run, storing results as they come, progress. Not here: which task starts when (``crew``), how many are in flight
+(``pace``), what may be spent (``cap``), judging (``judge``), deciding (``gate``).
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore
 from gonogo.digest import Digest
-from gonogo.domain import EvaluationRun, GoldenTask, Request, TaskResult, Version
+from gonogo.domain import EvaluationRun, GoldenTask, Request, TaskResult, Trace, Version
 from gonogo.errors import BadInput, GonogoError, StoreBusy
+from gonogo.evaluation.cap import Cap
+from gonogo.evaluation.crew import Attempt, Crew
 from gonogo.evaluation.judge import judge, not_run
+from gonogo.evaluation.pace import PATIENCE, Pace, UpstreamLimits, paced
 from gonogo.pipeline import answer
 
 STORE_EVERY = 0.2
@@ -27,7 +31,8 @@ STORE_EVERY = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is. ``remaining`` in seconds, ``None`` before anything finished."""
+    """How far a run is. ``remaining`` in seconds, ``None`` before anything finished. ``concurrency``: tasks that may be
+    in flight now; ``pause``: seconds until one may start again, as the upstream limits."""
 
     label: str
     done: int
@@ -36,22 +41,28 @@ class Progress:
     failed: int
     errors: int
     remaining: float | None
+    concurrency: int = 0
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """``concurrency`` tasks are in flight at once; ``repeats`` of each task are later reduced to one number.
+    """``concurrency`` tasks are in flight at once; ``None`` learns how many from how the upstream takes them.
+    ``repeats`` of each task are later reduced to one number.
 
-    ``seed`` gives the random order; ``only`` limits to task ids. ``fresh`` ignores stored runs.
+    ``seed`` gives the random order; ``only`` limits to task ids. ``fresh`` ignores stored runs. ``cap`` bounds what is
+    spent; ``patience``: seconds without any answer while the upstream limits, after which the rest is given up.
     """
 
-    concurrency: int = 8
+    concurrency: int | None = None
     repeats: int = 1
     seed: int = 0
     only: frozenset[str] | None = None
     fresh: bool = False
     label: str = ""
     progress: Callable[[Progress], None] | None = None
+    cap: Cap | None = None
+    patience: float = PATIENCE
 
 
 @dataclass(slots=True)
@@ -60,6 +71,7 @@ class _Tally:
 
     label: str
     clock: Clock
+    pace: Pace
     run_id: str
     store: EvaluationStore
     started: float = 0.0
@@ -104,6 +116,8 @@ class _Tally:
             failed=self.failed,
             errors=self.errors,
             remaining=None if pace is None else pace * (self.total - self.done),
+            concurrency=self.pace.limit,
+            pause=self.pace.pause(),
         )
 
     def _count(self, result: TaskResult) -> None:
@@ -133,9 +147,15 @@ async def run_tasks(
         carried: results of an earlier run of exactly this behaviour on exactly these tasks, to start a new run with.
 
     Returns:
-        The run with all its results, finished; one limited by ``options.only`` stays open for the rest.
+        The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap``, stays
+        open for the rest.
+
+    Raises:
+        BadInput: the cap cannot be kept.
     """
     clock = parts.clock
+    if options.cap is not None:
+        options.cap.check(version, parts)
     run = await _resumable(store, version, gate_digest, options)
     if run is None:
         run = EvaluationRun(
@@ -150,11 +170,12 @@ async def run_tasks(
         )
         await store.start_run(run)
     started, cpu = clock.monotonic(), clock.cpu()
-    tally = _Tally(options.label, clock, run.id, store)
-    work = _Work(_fully_scored(version), parts, assertions)
+    pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
+    tally = _Tally(options.label, clock, pace, run.id, store)
+    work = _Work(_fully_scored(version), replace(parts, providers=paced(parts.providers, pace, clock)), assertions)
     try:
-        await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
-        if options.only is None:
+        whole = await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
+        if whole and options.only is None:
             await store.finish_run(run.id, clock.now(), clock.monotonic() - started, clock.cpu() - cpu)
     except BadInput:
         # Another process continued the same run and was first; its results are as good as ours.
@@ -165,10 +186,6 @@ async def run_tasks(
     if finished is None:
         raise GonogoError(f"the store lost evaluation run {run.id}")
     return finished
-
-
-Attempt = tuple[GoldenTask, int, int]
-"""(task, repeat, position in the random order)."""
 
 
 def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options: RunOptions) -> list[Attempt]:
@@ -189,9 +206,18 @@ class _Work:
     parts: Components
     assertions: Assertions
 
-    async def attempt(self, task: GoldenTask, repeat: int, position: int) -> TaskResult:
+    async def attempt(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
+        """Raises ``UpstreamLimits`` where the task must be asked again; every Trace, of a failure too, is put to
+        ``traces``."""
+        task, repeat, position = attempt
+
+        async def keep(trace: Trace) -> None:
+            traces.append(trace)
+
         try:
-            reply = await answer(request_of(task, self.parts.clock), self.version, self.parts)
+            reply = await answer(request_of(task, self.parts.clock), self.version, self.parts, keep)
+        except UpstreamLimits:
+            raise
         except GonogoError as error:
             return not_run(task, str(error), repeat=repeat, order=position)
         except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
@@ -201,15 +227,10 @@ class _Work:
 
 async def _drive(
     work: _Work, attempts: Sequence[Attempt], options: RunOptions, tally: _Tally, done: Sequence[TaskResult]
-) -> None:
+) -> bool:
+    """Whether every attempt was made."""
     tally.start(done, len(attempts))
-    waiting = iter(attempts)
-
-    async def take() -> None:
-        for task, repeat, position in waiting:
-            tally.add(await work.attempt(task, repeat, position))
-            # Built-in models never wait; without this, neither progress nor Ctrl-C would get a turn.
-            await asyncio.sleep(0)
+    crew = Crew(attempts, work.attempt, tally.add, tally.pace, options.cap)
 
     async def keep() -> None:
         while True:
@@ -222,9 +243,7 @@ async def _drive(
     try:
         async with asyncio.TaskGroup() as group:
             keeper = group.create_task(keep())
-            async with asyncio.TaskGroup() as takers:
-                for _ in range(max(1, min(options.concurrency, len(attempts)))):
-                    takers.create_task(take())
+            whole = await crew.work()
             keeper.cancel()
     except BaseExceptionGroup as errors:
         raise _first(errors) from errors
@@ -232,6 +251,7 @@ async def _drive(
         await asyncio.shield(tally.save())
     if options.progress is not None:
         options.progress(tally.reading())
+    return whole
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

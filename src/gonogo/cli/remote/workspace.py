@@ -124,10 +124,12 @@ class RemoteWorkspace:
     ) -> Verdict:
         """Prove a candidate against what is live."""
         options = options or RunOptions()
+        if options.cap is not None:
+            raise OnlyHere("an evaluation with a cap on what it spends")
         asked = {
             "version": candidate.name,
             "environment": environment,
-            "concurrency": min(options.concurrency, 64),
+            "concurrency": None if options.concurrency is None else min(options.concurrency, 64),
             "repeats": options.repeats,
             "seed": options.seed,
             "fresh": options.fresh,

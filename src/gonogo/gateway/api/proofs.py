@@ -24,12 +24,13 @@ ID_DIGITS = 32
 
 
 class EvaluationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to prove, against what is live in ``environment``. ``concurrency`` tasks are in flight at once, each runs
-    ``repeats`` times; ``seed`` gives the order; ``fresh`` runs again what was run before."""
+    """What to prove, against what is live in ``environment``. ``concurrency`` tasks are in flight at once (left out:
+    as many as the upstream takes well), each runs ``repeats`` times; ``seed`` gives the order; ``fresh`` runs again
+    what was run before."""
 
     version: Annotated[str, Meta(min_length=1)]
     environment: Annotated[str, Meta(min_length=1, max_length=100)] = DEFAULT_ENVIRONMENT
-    concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
+    concurrency: Annotated[int, Meta(ge=1, le=64)] | None = None
     repeats: Annotated[int, Meta(ge=1, le=100)] = 1
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     fresh: bool = False

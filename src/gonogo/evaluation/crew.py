@@ -1,0 +1,97 @@
+"""Crew: attempts at golden tasks, started one after another as fast as pace and cap let them.
+
+Here: which attempt starts when, asking again what an upstream limited, giving up the rest. Not here: how many may be in
+flight (``pace``), what one attempt does (``runner``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from gonogo.domain import GoldenTask, TaskResult, Trace
+from gonogo.evaluation.cap import Cap
+from gonogo.evaluation.judge import not_run
+from gonogo.evaluation.pace import MOST_TRIES, Pace, UpstreamLimits
+
+Attempt = tuple[GoldenTask, int, int]
+"""(task, repeat, position in the random order)."""
+Ask = Callable[[Attempt, list[Trace]], Awaitable[TaskResult]]
+
+
+class Crew:
+    """For one run.
+
+    Args:
+        ask: makes an attempt and judges it; puts the Traces it left into its second argument.
+        add: takes every result.
+        cap: what may be spent; ``None`` is no bound.
+    """
+
+    def __init__(
+        self, attempts: Sequence[Attempt], ask: Ask, add: Callable[[TaskResult], None], pace: Pace, cap: Cap | None
+    ) -> None:
+        self._waiting = deque(attempts)
+        self._ask, self._add, self._pace, self._cap = ask, add, pace, cap
+        self._in_flight = 0
+        self._changed = asyncio.Event()
+        self._limited: Counter[tuple[str, int]] = Counter()
+
+    async def work(self) -> bool:
+        """Make every attempt; ``False`` where the cap left some for another time.
+
+        Raises:
+            BaseExceptionGroup: what an attempt raised beside its own failures.
+        """
+        async with asyncio.TaskGroup() as group:
+            while self._waiting or self._in_flight:
+                self._changed.clear()
+                if self._waiting and self._may_start():
+                    self._in_flight += 1
+                    if self._cap is not None:
+                        self._cap.started()
+                    group.create_task(self._one(self._waiting.popleft()))
+                    continue
+                if self._cap is not None and self._cap.stopped:
+                    return False
+                if self._waiting and (why := self._pace.gave_up()) is not None:
+                    self._give_up(why)
+                    continue
+                await self._something_happens()
+        return True
+
+    def _may_start(self) -> bool:
+        if self._in_flight >= self._pace.limit or self._pace.pause() or self._pace.gave_up() is not None:
+            return False
+        return self._cap is None or self._cap.may_start()
+
+    async def _something_happens(self) -> None:
+        pause = self._pace.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause or None):
+                await self._changed.wait()
+
+    async def _one(self, attempt: Attempt) -> None:
+        task, repeat, position = attempt
+        traces: list[Trace] = []
+        try:
+            self._add(await self._ask(attempt, traces))
+        except UpstreamLimits as limits:
+            self._limited[task.id, repeat] += limits.news
+            if self._limited[task.id, repeat] < MOST_TRIES:
+                self._waiting.append(attempt)
+            else:
+                said = f"limited {MOST_TRIES} times, while other tasks were answered: {limits}"
+                self._add(not_run(task, said, repeat=repeat, order=position))
+        finally:
+            if self._cap is not None:
+                self._cap.ended(traces)
+            self._in_flight -= 1
+            self._changed.set()
+
+    def _give_up(self, why: str) -> None:
+        while self._waiting:
+            task, repeat, position = self._waiting.popleft()
+            self._add(not_run(task, why, repeat=repeat, order=position))

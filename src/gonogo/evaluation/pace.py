@@ -1,0 +1,205 @@
+"""Pace: how many golden tasks are in flight, learned from how the upstream takes them.
+
+Here: additive increase while latency stays near its floor, multiplicative decrease when an upstream limits or slows
+down, pauses as it asks, and giving up on one that limits for ever. Not here: running tasks (``runner``).
+
+The rule is that of TCP: doubling until the first sign of congestion, then one more a window and a part less at each
+sign (Jacobson 1988, "Congestion avoidance and control"; Chiu and Jain 1989 show that this and no other of the linear
+rules is fair and stable). A 429 halves; latency takes a fifth, and never below where a run starts: what is slow for its
+own reasons must not bring a run to a stand.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import AsyncGenerator, Mapping
+
+from gonogo.clock import Clock
+from gonogo.contracts import Provider
+from gonogo.domain import Delta, ModelRequest
+from gonogo.errors import CircuitOpen, ProviderFailed, TryAgain
+
+START, LEAST, MOST = 8, 1, 64
+"""Tasks in flight: at first, after however many limits, and at most."""
+AFTER_LIMIT, AFTER_SLOW = 0.5, 0.8
+NEAR, FAR = 1.3, 2.0
+"""Latency of a window over its floor: under the first there is room for more, over the second there is too much."""
+UNSEEN = 0.010
+"""Seconds over the floor that say nothing: below them, our own work is what is measured."""
+FLOOR_RISES = 1.01
+"""A window, so that a floor from better days is forgotten."""
+WINDOW = 8
+"""Answers that are looked at together, at least; otherwise as many as are in flight."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds without a word of how long: doubled with every limit that no answer came between."""
+PATIENCE = 120.0
+"""Seconds without any answer, while the upstream limits, after which the rest of a run is given up."""
+LIMITS = frozenset({429, 529})
+MOST_TRIES = 10
+"""Times that one task brings news of a limit before it counts as an error, while others are answered: what is too large
+for the upstream's limit as a whole is refused so for ever."""
+
+
+class UpstreamLimits(TryAgain):
+    """The upstream takes no more for now. ``retry_after`` in seconds, ``None`` where it did not say; ``news`` whether
+    nothing sent as early had told the same."""
+
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: float | None) -> None:
+        self.retry_after, self.news = retry_after, True
+        super().__init__(message)
+
+
+class Pace:
+    """One for a run.
+
+    Args:
+        fixed: that many tasks in flight, whatever happens; ``None`` learns it. Pauses are kept in both cases.
+        patience: seconds, as ``PATIENCE``.
+    """
+
+    def __init__(self, clock: Clock, *, fixed: int | None = None, patience: float = PATIENCE) -> None:
+        self._clock, self._fixed, self._patience = clock, fixed, patience
+        self._limit = float(START if fixed is None else max(1, fixed))
+        self._doubling = fixed is None
+        self._floors: dict[str, float] = {}
+        self._window: list[float] = []
+        self._backed_off_at = -1.0
+        self._limits_in_a_row = 0
+        self._resumes_at = 0.0
+        self._limited_since: float | None = None
+        self.last_limit = ""
+        self.most = self.limit
+
+    @property
+    def limit(self) -> int:
+        """Tasks that may be in flight now."""
+        return int(self._limit)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the last thing heard of the upstream is a limit."""
+        return self._limited_since is not None
+
+    def pause(self) -> float:
+        """Seconds until the next task may start; 0 is now."""
+        return max(0.0, self._resumes_at - self._clock.monotonic())
+
+    def gave_up(self) -> str | None:
+        """Why the rest of the run is not asked, where that is so: nothing but limits for longer than patience, or an
+        upstream that asks for longer than that."""
+        if self._limited_since is None:
+            return None
+        now = self._clock.monotonic()
+        waited, wanted = now - self._limited_since, self._resumes_at - now
+        if wanted > self._patience:
+            return f"given up, as the upstream asks for {wanted:.0f} s of rest: {self.last_limit}"
+        if waited < self._patience:
+            return None
+        return f"given up after {waited:.0f} s in which the upstream only limited: {self.last_limit}"
+
+    def answered(self, model: str, began: float, seconds: float) -> None:
+        """A model answered a call that ``began`` then (monotonic) in so many seconds."""
+        self._limited_since, self._limits_in_a_row = None, 0
+        if self._fixed is not None:
+            return
+        floor = self._floors.get(model)
+        if floor is None or seconds < floor:
+            self._floors[model] = floor = seconds
+        if began < self._backed_off_at:
+            return  # it was sent before the last step back and says nothing of how things are since
+        self._window.append(1.0 if seconds - floor <= UNSEEN else seconds / max(floor, UNSEEN))
+        if self._doubling:
+            self._to(self._limit + 1.0)
+        if len(self._window) >= max(WINDOW, self.limit):
+            self._look()
+
+    def refused(self, began: float, error: UpstreamLimits) -> bool:
+        """A call that ``began`` then was limited; whether that is news, and not what others sent as early have told."""
+        now = self._clock.monotonic()
+        self.last_limit = str(error)
+        if self._limited_since is None:
+            self._limited_since = now
+        news = began >= self._backed_off_at
+        if news:
+            self._limits_in_a_row += 1
+            self._step_back(now, AFTER_LIMIT, LEAST)
+        wait = error.retry_after
+        if wait is None and news:
+            wait = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(10, self._limits_in_a_row - 1))
+        self._resumes_at = max(self._resumes_at, now + (wait or 0.0))
+        return news
+
+    def _look(self) -> None:
+        ratio = statistics.median(self._window)
+        self._window.clear()
+        for model in self._floors:
+            self._floors[model] *= FLOOR_RISES
+        if ratio > FAR:
+            self._step_back(self._clock.monotonic(), AFTER_SLOW, START)
+        elif ratio <= NEAR and not self._doubling:
+            self._to(self._limit + 1.0)
+        elif ratio > NEAR:
+            self._doubling = False
+
+    def _step_back(self, now: float, share: float, least: int) -> None:
+        self._backed_off_at, self._doubling = now, False
+        self._window.clear()
+        if self._fixed is None:
+            self._limit = max(float(min(least, self.limit)), self._limit * share)
+
+    def _to(self, limit: float) -> None:
+        self._limit = min(float(MOST), limit)
+        self.most = max(self.most, self.limit)
+
+
+class PacedProvider:
+    """A Provider whose calls are felt by a ``Pace``. A limit is no answer and no failure: it is raised as
+    ``UpstreamLimits``, past retries and fallbacks of the pipeline, so that the task is asked again from its start and
+    its answer, latency and model are those of one undisturbed request."""
+
+    def __init__(self, provider: Provider, pace: Pace, clock: Clock) -> None:
+        self._provider, self._pace, self._clock = provider, pace, clock
+
+    @property
+    def name(self) -> str:
+        return self._provider.name
+
+    async def generate(self, request: ModelRequest) -> AsyncGenerator[Delta, None]:
+        """As the provider.
+
+        Raises:
+            UpstreamLimits: it takes no more for now.
+            ProviderFailed: as the provider.
+        """
+        began = self._clock.monotonic()
+        answer = self._provider.generate(request)
+        try:
+            async for delta in answer:
+                yield delta
+        except ProviderFailed as error:
+            if not self._is_limit(error):
+                raise
+            limits = UpstreamLimits(str(error), retry_after=error.retry_after)
+            limits.news = self._pace.refused(began, limits)
+            raise limits from error
+        finally:
+            close = getattr(answer, "aclose", None)
+            if close is not None:
+                await close()
+        self._pace.answered(request.model, began, self._clock.monotonic() - began)
+
+    async def close(self) -> None:
+        """Whoever made the provider closes it."""
+
+    def _is_limit(self, error: ProviderFailed) -> bool:
+        if isinstance(error, CircuitOpen):
+            return self._pace.limited  # it rests because of those limits, and says for how long
+        # Out of money is a 429 too, and no waiting helps.
+        return error.retryable and error.upstream_status in LIMITS
+
+
+def paced(providers: Mapping[str, Provider], pace: Pace, clock: Clock) -> dict[str, Provider]:
+    """Every provider of a Version, felt by one pace."""
+    return {name: PacedProvider(provider, pace, clock) for name, provider in providers.items()}
