@@ -50,3 +50,13 @@ def test_it_finds_what_a_plain_search_finds(steps: list[tuple[str, float, bool]]
     found = known.nearest(unit(1.0), 0.8, 100)
     assert {key for key, _ in found} == expected
     assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, 1.25]), min_size=1, max_size=40), st.integers(1, 10))
+def test_of_more_than_were_asked_for_it_gives_the_first_of_all_in_order(angles: list[float], most: int) -> None:
+    known = Neighbourhood(2)
+    for number, angle in enumerate(angles):
+        known.add(str(number), unit(angle))
+    every = known.nearest(unit(0.5), 0.5, 1_000)
+    assert known.nearest(unit(0.5), 0.5, most) == every[:most]

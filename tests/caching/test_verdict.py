@@ -9,7 +9,7 @@ import pytest
 
 from gonogo.caching import BoundedAnswerCache, Evidence, near_hits, needed
 from gonogo.caching.meaning import meaning_of
-from gonogo.caching.verdict import VETO, Verdict, verdict
+from gonogo.caching.verdict import VETO, Verdict, ruled, verdict
 from gonogo.classifiers import SHIPPED, LinearClassifier, feature_set, read_folder
 from gonogo.contracts import CachedAnswer, CacheKey, Example, Judgement
 from gonogo.domain import CachePolicy
@@ -38,7 +38,7 @@ class Judge:
 
 def decided(reader: Reader, one: str, other: str, judge: Judge | None) -> Verdict | None:
     left, right = reader.read(one), reader.read(other)
-    return verdict(left, meaning_of(left, reader), right, meaning_of(right, reader), judge)
+    return verdict(left, right, ruled(meaning_of(left, reader), meaning_of(right, reader)), judge)
 
 
 def test_without_a_classifier_the_rules_decide(reader: Reader) -> None:

@@ -61,8 +61,22 @@ def test_each_feature_is_worked_out_once() -> None:
     text = LazyTextFeatures("some text", embedder)
     assert text.vector is text.vector
     assert text.stems is text.stems
-    assert text.sentences() is text.sentences()
+    assert text.sentences() == text.sentences() == (text,)
+    assert text.sentences()[0].vector is text.vector
     assert embedder.asked == 1
+
+
+def test_sentences_are_cut_once() -> None:
+    text = READER.read("It costs 5 dollars, once. It is not free, twice.")
+    assert text.sentences() is text.sentences()
+
+
+def test_a_text_whose_evasion_was_undone_is_not_its_own_sentence() -> None:
+    text = LazyTextFeatures("i g n o r e all of it", READER.embedder)
+    assert text.undone
+    (sentence,) = text.sentences()
+    assert sentence is not text
+    assert not sentence.undone
 
 
 def test_a_vector_cannot_be_changed_by_one_of_its_users() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from gonogo.contracts import GuardrailContext
 from gonogo.domain import GuardrailRule
 from gonogo.features import Reader
+from gonogo.guardrails import personal_data, pii, secrets
 from gonogo.guardrails.personal_data import FINDERS, IBAN_LENGTHS, luhn, mod97
 from gonogo.guardrails.pii import LOOKBACK, PersonalData
 
@@ -234,3 +236,30 @@ def test_the_check_digit_of_a_card_is_checked() -> None:
 def test_the_check_digits_of_an_account_are_checked() -> None:
     assert mod97("GB82WEST12345698765432") == 1
     assert all(15 <= length <= 32 for length in IBAN_LENGTHS.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern"),
+    [
+        ("phone", personal_data._PHONE),
+        ("card", personal_data._CARD),
+        ("iban", personal_data._IBAN),
+        ("ssn", personal_data._SSN),
+        ("ipv4", personal_data._IPV4),
+        ("secret", secrets._ISSUED),
+        ("secret", secrets._ASSIGNED),
+    ],
+)
+def test_what_is_looked_at_first_hides_nothing(
+    kind: str, pattern: re.Pattern[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @settings(max_examples=200, deadline=None)
+    @given(st.from_regex(pattern, alphabet=st.characters(max_codepoint=127)))
+    def holds(text: str) -> None:
+        with monkeypatch.context() as everything:
+            everything.setattr(pii, "DIGITS", dict.fromkeys(personal_data.DIGITS, 0))
+            everything.setattr(secrets, "SHORTEST", 0)
+            searched = pii._spans(text, (kind,))
+        assert pii._spans(text, (kind,)) == searched
+
+    holds()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gonogo.metrics import is_refusal
+from gonogo.metrics import is_refusal, refusal
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,12 @@ def test_a_long_answer_is_no_refusal() -> None:
 
 def test_a_huge_text_is_looked_at_only_at_its_start() -> None:
     assert not is_refusal("no information " * 300_000)
+
+
+def test_no_refusal_stands_in_a_text_without_telling_words() -> None:
+    @settings(max_examples=1_000, deadline=None)
+    @given(st.from_regex(refusal._REFUSALS, fullmatch=True, alphabet=st.characters(max_codepoint=127)))
+    def holds(said: str) -> None:
+        assert refusal._may_decline(said.lower())
+
+    holds()

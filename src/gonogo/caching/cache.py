@@ -23,9 +23,9 @@ from msgspec import structs
 from gonogo.caching.answers import agree
 from gonogo.caching.evidence import FLOORS, Evidence
 from gonogo.caching.exact import same_spelling
-from gonogo.caching.meaning import Meaning, meaning_of
+from gonogo.caching.meaning import Meaning, WordBases, meaning_of
 from gonogo.caching.semantic import Neighbourhood
-from gonogo.caching.verdict import Kind, Verdict, verdict
+from gonogo.caching.verdict import Kind, Verdict, ruled, verdict
 from gonogo.contracts import CachedAnswer, CacheKey, Classifier, TextFeatures, TextReader
 from gonogo.domain import CachePolicy
 
@@ -52,6 +52,13 @@ class _Near(NamedTuple):
     address: str
     similarity: float
     verdict: Verdict
+
+
+class _Looked(NamedTuple):
+    """What a lookup found out of a question that was not answered."""
+
+    near: _Near | None
+    meaning: Meaning
 
 
 class BoundedAnswerCache:
@@ -92,7 +99,8 @@ class BoundedAnswerCache:
         self._chance = chance or random.Random()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._near: dict[str, Neighbourhood] = {}
-        self._looked_for: OrderedDict[str, _Near | None] = OrderedDict()
+        self._looked_for: OrderedDict[str, _Looked] = OrderedDict()
+        self._bases = WordBases(reader)
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -117,7 +125,9 @@ class BoundedAnswerCache:
             return structs.replace(entry.answer, kind="exact", similarity=1.0)
         if not self._policy.semantic:
             return None
-        near = self._looked_for[address] = self._neighbour(key, question, now)
+        meaning = meaning_of(question, self._reader, self._bases)
+        near = self._neighbour(key, question, meaning, now)
+        self._looked_for[address] = _Looked(near, meaning)
         if len(self._looked_for) > LOOKED_FOR:
             self._looked_for.popitem(last=False)
         if near is None or not self._proven(near) or self._chance.random() < AUDITED:
@@ -127,14 +137,9 @@ class BoundedAnswerCache:
 
     def store(self, key: CacheKey, question: TextFeatures, answer: CachedAnswer, now: float) -> None:
         """Remember; and learn whether the answer of a near question would have done."""
-        address, near = _address(key), None
-        if self._policy.semantic:
-            near = self._known_neighbour(address, key, question, now) if address not in self._entries else None
-        if near is not None:
-            right = agree(self._entries[near.address].answer, answer, self._reader)
-            self._evidence[near.verdict.kind].record(near.similarity, right)
+        address = _address(key)
+        meaning = self._learned(address, key, question, answer, now) if self._policy.semantic else None
         self._forget(address)
-        meaning = meaning_of(question, self._reader) if self._policy.semantic else None
         entry = _Entry(key.scope, structs.replace(answer, stored_at=now), _size(answer, question), meaning)
         if entry.size > self._most_bytes:
             return
@@ -145,29 +150,39 @@ class BoundedAnswerCache:
         while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:
             self._forget(next(iter(self._entries)))
 
-    def _known_neighbour(self, address: str, key: CacheKey, question: TextFeatures, now: float) -> _Near | None:
-        """What the lookup of the same question found, if it is still here: finding it again costs as much."""
-        if address in self._looked_for:
-            near = self._looked_for.pop(address)
-            if near is None or near.address in self._entries:
-                return near
-        return self._neighbour(key, question, now)
+    def _learned(
+        self, address: str, key: CacheKey, question: TextFeatures, answer: CachedAnswer, now: float
+    ) -> Meaning:
+        """The question's meaning, after its answer was compared with a neighbour's.
 
-    def _neighbour(self, key: CacheKey, question: TextFeatures, now: float) -> _Near | None:
+        What the lookup of the same question found is taken over if it is still here: finding it again costs as much.
+        """
+        known = self._looked_for.pop(address, None)
+        meaning = meaning_of(question, self._reader, self._bases) if known is None else known.meaning
+        if address in self._entries:
+            return meaning
+        near = None if known is None else known.near
+        if known is None or (near is not None and near.address not in self._entries):
+            near = self._neighbour(key, question, meaning, now)
+        if near is not None:
+            right = agree(self._entries[near.address].answer, answer, self._reader)
+            self._evidence[near.verdict.kind].record(near.similarity, right)
+        return meaning
+
+    def _neighbour(self, key: CacheKey, question: TextFeatures, asked: Meaning, now: float) -> _Near | None:
         """Of the fresh questions of the scope that are alike the best: plain before judged, then the most probable,
         then the nearest."""
         known = self._near.get(key.scope)
         nearest = known.nearest(question.vector, FLOORS[0], COMPARED) if known else []
-        if not nearest:
-            return None
-        asked = meaning_of(question, self._reader)
         best: _Near | None = None
         for address, similarity in nearest:
             entry = self._entries[address]
             if entry.meaning is None or not self._fresh(entry, now):
                 continue
-            stored = self._reader.read(entry.answer.question)
-            found = verdict(question, asked, stored, entry.meaning, self._classifier)
+            plain = ruled(asked, entry.meaning)
+            if plain is None:
+                continue
+            found = verdict(question, self._reader.read(entry.answer.question), plain, self._classifier)
             if found is not None and (best is None or found > best.verdict):
                 best = _Near(address, similarity, found)
         return best
@@ -206,13 +221,14 @@ def near_hits(
     For `Evidence.from_pairs`: ask each golden question in several ways, and give the answers pairwise. ``kind`` says
     for which evidence.
     """
-    hits = []
+    hits, bases = [], WordBases(reader)
     for one, other in pairs:
         left, right = reader.read(one.question), reader.read(other.question)
         similarity = min(1.0, float(left.vector @ right.vector))
         if similarity < FLOORS[0]:
             continue
-        found = verdict(left, meaning_of(left, reader), right, meaning_of(right, reader), classifier)
+        plain = ruled(meaning_of(left, reader, bases), meaning_of(right, reader, bases))
+        found = verdict(left, right, plain, classifier)
         if found is not None and found.kind == kind:
             hits.append((similarity, agree(one, other, reader)))
     return hits
@@ -224,4 +240,8 @@ def _address(key: CacheKey) -> str:
 
 def _size(answer: CachedAnswer, question: TextFeatures) -> int:
     texts = (answer.question, answer.text, *(chunk.chunk.text for chunk in answer.chunks))
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) + question.vector.nbytes + OVERHEAD
+    return sum(map(_bytes_of, texts)) + question.vector.nbytes + OVERHEAD
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -22,6 +22,8 @@ def same_spelling(question: str) -> str:
     """
     plain = " ".join(unicodedata.normalize("NFKC", question).split()).rstrip(" ?.!")
     kept = weighty_capitals(plain)
+    if not kept:
+        return plain.casefold()
     parts, done = [], 0
     for match in _CAPITALS.finditer(plain):
         if match.group() in kept:

@@ -17,6 +17,7 @@ from gonogo.caching.exact import weighty_capitals
 from gonogo.caching.word_tables import MAY_DIFFER, OPTIONAL, SAME, WEIGHTY, opposed
 from gonogo.contracts import TextFeatures, TextReader
 
+REMEMBERED_WORDS = 20_000
 LONGEST, LONGEST_TEXT = 60, 600
 """Words and characters; longer questions hold more conditions than word rules can compare and are like no other."""
 
@@ -33,30 +34,37 @@ _FRAMES = re.compile(
     r")(?:please |exactly )?(?:about |if |whether )?"
 )
 _THANKS = re.compile(r"[,.!? ]+(?:please|thanks|thank you|thx|many thanks|thanks in advance|cheers)[.! ]*$")
-_REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), to)
-    for pattern, to in (
-        (r"^(?:what|which)(?: is|'s| are| would be)(?: the| a)?(?: best| easiest| right| correct| proper| usual)? "
+_THANKING = ("please", "thank", "thx", "cheers")
+_TURN, _LOG = ("turn", "switch"), ("log", "sign")
+_REWRITTEN: tuple[tuple[tuple[str, ...], bool, re.Pattern[str], str], ...] = tuple(
+    (signs, pattern.startswith("^"), re.compile(pattern), to)
+    for signs, pattern, to in (
+        (("what", "which"),
+         r"^(?:what|which)(?: is|'s| are| would be)(?: the| a)?(?: best| easiest| right| correct| proper| usual)? "
          r"(?:way|ways|procedure|process|steps|method) (?:to|for|of) ", "how to "),
-        (r"^(?:i (?:want|need|would like|wish)|i'd like|we want|we need|we would like|we'd like) to ", "how to "),
-        (r"^is it possible (?:for me |for us )?to ", "can i "),
-        (r"^is there (?:a|any) way (?:for me |for us )?to ", "can i "),
-        (r"^(?:am i|are we|are you) (?:allowed|able|permitted) to ", "can i "),
-        (r"^(?:at )?what time ", "when "),
-        (r"^(?:on )?(?:what|which) (?:date|day) ", "when "),
-        (r"\be-mail(s?)\b", r"email\1"),
-        (r"^what(?: is|'s| are) (?:the |your )?(?:price|cost|prices|costs) (?:of|for) ", "what is price "),
-        (r"^how much (?:is|are|does|do|will|would) (.*?)(?: cost| costs)?(\W*)$", r"what is price \1\2"),
-        (r"\b(?:turn|switch)(ed|ing|s)? (on|off)\b", r"turn\2"),
-        (r"\b(?:turn|switch)(?:ed|ing|s)? ((?:\w+ ){1,4})(on|off)\b", r"turn\2 \1"),
-        (r"\b(?:log|sign)(?:ged|ging|s|ned|ning)? ?-?in(?:to| to)?\b", "login"),
-        (r"\b(?:log|sign)(?:ged|ging|s|ned|ning)? ?-?(?:out|off)(?: of)?\b", "logout"),
-        (r"\bsign(?:ed|ing|s)? up\b", "signup"),
-        (r"\b(?:do|does|will|would) (?:i|we|you) (?:have|need) to\b", "must i"),
-        (r"\b(\w+) of (?:the |my |our |your |an |a )?(\w+)\b", r"\2 \1"),
-        (r"^(for|in|on|with|at|regarding|concerning) ([^,]{1,60}), (.{1,300}?)([?.! ]*)$", r"\3 \1 \2\4"),
+        ((" to ",), r"^(?:i (?:want|need|would like|wish)|i'd like|we want|we need|we would like|we'd like) to ",
+         "how to "),
+        (("is it possible",), r"^is it possible (?:for me |for us )?to ", "can i "),
+        (("is there a",), r"^is there (?:a|any) way (?:for me |for us )?to ", "can i "),
+        ((" to ",), r"^(?:am i|are we|are you) (?:allowed|able|permitted) to ", "can i "),
+        (("what time ",), r"^(?:at )?what time ", "when "),
+        (("what", "which"), r"^(?:on )?(?:what|which) (?:date|day) ", "when "),
+        (("e-mail",), r"\be-mail(s?)\b", r"email\1"),
+        (("what",), r"^what(?: is|'s| are) (?:the |your )?(?:price|cost|prices|costs) (?:of|for) ", "what is price "),
+        (("how much",), r"^how much (?:is|are|does|do|will|would) (.*?)(?: cost| costs)?(\W*)$",
+         r"what is price \1\2"),
+        (_TURN, r"\b(?:turn|switch)(ed|ing|s)? (on|off)\b", r"turn\2"),
+        (_TURN, r"\b(?:turn|switch)(?:ed|ing|s)? ((?:\w+ ){1,4})(on|off)\b", r"turn\2 \1"),
+        (_LOG, r"\b(?:log|sign)(?:ged|ging|s|ned|ning)? ?-?in(?:to| to)?\b", "login"),
+        (_LOG, r"\b(?:log|sign)(?:ged|ging|s|ned|ning)? ?-?(?:out|off)(?: of)?\b", "logout"),
+        (("sign",), r"\bsign(?:ed|ing|s)? up\b", "signup"),
+        (("have to", "need to"), r"\b(?:do|does|will|would) (?:i|we|you) (?:have|need) to\b", "must i"),
+        ((" of ",), r"\b(\w+) of (?:the |my |our |your |an |a )?(\w+)\b", r"\2 \1"),
+        ((", ",), r"^(for|in|on|with|at|regarding|concerning) ([^,]{1,60}), (.{1,300}?)([?.! ]*)$", r"\3 \1 \2\4"),
     )
 )  # fmt: skip
+"""Ways of asking, and the one form they are brought to: parts of which one stands in every text that asks so, whether
+it begins so, how it is found. Looking for a part costs a twentieth of the pattern."""
 _MEASURES = re.compile(r"^how (many|much|long|often|far|old|big|large|fast|soon|late|early|high|deep)\b")
 _KINDS = ("how", "what", "which", "when", "where", "who", "whom", "whose", "why")
 _ASKING = {
@@ -69,10 +77,13 @@ _ASKING = {
 }
 # "C" and "C++", "under 5 %" and "under 5 $" differ in nothing that counts as a word.
 _MARKS = re.compile(r"\w[+#]{1,3}|[<>=%&*/§|]|(?<!\w)\.\w{2,5}\b|[\"“«]([^\"”»]{1,40})[\"”»]")
+_MARK_SIGNS = frozenset('+#<>=%&*/|".')
+"""Of ASCII text without these, nothing is a mark."""
 _SAID_BY_SPEAKER = "i i'm i'd i've i'll me my mine we we're we'd we've we'll us our ours"
 _SAID_TO_LISTENER = "you you're you'd you've you'll your yours"
 _SPEAKER, _LISTENER = frozenset(_SAID_BY_SPEAKER.split()), frozenset(_SAID_TO_LISTENER.split())
 _PAST, _FUTURE = frozenset({"was", "were", "did", "had"}), frozenset({"will", "shall", "won't"})
+_LITTLE = MAY_DIFFER | OPTIONAL | _PAST | _FUTURE
 _LOOSE = frozenset({"", "what", "how"})
 
 
@@ -97,16 +108,40 @@ _NOTHING: frozenset[str] = frozenset()
 INCOMPARABLE = Meaning((), "", "", _NOTHING, _NOTHING, False, _NOTHING, _NOTHING, _NOTHING, "", False)
 
 
-def meaning_of(question: TextFeatures, reader: TextReader) -> Meaning:
-    """Read a question for comparison; ``reader`` tells content words from small ones."""
+class WordBases(dict[str, frozenset[str]]):
+    """What an inflected word may come from, worked out when first met; nothing for small words.
+
+    Args:
+        reader: tells content words from small ones.
+    """
+
+    def __init__(self, reader: TextReader) -> None:
+        self._reader = reader
+
+    def __missing__(self, word: str) -> frozenset[str]:
+        if len(self) >= REMEMBERED_WORDS:
+            self.clear()
+        counts = any(map(str.isdigit, word)) or bool(self._reader.read(word).stems)
+        self[word] = found = _bases(word) if counts else _NOTHING
+        return found
+
+
+def meaning_of(question: TextFeatures, reader: TextReader, bases: WordBases | None = None) -> Meaning:
+    """Read a question for comparison.
+
+    Args:
+        reader: reads the question once more without its polite frame.
+        bases: what is known of words already.
+    """
     if len(question.normalised) > LONGEST_TEXT:
         return INCOMPARABLE
+    bases = WordBases(reader) if bases is None else bases
     words = reader.read(_reframed(question.normalised.lower())).words
     kind, start = _kind(words)
-    content = [word for word in words[start:] if reader.read(word).stems or any(map(str.isdigit, word))]
-    small = frozenset(words[start:]) - frozenset(content) - MAY_DIFFER - OPTIONAL - _PAST - _FUTURE
+    content = [word for word in words[start:] if bases[word]]
+    small = frozenset(words[start:]) - frozenset(content) - _LITTLE
     return Meaning(
-        terms=tuple(_bases(word) for word in content),
+        terms=tuple(map(bases.__getitem__, content)),
         kind=kind,
         tense="past" if not _PAST.isdisjoint(words) else "future" if not _FUTURE.isdisjoint(words) else "",
         small_words=small,
@@ -174,11 +209,23 @@ def _two_changed_places(one: tuple[frozenset[str], ...], other: tuple[frozenset[
 def _reframed(low: str) -> str:
     """Without greeting, polite frame and thanks; common ways of asking in one form."""
     text = " ".join(low.replace("’", "'").split())
-    text = _THANKS.sub("", _GREETING.sub("", text))
-    text = _FRAMES.sub("", text)
-    for pattern, to in _REWRITTEN:
-        text = pattern.sub(to, text)
+    text = _without(_GREETING, text)
+    if any(map(text.__contains__, _THANKING)):
+        text = _THANKS.sub("", text)
+    text = _without(_FRAMES, text)
+    for signs, at_start, pattern, to in _REWRITTEN:
+        if not any(map(text.__contains__, signs)):
+            continue
+        if not at_start:
+            text = pattern.sub(to, text)
+        elif found := pattern.match(text):
+            text = found.expand(to) + text[found.end() :]
     return text
+
+
+def _without(beginning: re.Pattern[str], text: str) -> str:
+    found = beginning.match(text)
+    return text[found.end() :] if found else text
 
 
 def _kind(words: tuple[str, ...]) -> tuple[str, int]:
@@ -197,8 +244,13 @@ def _kind(words: tuple[str, ...]) -> tuple[str, int]:
 
 def _marks(low: str) -> frozenset[str]:
     """Signs that change a meaning, and what stands in quotation marks."""
-    signs = {match.group().strip('"“”«» ') for match in _MARKS.finditer(low)}
-    return frozenset(signs | {char for char in low if char > "\x7f" and unicodedata.category(char)[0] == "S"})
+    if low.isascii():
+        return _NOTHING if _MARK_SIGNS.isdisjoint(low) else frozenset(_signs(low))
+    return frozenset(_signs(low) | {char for char in low if char > "\x7f" and unicodedata.category(char)[0] == "S"})
+
+
+def _signs(low: str) -> set[str]:
+    return {match.group().strip('"“”«» ') for match in _MARKS.finditer(low)}
 
 
 def _person(words: tuple[str, ...]) -> str:

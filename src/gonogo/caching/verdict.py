@@ -37,15 +37,28 @@ class Verdict:
         return "plain" if self.plain else "judged"
 
 
+def ruled(its: Meaning, others: Meaning) -> bool | None:
+    """What the rules say of two questions: whether no difference is seen; ``None`` where a hard one is."""
+    plain = True
+    for difference in differences(its, others):
+        if difference.hard:
+            return None
+        plain = False
+    return plain
+
+
 def verdict(
-    one: TextFeatures, its: Meaning, other: TextFeatures, others: Meaning, classifier: Classifier | None
+    one: TextFeatures, other: TextFeatures, plain: bool | None, classifier: Classifier | None
 ) -> Verdict | None:
-    """Whether two questions deserve the same answer; ``None`` where they do not, or it is not sure enough."""
-    found = list(differences(its, others))
-    if classifier is None:
-        return None if found else Verdict(True, 1.0)
-    if any(difference.hard for difference in found):
+    """Whether two questions deserve the same answer; ``None`` where they do not, or it is not sure enough.
+
+    Args:
+        plain: what the rules say of them (``ruled``).
+    """
+    if plain is None or (classifier is None and not plain):
         return None
+    if classifier is None:
+        return Verdict(True, 1.0)
     probability = classifier.judge(Example(text=one, against=(other,))).probability
-    least = classifier.card.threshold.value if found else VETO
-    return Verdict(not found, probability) if probability >= least else None
+    least = VETO if plain else classifier.card.threshold.value
+    return Verdict(plain, probability) if probability >= least else None

@@ -184,7 +184,19 @@ WEIGHTY = frozenset(_WEIGHTY.split())
 """Small words of which one more or less always asks for another answer."""
 
 
+def _opposites() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for pair in OPPOSITES:
+        for word in pair:
+            found[word] = found.get(word, frozenset()) | (pair - {word})
+    return found
+
+
+_OPPOSITES_OF = _opposites()
+_WITH_OPPOSITES = frozenset(_OPPOSITES_OF)
+
+
 def opposed(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether one side has a word where the other has its opposite."""
-    only, others = one - other, other - one
-    return any((pair & only) and (pair & others) and pair & only != pair & others for pair in OPPOSITES)
+    telling = (one - other) & _WITH_OPPOSITES
+    return bool(telling) and any(not (_OPPOSITES_OF[word] - one).isdisjoint(other) for word in telling)

@@ -25,6 +25,8 @@ from gonogo.errors import BadInput
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gonogo.contracts.text import Buckets
+
 CLIPPED = 8.0
 """Standard deviations from the mean beyond which a feature says no more."""
 STEEPEST = 60.0
@@ -38,16 +40,19 @@ class LinearClassifier:
     """
 
     def __init__(self, weights: Weights, features: FeatureSet) -> None:
+        import numpy as np
+
         self.card: ClassifierCard = weights.card
         self._features = features
         check_features(self.card, features)
         dense = {name: _checked(weights, name, len(features.names)) for name in ("dense", "mean", "scale")}
         self._names = features.names
-        self._weights = [weight / scale for weight, scale in zip(dense["dense"], dense["scale"], strict=True)]
-        spread = zip(dense["mean"], dense["scale"], strict=True)
-        self._bounds = [(mean - CLIPPED * scale, mean + CLIPPED * scale) for mean, scale in spread]
+        weighted = [weight / scale for weight, scale in zip(dense["dense"], dense["scale"], strict=True)]
+        self._weights = np.array(weighted)
+        mean, scale = np.array(dense["mean"]), np.array(dense["scale"])
+        self._low, self._high = mean - CLIPPED * scale, mean + CLIPPED * scale
         bias, self._slope, self._offset = _checked(weights, "line", 3)
-        self._bias = bias - math.fsum(w * mean for w, mean in zip(self._weights, dense["mean"], strict=True))
+        self._bias = bias - math.fsum(w * mean for w, mean in zip(weighted, dense["mean"], strict=True))
         self._ngrams = weights.tensors.get("ngrams")
         if self._ngrams is not None and self._ngrams.shape != (BUCKETS,):
             raise _misfit(self.card, "ngrams", BUCKETS, self._ngrams.shape)
@@ -79,18 +84,24 @@ class LinearClassifier:
 
     def logit(self, dense: Sequence[float], example: Example) -> float:
         """The sum before calibration; ``dense`` are the example's named features."""
-        total = self._bias
-        for value, weight, (low, high) in zip(dense, self._weights, self._bounds, strict=True):
-            total += weight * (low if value < low else min(value, high))
+        import numpy as np
+
+        # One call each: np.clip and sums of slices take several times as long on so few numbers.
+        total = self._bias + float(np.minimum(np.maximum(dense, self._low), self._high).dot(self._weights))
         if self._ngrams is not None:
             buckets = self._features.buckets(example)
             if buckets is not None and buckets.size:
-                total += self._ngram_scale * int(self._ngrams[buckets].sum(dtype="int64")) / math.sqrt(buckets.size)
+                total += self._ngram_scale * self._ngram_sum(buckets) / math.sqrt(buckets.size)
         if self._embedding is not None:
             vector = self._features.vector(example)
             if vector is not None:
                 total += float(self._embedding @ vector)
         return total
+
+    def _ngram_sum(self, buckets: Buckets) -> int:
+        import numpy as np
+
+        return int(np.add.reduce(self._ngrams.take(buckets), dtype=np.int64)) if self._ngrams is not None else 0
 
     def probability(self, logit: float) -> float:
         """Calibrated, 0..1."""

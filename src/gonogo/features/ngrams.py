@@ -16,9 +16,6 @@ from zlib import crc32
 from gonogo.contracts.classifying import BUCKETS
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from gonogo.contracts.text import Buckets
 
 SHORTEST, LONGEST = 3, 5
@@ -52,25 +49,19 @@ def buckets_of(text: str, words: Sequence[str]) -> Buckets:
     runs = []
     for length in range(SHORTEST, LONGEST + 1):
         mixed = (mixed[:-1] * multiplier) ^ codes[length - 1 :]
-        runs.append(mixed * multiplier)
-    runs.append(_of_words(words, multiplier))
-    buckets = (np.concatenate(runs) >> _SHIFT).view(np.int32)
+        runs.append(mixed)
+    read = words[:READ]
+    singles = np.fromiter(map(_hashes.__getitem__, read), dtype=np.uint32, count=len(read))
+    hashes = np.concatenate([*runs, singles, (singles[:-1] * multiplier) ^ singles[1:]])
+    hashes *= multiplier
+    hashes >>= _SHIFT
+    buckets = hashes.view(np.int32)
     buckets.sort()  # np.unique takes many times as long on so few
     first = np.ones(buckets.size, dtype=bool)
     np.not_equal(buckets[1:], buckets[:-1], out=first[1:])
     distinct: Buckets = buckets[first]
     distinct.flags.writeable = False
     return distinct
-
-
-def _of_words(words: Sequence[str], multiplier: np.uint32) -> NDArray[np.uint32]:
-    """32-bit hashes of single words and of neighbouring pairs."""
-    import numpy as np
-
-    read = words[:READ]
-    singles = np.fromiter(map(_hashes.__getitem__, read), dtype=np.uint32, count=len(read))
-    pairs = (singles[:-1] * multiplier) ^ singles[1:]
-    return np.concatenate([singles * multiplier, pairs * multiplier])
 
 
 class _Hashes(dict[str, int]):

@@ -30,6 +30,7 @@ class LazyTextFeatures:
         "_content",
         "_embedder",
         "_entities",
+        "_is_sentence",
         "_negated",
         "_normalised",
         "_numbers",
@@ -53,6 +54,7 @@ class LazyTextFeatures:
         self._vector: Vector | None = None
         self._buckets: Buckets | None = None
         self._sentences: tuple[LazyTextFeatures, ...] | None = None
+        self._is_sentence = False
 
     def __repr__(self) -> str:
         return f"LazyTextFeatures({self.text[:60]!r})"
@@ -156,10 +158,16 @@ class LazyTextFeatures:
         )
 
     def sentences(self) -> tuple[LazyTextFeatures, ...]:
-        """The sentences, list items and table rows, in order."""
+        """The sentences, list items and table rows, in order; a text of one sentence is its own."""
+        if self._is_sentence:
+            return (self,)
         if self._sentences is None:
+            found = sentences_of(self.normalised)
+            if len(found) == 1 and found[0] == self.text and not (self.undone or self.readings):
+                # Not kept in a field: an object that holds itself lives until the collector comes.
+                self._is_sentence = True
+                return (self,)
             self._sentences = tuple(
-                LazyTextFeatures(sentence, self._embedder, normalised=Normalised(sentence))
-                for sentence in sentences_of(self.normalised)
+                LazyTextFeatures(sentence, self._embedder, normalised=Normalised(sentence)) for sentence in found
             )
         return self._sentences

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class WordPiece:
         self.unknown = vocabulary[UNKNOWN]
         self._vocabulary = vocabulary
         self._longest = max(map(len, vocabulary))
-        self._remembered: dict[str, tuple[int, ...]] = {}
+        self._remembered = _Remembered(self._read)
         self._characters = _CharacterTable()
 
     @classmethod
@@ -61,10 +61,7 @@ class WordPiece:
     def rows(self, text: str, limit: int | None = None) -> list[int]:
         """The vocabulary rows of a text in order, at most ``limit`` of them."""
         words = self._words(text) if limit is None else self._first_words(text, limit)
-        try:
-            return list(islice(chain.from_iterable(map(self._remembered.__getitem__, words)), limit))
-        except KeyError:  # one that is not remembered
-            return list(islice(chain.from_iterable(map(self._pieces, words)), limit))
+        return list(islice(chain.from_iterable(map(self._remembered.__getitem__, words)), limit))
 
     def _first_words(self, text: str, limit: int) -> Sequence[str]:
         """At least the first ``limit`` words where there are so many: each gives a row or more."""
@@ -82,17 +79,9 @@ class WordPiece:
             return plain.lower().split()
         return unicodedata.normalize("NFD", text).translate(self._characters).split()
 
-    def _pieces(self, word: str) -> tuple[int, ...]:
-        return self._remembered.get(word) or self._remember(word)
-
-    def _remember(self, word: str) -> tuple[int, ...]:
-        if len(self._remembered) >= REMEMBERED_WORDS:
-            self._remembered.clear()
+    def _read(self, word: str) -> tuple[int, ...]:
         parts = _ASCII_PIECES.findall(word) if word.isascii() else (word,)
-        pieces = tuple(chain.from_iterable(map(self._longest_matches, parts)))
-        if len(word) <= LONGEST_WORD:
-            self._remembered[word] = pieces
-        return pieces
+        return tuple(chain.from_iterable(map(self._longest_matches, parts)))
 
     def _longest_matches(self, word: str) -> tuple[int, ...]:
         """Greedy from the left; one piece that is missing makes the whole word unknown."""
@@ -111,6 +100,21 @@ class WordPiece:
             rows.append(row)
             start = end
         return tuple(rows)
+
+
+class _Remembered(dict[str, tuple[int, ...]]):
+    """What stands between blanks to its rows, worked out when first met."""
+
+    def __init__(self, read: Callable[[str], tuple[int, ...]]) -> None:
+        self._read = read
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        pieces = self._read(word)
+        if len(word) <= LONGEST_WORD:
+            if len(self) >= REMEMBERED_WORDS:
+                self.clear()
+            self[word] = pieces
+        return pieces
 
 
 class _CharacterTable(dict[int, str]):

@@ -18,6 +18,7 @@ CERTAIN, SURE, LIKELY = 1.0, 0.95, 0.75
 
 _LOCAL_REVERSED = re.compile(r"[\w.%+'-]{1,64}")
 _AT = re.compile(r"@| ?[(\[{] ?at ?[)\]}] ?", re.IGNORECASE)
+_BRACKETS = frozenset("([{")
 _DOT = r"(?:\.| ?[(\[{] ?dot ?[)\]}] ?)"
 _SEPARATOR = re.compile(_DOT, re.IGNORECASE)
 _DOMAIN = re.compile(rf"[^\W_][\w-]{{0,62}}(?:{_DOT}[^\W_][\w-]{{0,62}}){{1,6}}", re.IGNORECASE)
@@ -63,6 +64,8 @@ IBAN_LENGTHS: Mapping[str, int] = {
 
 def emails(plain: str) -> Iterator[Span]:
     """Addresses with a dotted domain; ``(at)`` and ``[dot]`` in brackets are read as what they stand for."""
+    if "@" not in plain and _BRACKETS.isdisjoint(plain):
+        return
     for at in _AT.finditer(plain):
         before = _LOCAL_REVERSED.match(plain[max(0, at.start() - LOCAL_PART) : at.start()][::-1])
         if before is None:
@@ -199,3 +202,5 @@ FINDERS: Mapping[str, Callable[[str], Iterator[Span]]] = {
     "secret": secrets,
 }
 """What can be looked for, by kind."""
+DIGITS: Mapping[str, int] = {"email": 0, "phone": 7, "card": 13, "iban": 2, "ssn": 9, "ipv4": 4, "secret": 0}
+"""Digits that a text holds at least where one of that kind stands in it."""

@@ -6,11 +6,13 @@ Not here: the shapes (``personal_data``, ``secrets``). What it cannot find: name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gonogo.contracts import GuardrailContext, TextFeatures
 from gonogo.domain import Finding, GuardrailRule, GuardrailStage
-from gonogo.guardrails.personal_data import DOMAIN, FINDERS, LOCAL_PART
+from gonogo.guardrails.personal_data import DIGITS, DOMAIN, FINDERS, LOCAL_PART
 from gonogo.guardrails.readable import readable
 from gonogo.guardrails.spans import Redacted, Span, merged, replaced
 
@@ -20,7 +22,10 @@ LOOKBACK = LOCAL_PART + 1 + DOMAIN
 """An e-mail address is the longest thing that is recognised only when it is complete. What is recognised earlier and
 goes on (a long token) is held as long as its finding touches the end of the text."""
 ROUNDS = 5
-_DIGITS_ONLY = frozenset({"phone", "card", "iban", "ssn", "ipv4"})
+_DIGIT = re.compile(r"\d")
+REMEMBERED, LONGEST_REMEMBERED = 128, 4_000
+"""Texts whose spans are kept, and characters of the longest of them: a request's texts are looked at before a model
+sees them and again before they are recorded."""
 
 
 class PersonalData:
@@ -45,24 +50,8 @@ class PersonalData:
         What was found is looked at again as it will read after redaction: with an address gone, a number may come
         to stand beside the word that makes it a phone number, and redacting twice would then find more than once.
         """
-        known: list[Span] = []
-        for _ in range(ROUNDS):
-            redacted = Redacted(text, known)
-            fresh = [span for found in self._found(redacted.text) if (span := redacted.original(found))]
-            if not fresh:
-                break
-            known = merged([*known, *fresh])
-        return known
-
-    def _found(self, text: str) -> list[Span]:
-        view = readable(text)
-        digits = any(map(str.isdigit, view.plain))
-        return merged(
-            Span(*view.span(span.start, span.end), span.kind, span.score)
-            for kind in self._kinds
-            if digits or kind not in _DIGITS_ONLY
-            for span in FINDERS[kind](view.plain)
-        )
+        found = _remembered if len(text) <= LONGEST_REMEMBERED else _spans
+        return list(found(text, self._kinds))
 
     def redact(self, text: str, findings: Sequence[Finding]) -> str:
         """``[EMAIL]`` and the like in place of what was found. Redacting twice changes nothing more."""
@@ -82,3 +71,26 @@ class PersonalData:
             owasp="LLM02:2025",
             signals=(f"{span.kind} of {span.end - span.start} characters",),
         )
+
+
+def _spans(text: str, kinds: tuple[str, ...]) -> tuple[Span, ...]:
+    known = _found(text, kinds)
+    if not known:
+        return ()
+    for _ in range(ROUNDS - 1):
+        redacted = Redacted(text, known)
+        fresh = [span for found in _found(redacted.text, kinds) if (span := redacted.original(found))]
+        if not fresh:
+            break
+        known = merged([*known, *fresh])
+    return tuple(known)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_spans)
+
+
+def _found(text: str, kinds: tuple[str, ...]) -> list[Span]:
+    view = readable(text)
+    digits = len(_DIGIT.findall(view.plain))
+    found = [span for kind in kinds if digits >= DIGITS[kind] for span in FINDERS[kind](view.plain)]
+    return merged(Span(*view.span(span.start, span.end), span.kind, span.score) for span in found) if found else []

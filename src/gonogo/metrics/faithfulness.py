@@ -16,7 +16,7 @@ from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextFeatures, TextReader
 from gonogo.domain import RetrievedChunk, Score
 from gonogo.metrics.refusal import is_refusal
-from gonogo.metrics.support import Evidence, Support, support_of
+from gonogo.metrics.support import Evidence, EvidenceMemory, Support, support_of
 
 LONGEST_ANSWER = 50_000
 _LONGEST_LEAD_IN = 10
@@ -43,6 +43,7 @@ class Faithfulness:
 
     def __init__(self, reader: TextReader, classifier: Classifier | None = None) -> None:
         self._reader = reader
+        self._memory = EvidenceMemory(reader)
         self._classifier = classifier
 
     def score(self, answer: Answer) -> Score:
@@ -66,7 +67,7 @@ class Faithfulness:
 
     def supports(self, answer: Answer) -> list[Support]:
         """Every sentence that claims something, with its support."""
-        evidence = Evidence(answer.chunks, self._reader)
+        evidence = Evidence(answer.chunks, self._memory)
         question = self._reader.read(answer.question)
         text = without_citations(answer.text[:LONGEST_ANSWER], answer.chunks)
         sentences = [sentence for sentence in self._reader.read(text).sentences() if _claims(sentence)]

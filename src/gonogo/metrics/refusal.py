@@ -9,6 +9,7 @@ Statements about the world are no refusals: "We cannot accept returns after 30 d
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LONGEST_REFUSAL = 120
 _LOOKED_AT = 1200
@@ -44,6 +45,10 @@ _REFUSALS = re.compile(
     r"|^(?:unknown|not known|no answer|n/a|no information)\W*$",
     re.IGNORECASE,
 )
+_TELLING = "not no n t unable uncertain afraid insufficient unclear decline refuse unknown"
+_NEEDED = frozenset(_TELLING.split())
+"""Every refusal holds one of these words ("n" of "n/a", "t" of "don't"), or "cannot" in a word."""
+_WORD = re.compile(r"\w+")
 _GOES_ON = re.compile(r"\b(?:however|but|nevertheless|that said|instead)\b", re.IGNORECASE)
 _LONGEST_AFTERTHOUGHT = 10
 
@@ -54,7 +59,15 @@ def is_refusal(text: str) -> bool:
     The refusing words must open it (first two sentences or so), the answer must be short, and no "however" with an
     answer behind it may follow.
     """
-    plain = " ".join(text[:_LOOKED_AT].replace("’", "'").split())
+    return _declines(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=256)  # of one answer several metrics ask
+def _declines(text: str) -> bool:
+    plain = " ".join(text.replace("’", "'").split())
+    # Letters beyond ASCII may count as others where case is ignored.
+    if plain.isascii() and not _may_decline(plain.lower()):
+        return False
     if not plain or len(plain.split()) > LONGEST_REFUSAL:
         return False
     match = _REFUSALS.search(plain)
@@ -62,3 +75,8 @@ def is_refusal(text: str) -> bool:
         return False
     turn = _GOES_ON.search(plain, match.end())
     return turn is None or len(plain[turn.end() :].split()) <= _LONGEST_AFTERTHOUGHT
+
+
+def _may_decline(low: str) -> bool:
+    """Never wrongly no."""
+    return "cannot" in low or not _NEEDED.isdisjoint(_WORD.findall(low))

@@ -9,8 +9,12 @@ unsupported sentences better than the cosine of embeddings, which is drawn to an
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -34,6 +38,8 @@ _OPPOSITES = tuple(
 )
 _YES_OR_NO = frozenset({"no", "not", "yes"})
 _ALIKE = 0.7
+REMEMBERED, LONGEST_REMEMBERED = 1_024, 8_000
+"""Texts of chunks kept as evidence, and characters of the longest of them."""
 # "Germany" and "German" are one name: they share this many letters and differ in an ending of at most so many.
 _PREFIX = 4
 _ENDING = 3
@@ -47,34 +53,93 @@ class Passage(Struct, frozen=True):
     numbers: frozenset[str]
 
 
+class _Read(NamedTuple):
+    """What one text says: a chunk, a heading or a title."""
+
+    content: frozenset[str]
+    words: frozenset[str]
+    numbers: frozenset[str]
+    entities: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    passages: tuple[Passage, ...]
+
+
+class EvidenceMemory:
+    """Texts of chunks, read for looking sentences up in them, the recent ones remembered: the same chunks come back for
+    question after question. Threads may share one."""
+
+    def __init__(self, reader: TextReader) -> None:
+        self._reader = reader
+        self._known: OrderedDict[str, _Read] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, text: str) -> _Read:
+        """What a text says."""
+        with self._lock:
+            known = self._known.get(text)
+            if known is not None:
+                self._known.move_to_end(text)
+                return known
+        found = _read(self._reader.read(text))
+        if len(text) <= LONGEST_REMEMBERED:
+            with self._lock:
+                self._known[text] = found
+                if len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+        return found
+
+
+def _read(features: TextFeatures) -> _Read:
+    return _Read(
+        content=features.content_words,
+        words=frozenset(features.words),
+        numbers=features.numbers,
+        entities=features.entities,
+        pairs=frozenset(pairwise(features.stems)),
+        passages=tuple(Passage(one, one.content_words, one.numbers) for one in features.sentences()),
+    )
+
+
 class Evidence:
-    """What a set of chunks says, read for looking sentences up in it. Headings and titles count."""
+    """What a set of chunks says together. Headings and titles count."""
 
-    def __init__(self, chunks: Sequence[RetrievedChunk], reader: TextReader) -> None:
-        self.passages: list[Passage] = []
-        self.content: set[str] = set()
-        self.words: set[str] = set()
-        self.numbers: set[str] = set()
-        self.entities: set[str] = set()
-        self.pairs: set[tuple[str, str]] = set()
-        self.initials: set[str] = set()
-        self.by_prefix: dict[str, set[str]] = {}
-        for chunk in chunks:
-            for text in dict.fromkeys((chunk.chunk.title, chunk.chunk.heading, chunk.chunk.text)):
-                if text:
-                    self._add(reader.read(text))
+    def __init__(self, chunks: Sequence[RetrievedChunk], memory: EvidenceMemory) -> None:
+        texts = (text for hit in chunks for text in (hit.chunk.title, hit.chunk.heading, hit.chunk.text) if text)
+        self._read = [memory.read(text) for text in dict.fromkeys(texts)]
 
-    def _add(self, features: TextFeatures) -> None:
-        self.content |= features.content_words
-        self.words.update(features.words)
-        self.numbers |= features.numbers
-        self.entities |= features.entities
-        for word in features.words:
-            self.by_prefix.setdefault(word[:_PREFIX], set()).add(word)
-        self.pairs.update(pairwise(features.stems))
-        self.initials.update(_initials(features.entities))
-        for sentence in features.sentences():
-            self.passages.append(Passage(sentence, sentence.content_words, sentence.numbers))
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """Their sentences."""
+        return [passage for one in self._read for passage in one.passages]
+
+    @cached_property
+    def content(self) -> frozenset[str]:
+        """Content words."""
+        return frozenset().union(*(one.content for one in self._read))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words."""
+        return frozenset().union(*(one.words for one in self._read))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Numbers."""
+        return frozenset().union(*(one.numbers for one in self._read))
+
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        """Names."""
+        return frozenset().union(*(one.entities for one in self._read))
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """What abbreviates a name."""
+        return frozenset(_initials(self.entities))
+
+    def has_pair(self, pair: tuple[str, str]) -> bool:
+        """Whether two content words are neighbours in one of the texts."""
+        return any(pair in one.pairs for one in self._read)
 
 
 class Support(Struct, frozen=True):
@@ -137,7 +202,7 @@ def overlap(sentence: TextFeatures, evidence: Evidence) -> float:
     pairs = list(pairwise(stems))
     if not pairs:
         return words
-    return WORD_WEIGHT * words + (1 - WORD_WEIGHT) * sum(pair in evidence.pairs for pair in pairs) / len(pairs)
+    return WORD_WEIGHT * words + (1 - WORD_WEIGHT) * sum(map(evidence.has_pair, pairs)) / len(pairs)
 
 
 def _missing_number(sentence: TextFeatures, evidence: Evidence, question: TextFeatures) -> str:
@@ -195,7 +260,8 @@ def _is_known(part: str, evidence: Evidence) -> bool:
         return all(piece in evidence.words for piece in pieces)
     return len(part) >= _PREFIX and any(
         abs(len(word) - len(part)) <= _ENDING and (word.startswith(part) or part.startswith(word))
-        for word in evidence.by_prefix.get(part[:_PREFIX], ())
+        for word in evidence.words
+        if word.startswith(part[:_PREFIX])
     )
 
 
@@ -215,7 +281,9 @@ def _reversed(sentence: TextFeatures, evidence: Evidence) -> str:
     alike = [
         passage.features
         for passage in evidence.passages
-        if len(passage.content & content) >= _ALIKE * max(len(passage.content), len(content))
+        # The lengths alone turn most away: no more can be common than the shorter one has.
+        if _alike(min(len(passage.content), len(content)), passage.content, content)
+        and _alike(len(passage.content & content), passage.content, content)
     ]
     if not alike:
         return ""
@@ -227,6 +295,10 @@ def _reversed(sentence: TextFeatures, evidence: Evidence) -> str:
         if one in words and other not in words and all(_says_instead(other, one, passage) for passage in alike):
             return f"the documents say {other!r} where the answer says {one!r}"
     return ""
+
+
+def _alike(common: int, one: frozenset[str], other: frozenset[str]) -> bool:
+    return common >= _ALIKE * max(len(one), len(other))
 
 
 def _says_instead(other: str, one: str, passage: TextFeatures) -> bool:

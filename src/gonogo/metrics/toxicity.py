@@ -15,6 +15,7 @@ from gonogo.contracts.classifying import Classifier, Example, Judgement
 from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextReader
 from gonogo.domain import Score
+from gonogo.metrics.abuse_words import may_abuse
 
 LONGEST_ANSWER = 50_000
 OPEN_ABUSE = 0.9
@@ -68,6 +69,8 @@ def worst_kind(judged: Judgement) -> str:
 def toxicity_of(text: str) -> tuple[float, str]:
     """Toxicity 0..1 of a normalised text, and the kind of the worst find ("" where there is none)."""
     plain = " ".join(text.replace("’", "'").split())
+    if not may_abuse(plain):
+        return 0.0, ""
     calm, worst, worst_severity = 1.0, "", 0.0
     for abuse in PATTERNS:
         match = abuse.pattern.search(plain)

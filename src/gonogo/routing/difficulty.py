@@ -38,6 +38,8 @@ _CODE = re.compile(
     r"```|\bdef \w|\bclass \w|\breturn\b|[{};] {0,4}\n|\w\(\w{0,40}\)|=>|::|\bselect\b.{1,80}\bfrom\b|</?\w{1,20}>"
 )
 _FORMULA = re.compile(r"\d ?[+*/^=] ?\d|\d - \d|[a-z] ?\^ ?\d|\\[a-z]{2,12}|[∑∫√≤≥≠∈∀∃πθλ]|\b[a-z]\([a-z]\)|\b[xyz] ?=")
+_SIGNS_OF_CODE = frozenset("`{};(=:<")
+_SIGNS_OF_FORMULAS = frozenset("+*/^=\\(∑∫√≤≥≠∈∀∃πθλ")
 _EARLIER = frozenset({"it", "that", "this", "they", "them", "those", "these", "above", "previous", "earlier", "again"})
 
 
@@ -54,17 +56,32 @@ def _up_to(count: int, full: int) -> float:
 
 
 def _among(words: tuple[str, ...], known: frozenset[str], full: int) -> float:
-    return _up_to(sum(word in known for word in words), full)
+    return _up_to(sum(map(known.__contains__, words)), full)
 
 
 def _sub_questions(text: TextFeatures) -> float:
-    low = text.normalised[:LONGEST].lower()
+    low = _low(text)
     joined = sum(low.count(words) for words in (" and how ", " and why ", " and what ", " as well as "))
     return _up_to(max(0, low.count("?") - 1) + joined, 2)
 
 
-def _matches(pattern: re.Pattern[str], text: TextFeatures, full: int) -> float:
-    return _up_to(sum(1 for _ in pattern.finditer(text.normalised[:LONGEST].lower())), full)
+def _matches(pattern: re.Pattern[str], signs: frozenset[str], words: tuple[str, ...], low: str, full: int) -> float:
+    """Most questions hold none of the signs and words that every match holds one of, and need no search."""
+    if signs.isdisjoint(low) and not any(map(low.__contains__, words)):
+        return 0.0
+    return _up_to(len(pattern.findall(low)), full)
+
+
+def _code(text: TextFeatures) -> float:
+    return _matches(_CODE, _SIGNS_OF_CODE, ("def ", "class ", "return", "select"), _low(text), 2)
+
+
+def _formulas(text: TextFeatures) -> float:
+    return _matches(_FORMULA, _SIGNS_OF_FORMULAS, (" - ",), _low(text), 2)
+
+
+def _low(text: TextFeatures) -> str:
+    return text.normalised[:LONGEST].lower()
 
 
 SIGNALS: Mapping[str, tuple[float, Callable[[TextFeatures], float]]] = {
@@ -75,8 +92,8 @@ SIGNALS: Mapping[str, tuple[float, Callable[[TextFeatures], float]]] = {
     "asks to calculate": (0.30, lambda text: _among(text.words, _CALCULATING, 3)),
     "several conditions": (0.40, lambda text: _among(text.words, _CONSTRAINING, 4)),
     "several numbers": (0.25, lambda text: _up_to(max(0, len(text.numbers) - 1), 4)),
-    "code": (0.30, lambda text: _matches(_CODE, text, 2)),
-    "formulas": (0.30, lambda text: _matches(_FORMULA, text, 2)),
+    "code": (0.30, _code),
+    "formulas": (0.30, _formulas),
     "several names": (0.20, lambda text: _up_to(max(0, len(text.entities) - 1), 3)),
     "negation": (0.15, lambda text: float(text.negated)),
 }
