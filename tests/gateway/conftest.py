@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.gateway import in_memory
 
 from gonogo.access import new_key
 from gonogo.assembly.allowances import Allowances
@@ -212,36 +213,13 @@ class Gate:
         app: Application | None = None,
         leave: asyncio.Event | None = None,
     ) -> Answer:
-        """One request as a server would hand it over. ``leave``: when the client closes the connection."""
+        """One request through a connection without a socket. ``leave``: when the client closes the connection."""
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        sent = {"host": HOST, "content-length": str(len(content)), **(headers or {})}
+        fields = {"host": HOST, "content-length": str(len(content)), **(headers or {})}
         if key:
-            sent["authorization"] = f"Bearer {key}"
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path.partition("?")[0],
-            "query_string": path.partition("?")[2].encode(),
-            "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
-        }
-        messages: list[dict[str, Any]] = []
-        inbox = [{"type": "http.request", "body": content}]
-
-        async def receive() -> dict[str, Any]:
-            if inbox:
-                return inbox.pop()
-            await (leave or asyncio.Event()).wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: dict[str, Any]) -> None:
-            messages.append(message)
-
-        await asyncio.create_task((app or self.application)(scope, receive, send))
-        start = next((message for message in messages if message["type"].endswith("start")), None)
-        if start is None:
-            return Answer(0, {}, b"")
-        answered = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Answer(start["status"], answered, b"".join(message.get("body", b"") for message in messages))
+            fields["authorization"] = f"Bearer {key}"
+        sent = in_memory.request(method, path, content, fields)
+        return Answer(*in_memory.read(await in_memory.asked(app or self.application, sent, leave)))
 
     @asynccontextmanager
     async def listening(self, **options: Any) -> AsyncIterator[Line]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from gonogo.gateway.connection import ClientGone, Connection
 from gonogo.providers import Scripted, ScriptedModel
 
 LONG = " ".join(f"word{n}" for n in range(2000))
@@ -96,22 +95,31 @@ async def test_an_upstreams_answer_comes_through_whole(gate: Any) -> None:
     assert [event for event in reply.events[:-1] if event.get("service_tier") == "x"]
 
 
-async def test_a_client_that_leaves_right_away_is_noticed_too(gate: Any) -> None:
-    asked, left = asyncio.Event(), asyncio.Event()
+async def test_a_client_that_leaves_once_the_model_is_asked_is_noticed_at_once(gate: Any) -> None:
+    left = asyncio.Event()
 
     async def forever(seconds: float) -> None:
-        asked.set()
+        left.set()
         await asyncio.Event().wait()
 
     gate.model = ScriptedModel([Scripted(text="x", delay=1.0)], sleep=forever)
     await gate.deploy()
+
+    reply = await asyncio.wait_for(gate.chat(leave=left), 5)
+
+    assert reply.status == 0
+    assert (await gate.trace()).outcome == "aborted"
+
+
+async def test_a_client_that_leaves_before_its_request_is_looked_at_costs_nothing(gate: Any) -> None:
+    await gate.deploy()
+    left = asyncio.Event()
     left.set()
 
     reply = await asyncio.wait_for(gate.chat(leave=left), 5)
 
     assert reply.status == 0
-    assert asked.is_set()
-    assert (await gate.trace()).outcome == "aborted"
+    assert await gate.traces() == []
 
 
 async def test_a_client_that_leaves_with_its_body_half_sent_leaves_nothing(gate: Any) -> None:
@@ -157,26 +165,3 @@ async def test_two_requests_on_one_connection_are_both_answered(gate: Any) -> No
     assert said == ["Thirty days."] * 3
 
     assert [trace.outcome for trace in await gate.traces()] == ["answered"] * 3
-
-
-async def test_a_body_is_put_together_from_its_pieces() -> None:
-    connection = _connection({"body": b"ab", "more_body": True}, {"body": b"cd"})
-
-    assert await connection.body(10) == b"abcd"
-
-
-async def test_a_body_that_ends_in_a_disconnect_is_no_body() -> None:
-    with pytest.raises(ClientGone):
-        await _connection({"body": b"ab", "more_body": True}).body(10)
-
-
-def _connection(*messages: dict[str, Any]) -> Connection:
-    inbox = [{"type": "http.request", **message} for message in messages]
-
-    async def receive() -> dict[str, Any]:
-        return inbox.pop(0) if inbox else {"type": "http.disconnect"}
-
-    async def send(message: dict[str, Any]) -> None:
-        """Nothing listens."""
-
-    return Connection(receive, send)

@@ -22,7 +22,7 @@ from gonogo.errors import (
     StoreBusy,
     Unreachable,
 )
-from gonogo.gateway.asgi import MethodRefused, ShuttingDown
+from gonogo.gateway.application import MethodRefused, ShuttingDown
 from gonogo.gateway.faults import error_event, error_reply
 from gonogo.gateway.turnstile import Overloaded
 

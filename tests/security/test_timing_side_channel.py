@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gonogo.gateway.asgi import SECURITY_HEADERS
+from gonogo.gateway.exchange import SECURITY_HEADERS
 
 
 async def test_replies_from_cache_and_model_have_the_same_headers_and_fields(serving):

@@ -1,30 +1,33 @@
-"""Server: one process that listens, with uvicorn under it.
+"""Server: one process that listens.
 
 Here: address checks, TCP_NODELAY, signals, graceful drain, clear errors for a port in use.
-Not here: what is served (``asgi``).
+Not here: one connection (``protocol``), what is served (``application``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.errors import BadInput, TryAgain
 from gonogo.gateway.door import is_loopback
+from gonogo.gateway.protocol import ClientConnection
 
 if TYPE_CHECKING:
-    import uvicorn
+    from gonogo.gateway.application import Application
 
-    from gonogo.gateway.asgi import Application
-
-KEEP_ALIVE = 75.0
-"""Seconds an idle connection stays open: longer than SDKs keep theirs in the pool, so that none is cut while in use."""
+BACKLOG = 2048
+"""Connections that may wait to be taken."""
+STOP_WITHIN = 2.0
+"""Seconds that clients have to read what they are told then."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks at what still runs while the server drains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def bind(options: ServerOptions) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((options.host.strip("[]"), options.port))
-        listener.listen(2048)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -86,61 +89,74 @@ async def serve(
     Raises:
         GonogoError: the application could not start.
     """
-    server = _quiet_server(application, options)
+    listening = Listening(application, listener, options.drain)
     try:
         await application.start()
         host, port = listener.getsockname()[:2]
+        await listening.begin()
         ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-        with _until_signalled(server):
-            await _until_drained(server, listener)
+        with _signals(listening.stop):
+            try:
+                await listening.stopping.wait()
+            finally:
+                await listening.drain()
     finally:
         listener.close()
         await application.stop()
 
 
-def _quiet_server(application: Application, options: ServerOptions) -> uvicorn.Server:
-    import uvicorn
+class Listening:
+    """The listening socket and its connections, for the life of a server."""
 
-    class Server(uvicorn.Server):
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            # uvicorn would raise the signal once more after its drain and so end the process before ours.
-            yield
+    def __init__(self, application: Application, listener: socket.socket, drain: float) -> None:
+        self._application, self._listener, self._within = application, listener, drain
+        self._connections: set[ClientConnection] = set()
+        self.stopping, self._hurry = asyncio.Event(), asyncio.Event()
+        self._server: asyncio.Server | None = None
 
-    return Server(
-        uvicorn.Config(
-            application,
-            log_level="warning",
-            access_log=False,
-            log_config=None,  # its lines go where ours go, and are scrubbed there
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            timeout_keep_alive=int(KEEP_ALIVE),
-            timeout_graceful_shutdown=max(1, round(options.drain)),
-            server_header=False,
-            date_header=False,
+    async def begin(self) -> None:
+        """Answer requests."""
+        loop = asyncio.get_running_loop()
+        answer, connections = self._application.serve, self._connections
+        self._server = await loop.create_server(
+            lambda: ClientConnection(answer, connections, loop), sock=self._listener, backlog=BACKLOG
         )
-    )
+
+    def stop(self) -> None:
+        """End in order; called again, without waiting for anybody."""
+        if self.stopping.is_set():
+            self._hurry.set()
+        self.stopping.set()
+
+    async def drain(self) -> None:
+        """Take nothing new, let running requests finish within the time given, then tell the rest and end."""
+        self.stopping.set()
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self._connections):
+            connection.stop()
+        await self._until_all_ended(self._within)
+        for connection in tuple(self._connections):
+            connection.cut_off()
+        await self._until_all_ended(STOP_WITHIN)
+        for connection in tuple(self._connections):
+            connection.abort()
+
+    async def _until_all_ended(self, within: float) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
+        while self._connections and loop.time() < until and not self._hurry.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), LOOK_EVERY)
 
 
-async def _until_drained(server: uvicorn.Server, listener: socket.socket) -> None:
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        _stop(server)
-        await serving
-        raise
-
-
-@contextmanager
-def _until_signalled(server: uvicorn.Server) -> Iterator[None]:
+@contextlib.contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     handled = []
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(number, _stop, server)
+            loop.add_signal_handler(number, stop)
         except (NotImplementedError, RuntimeError, ValueError):  # Windows, or a thread that is not the main one
             continue
         handled.append(number)
@@ -149,8 +165,3 @@ def _until_signalled(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number in handled:
             loop.remove_signal_handler(number)
-
-
-def _stop(server: uvicorn.Server) -> None:
-    server.force_exit = server.should_exit
-    server.should_exit = True

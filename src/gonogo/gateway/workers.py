@@ -1,7 +1,7 @@
 """Workers: several server processes on one listening socket, and the one process above them that writes to the store.
 
-Here: starting, watching, ending them; bringing their Traces home. Not here: what a worker serves (``asgi``), its spool
-(``store.worker_spool``), its numbers (``worker_pages``).
+Here: starting, watching, ending them; bringing their Traces home. Not here: what a worker serves (``application``), its
+spool (``store.worker_spool``), its numbers (``worker_pages``).
 
 The process above serves nothing. It holds the socket, so that a connection that waits is not lost with a worker.
 """

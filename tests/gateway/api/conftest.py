@@ -15,6 +15,7 @@ from urllib.parse import quote
 import jsonschema
 import msgspec
 import pytest
+from tests.gateway import in_memory
 
 from gonogo.access import ROLES, Role, new_key
 from gonogo.assembly import Settings, Workspace
@@ -100,27 +101,8 @@ class Api:
 
 
 async def send(application: Any, method: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-    raw, _, query = path.partition("?")
-    scope = {
-        "type": "http", "method": method, "path": raw, "query_string": query.encode(),
-        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
-    }  # fmt: skip
-    messages: list[dict[str, Any]] = []
-    inbox = [{"type": "http.request", "body": content}]
-
-    async def receive() -> dict[str, Any]:
-        if inbox:
-            return inbox.pop()
-        await asyncio.Event().wait()
-        return {}
-
-    async def keep(message: dict[str, Any]) -> None:
-        messages.append(message)
-
-    await asyncio.create_task(application(scope, receive, keep))
-    start = messages[0]
-    answered = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-    return Answer(start["status"], answered, b"".join(message.get("body", b"") for message in messages))
+    sent = in_memory.request(method, path, content, headers)
+    return Answer(*in_memory.read(await in_memory.asked(application, sent)))
 
 
 def check(method: str, path: str, answer: Answer) -> None:

@@ -1,33 +1,27 @@
-"""ASGI: the one adapter between a server and our handlers.
+"""Application: every request of a server, from its Exchange to a route's handler and back.
 
-Here: routing, body limits, security headers, sending. Not here: any handler, the watch for clients that leave
-(``connection``), how many are let in at once (``turnstile``). ASGI 3.0, asgi.readthedocs.io/en/latest/specs/www.html.
+Here: routing, limits of bodies, errors phrased, what happens to requests when the server ends. Not here: any handler,
+bytes on the wire (``protocol``, ``exchange``), who is let in (``door``), how many at once (``turnstile``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from gonogo.contracts import HttpReply, HttpRequest, Route
 from gonogo.errors import GonogoError, NotFound, RequestInvalid, RequestTooLarge, TryAgain
-from gonogo.gateway.connection import ClientGone, Connection, Receive, Scope, Send
 from gonogo.gateway.door import Door
+from gonogo.gateway.exchange import Exchange
 from gonogo.gateway.faults import error_body, error_event, error_reply
 from gonogo.gateway.turnstile import Turnstile
 from gonogo.telemetry import CALLER_TRACE, caller_trace
 
-BODY_WITHIN = 30.0
-"""Seconds a client may take to send its body."""
 STOP_WITHIN = 5.0
 """Seconds that cancelled requests have to leave their Traces before the server ends."""
-SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_NO_VALUES: Mapping[str, str] = {}
 
 
 class ShuttingDown(TryAgain):
@@ -45,12 +39,6 @@ class MethodRefused(RequestInvalid):
     def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
         self.headers = {"allow": ", ".join(allowed)}
         super().__init__(f"{method} is not served at {path}: use {' or '.join(allowed)}", code="method_not_allowed")
-
-
-class TooSlow(RequestInvalid):
-    """The body did not come in time."""
-
-    status = 408
 
 
 class Application:
@@ -71,7 +59,8 @@ class Application:
     ) -> None:
         self.routes = tuple(routes)
         self._exact = {(route.method, route.path): route for route in routes if "{" not in route.path}
-        self._patterns = [(route, route.path.split("/")) for route in routes if "{" in route.path]
+        # Those without a name too: a client may write any letter of a path as %XX.
+        self._patterns = [(route, route.path.split("/")) for route in sorted(routes, key=_named)]
         self._door, self._max_body = door, max_body
         self.turnstile = Turnstile(max_in_flight, waiting=max_waiting, deadline=max_wait)
         self._on_start, self._on_stop = on_start, on_stop
@@ -90,73 +79,61 @@ class Application:
         if self._on_stop is not None:
             await self._on_stop()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection event, as ASGI calls it."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while (await receive())["type"] == "lifespan.startup":
-            await self.start()
-            await send({"type": "lifespan.startup.complete"})
-        await self.stop()
-        await send({"type": "lifespan.shutdown.complete"})
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = Connection(receive, send)
-        self._running.add(connection.task)
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer one request; runs in the Exchange's own task, which is cancelled when the client leaves."""
+        task = exchange.task
+        if task is None:
+            raise RuntimeError("an Exchange is served by a task of its own")
+        self._running.add(task)
         try:
-            await self._answer(scope, connection)
-        except ClientGone:
-            return
+            await self._answer(exchange)
         except asyncio.CancelledError:
-            # Swallowed on purpose: the request ends here, and the server would only log a traceback.
-            connection.task.uncancel()
-            if not connection.gone:
-                await self._cut_off(connection)
+            # Swallowed on purpose: the request ends here, and the loop would only log a traceback.
+            task.uncancel()
+            if not exchange.gone:
+                self._cut_off(exchange)
         finally:
-            connection.stop_watching()
-            self._running.discard(connection.task)
+            self._running.discard(task)
 
-    async def _answer(self, scope: Scope, connection: Connection) -> None:
+    async def _answer(self, exchange: Exchange) -> None:
         try:
-            route, values = self._route(scope["method"], scope["path"])
-            connection.route = route
+            path, query = _split(exchange.target)
+            route, values = self._route(exchange.method, path)
+            exchange.route = route
             if route.role is not None:
                 await self.turnstile.enter()
         except GonogoError as error:
-            await self._send(_phrased(error, connection.route), connection)
+            exchange.send(_phrased(error, exchange.route))
             return
         try:
-            await self._send(await self._reply(scope, route, values, connection), connection)
+            reply = await self._reply(exchange, route, path, query, values)
+            if reply.stream is None:
+                exchange.send(reply)
+            else:
+                await _stream(reply, reply.stream, exchange)
         finally:
             if route.role is not None:
                 self.turnstile.leave()
 
-    async def _reply(self, scope: Scope, route: Route, values: Mapping[str, str], connection: Connection) -> HttpReply:
-        method = scope["method"]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    async def _reply(
+        self, exchange: Exchange, route: Route, path: str, query: str, values: Mapping[str, str]
+    ) -> HttpReply:
+        method, headers = exchange.method, exchange.headers
         try:
             caller = await self._door.let_in(route, headers)
-            CALLER_TRACE.set(caller_trace(headers.get("traceparent", "")))
-            body = await self._body(headers, connection, route) if method in _WITH_BODY else b""
-            connection.watch()
-            query = scope["query_string"]
+            if "traceparent" in headers:
+                CALLER_TRACE.set(caller_trace(headers["traceparent"]))
             return await route.handler(
                 HttpRequest(
                     method=method,
-                    path=scope["path"],
-                    query=dict(parse_qsl(query.decode("latin-1"))) if query else {},
+                    path=path,
+                    query=dict(parse_qsl(query)) if query else _NO_VALUES,
                     headers=headers,
-                    body=body,
+                    body=await self._body(exchange, route) if method in _WITH_BODY else b"",
                     path_values=values,
                     caller=caller,
                 )
             )
-        except ClientGone:
-            raise
         except Exception as error:  # the last line of defence: a client gets a clear 500, the log gets the traceback
             return _phrased(error, route)
 
@@ -164,9 +141,9 @@ class Application:
         asked = "GET" if method == "HEAD" else method
         route = self._exact.get((asked, path))
         if route is not None:
-            return route, {}
-        segments = path.split("/")
-        allowed = {known for known, exact in self._exact if exact == path}
+            return route, _NO_VALUES
+        segments = [unquote(segment) for segment in path.split("/")]
+        allowed = set()
         for candidate, pattern in self._patterns:
             values = _matched(pattern, segments)
             if values is not None and candidate.method == asked:
@@ -177,44 +154,50 @@ class Application:
             raise MethodRefused(method, path, sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
         raise NotFound(f"there is nothing at {path}; the OpenAI-compatible API is under /v1")
 
-    async def _body(self, headers: Mapping[str, str], connection: Connection, route: Route) -> bytes:
+    async def _body(self, exchange: Exchange, route: Route) -> bytes:
         most = self._max_body if route.max_body is None else route.max_body
-        declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > most:
+        declared = exchange.headers.get("content-length", "0")
+        if int(declared) > most:
             raise RequestTooLarge(f"the body has {declared} bytes, at most {most} are taken")
-        try:
-            async with asyncio.timeout(BODY_WITHIN):
-                return await connection.body(most)
-        except TimeoutError as error:
-            raise TooSlow(f"the body did not come within {BODY_WITHIN:.0f} s") from error
+        return await exchange.body(most)
 
-    async def _send(self, reply: HttpReply, connection: Connection) -> None:
-        headers = [(b"content-type", reply.content_type.encode("latin-1")), *SECURITY_HEADERS]
-        headers += [(name.encode("latin-1"), _header(value)) for name, value in reply.headers.items()]
-        stream = connection.stream = reply.stream
-        if stream is None:
-            headers.append((b"content-length", str(len(reply.body)).encode()))
-            await connection.start(reply.status, headers, reply.content_type)
-            await connection.end(reply.body)
-            return
-        try:
-            await connection.start(reply.status, headers, reply.content_type)
-            async for piece in stream:
-                await connection.piece(piece)
-            await connection.end(b"")
-        finally:
-            close = getattr(stream, "aclose", None)
-            if close is not None:
-                await close()
-
-    async def _cut_off(self, connection: Connection) -> None:
+    def _cut_off(self, exchange: Exchange) -> None:
         error = ShuttingDown("the server is shutting down: ask again, another one will answer")
-        if not connection.started:
-            await self._send(_phrased(error, connection.route), connection)
-        elif connection.content_type == "text/event-stream":
-            await connection.end(_event_of(error, connection.stream))
+        if exchange.ended:
+            return
+        if not exchange.started:
+            exchange.send(_phrased(error, exchange.route))
+        elif exchange.content_type == "text/event-stream":
+            exchange.end(_event_of(error, exchange.stream))
         else:
-            await connection.end(b"")
+            exchange.end()
+
+
+async def _stream(reply: HttpReply, stream: AsyncIterator[bytes], exchange: Exchange) -> None:
+    exchange.stream = stream
+    try:
+        exchange.start(reply)
+        if exchange.method != "HEAD":
+            async for piece in stream:
+                await exchange.piece(piece)
+        exchange.end()
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Path and query, as they were sent."""
+    if not target.startswith("/") and "://" in target:  # the form for proxies, which a server must know too
+        _, _, rest = target.partition("://")
+        target = f"/{rest.partition('/')[2]}"
+    path, _, query = target.partition("?")
+    return path, query
+
+
+def _named(route: Route) -> bool:
+    return "{" in route.path
 
 
 def _phrased(error: Exception, route: Route | None) -> HttpReply:
@@ -233,11 +216,7 @@ def _matched(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, str] 
     values = {}
     for wanted, got in zip(pattern, segments, strict=True):
         if wanted.startswith("{"):
-            values[wanted[1:-1]] = unquote(got)
+            values[wanted[1:-1]] = got
         elif wanted != got:
             return None
     return values
-
-
-def _header(value: str) -> bytes:
-    return value.encode("latin-1", "replace")

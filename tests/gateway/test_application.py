@@ -1,4 +1,4 @@
-"""The adapter: methods, paths, limits, errors."""
+"""The application: methods, paths, limits, errors."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.gateway import in_memory
+from tests.gateway.conftest import HOST
 
 from gonogo.contracts import HttpReply, HttpRequest, Route
-from gonogo.gateway import asgi
+from gonogo.gateway import exchange
 from gonogo.providers import Scripted, ScriptedModel
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
 async def test_a_wrong_method_is_told_the_right_one(gate: Any, method: str) -> None:
     reply = await gate.call(method, "/v1/chat/completions")
 
@@ -57,26 +59,20 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(gate: Any) -> 
 
 
 async def test_a_body_that_grows_over_the_limit_is_refused(gate: Any) -> None:
-    reply = await gate.chat(b"x" * ((1 << 20) + 1), headers={"content-length": "nonsense"})
+    pieces = b"40000\r\n" + b"x" * (1 << 18) + b"\r\n"
+    head = in_memory.request("POST", "/v1/chat/completions", b"", {"host": HOST, "transfer-encoding": "chunked"})
 
-    assert reply.status == 413
+    status, _, _ = in_memory.read(await in_memory.asked(gate.application, head + pieces * 5))
+
+    assert status == 413
 
 
 async def test_a_body_that_does_not_come_is_given_up(gate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "BODY_WITHIN", 0.0)
-    app = gate.application
-    scope = {
-        "type": "http", "method": "POST", "path": "/v1/chat/completions", "query_string": b"",
-        "headers": [(b"host", b"127.0.0.1")],
-    }  # fmt: skip
-    sent: list[Any] = []
+    monkeypatch.setattr(exchange, "BODY_WITHIN", 0.0)
+    reply = await gate.chat(b"{", headers={"content-length": "100"})
 
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await asyncio.create_task(app(scope, asyncio.Event().wait, send))
-
-    assert sent[0]["status"] == 408
+    assert reply.status == 408
+    assert reply.headers["connection"] == "close"
 
 
 async def test_ten_megabytes_of_messages_are_refused_on_a_real_connection(gate: Any) -> None:
@@ -156,20 +152,29 @@ async def test_a_header_no_server_could_send_does_not_break_the_reply(gate: Any)
     assert (await gate.call("GET", "/named")).status == 200
 
 
-async def test_the_lifespan_protocol_starts_and_stops_what_is_served(gate: Any) -> None:
+async def test_what_is_served_starts_before_the_first_request(gate: Any) -> None:
     await gate.deploy()
-    app, sent = gate.application, []
-    inbox = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    app = gate.application
 
-    async def receive() -> Any:
-        return inbox.pop(0)
+    await app.start()
+    live = (await gate.serving.health())["live"]
+    await app.stop()
 
-    async def send(message: Any) -> None:
-        sent.append((message["type"], len(await gate.serving.listed())))
+    assert live == {"support:production": "support@1"}
 
-    await app({"type": "lifespan"}, receive, send)
 
-    assert sent == [("lifespan.startup.complete", 1), ("lifespan.shutdown.complete", 1)]
+@pytest.mark.parametrize(
+    "path", ["/v1/chat/completion%73", "/%76%31/chat/completions", "http://elsewhere/v1/chat/completions"]
+)
+async def test_one_path_written_in_another_way_is_the_same_path(gate: Any, path: str) -> None:
+    await gate.deploy()
+
+    assert (await gate.call("POST", path, gate.question())).status == 200
+
+
+async def test_a_slash_that_is_written_otherwise_does_not_part_a_path(gate: Any) -> None:
+    assert (await gate.call("GET", "/v1%2Fmodels")).status == 404
+    assert (await gate.call("GET", "/v1/models/a%2Fb")).error["message"].startswith("no model 'a/b'")
 
 
 _values = st.recursive(
