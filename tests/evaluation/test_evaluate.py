@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from gonogo.domain import GoldenTask, MetricRule, Score
+from gonogo.domain import Assertion, GoldenTask, MetricRule, Score
 from gonogo.errors import NotFound, ProviderFailed
 from gonogo.evaluation import RunOptions, evaluate, recompute
 
@@ -74,11 +74,84 @@ async def test_fresh_runs_everything_again(team):
     assert len(team.speaker(candidate).asked) == len(team.speaker(live).asked) == 120
 
 
-async def test_changed_golden_tasks_make_new_runs(team):
-    await evaluate(await team.build(tasks=team.tasks(60)), None, team.tools, OPTIONS)
-    changed = await team.build(tasks=team.tasks(59))
+async def asked_after(team, edit, **gate):
+    """The questions that are asked after an edit of the golden tasks, and the new run."""
+    tasks = team.tasks(60)
+    await evaluate(await team.build(tasks=tasks), None, team.tools, OPTIONS)
+    changed = await team.build(tasks=edit(tasks), **gate)
+    team.speaker(changed).asked.clear()
+    verdict = await evaluate(changed, None, team.tools, OPTIONS)
+    return team.speaker(changed).asked, await team.store.run(verdict.run_id)
+
+
+async def test_after_an_edit_of_golden_tasks_only_new_and_changed_ones_are_asked(team):
+    def edit(tasks):
+        other = structs.replace(tasks[3], expect=(Assertion(kind="contains", value="no"),))
+        return (*tasks[:3], other, *tasks[4:59], GoldenTask(id="new", question="New?", expect=tasks[0].expect))
+
+    asked, run = await asked_after(team, edit)
+    assert sorted(asked) == ["New?", "Question 3?"]
+    assert len(run.results) == 60
+    assert {result.task_id for result in run.results if not result.passed} == {"t3"}
+    assert sorted(result.order for result in run.results) == list(range(60))
+
+
+async def test_a_task_that_only_moved_or_got_a_tag_is_not_asked_again_and_shows_its_tags_of_today(team):
+    def edit(tasks):
+        return tuple(structs.replace(task, tags=("easy",), source="b.yaml:9") for task in tasks)
+
+    asked, run = await asked_after(team, edit)
+    assert asked == []
+    assert {result.tags for result in run.results} == {("easy",)}
+
+
+@pytest.mark.parametrize("edit", [{"question": "Else?"}, {"turns": ({"role": "user", "content": "Hi"},)}, {"id": "u"}])
+async def test_a_task_that_asks_something_else_is_asked_again(team, edit):
+    asked, _ = await asked_after(team, lambda tasks: (structs.replace(tasks[0], **edit), *tasks[1:]))
+    assert len(asked) == 1
+
+
+async def test_a_changed_rule_asks_nothing_and_a_metric_that_was_not_scored_asks_all(team):
+    asked, _ = await asked_after(team, lambda tasks: tasks, require={"pass_rate": MetricRule(margin=0.1)})
+    assert asked == []
+    team.metrics = (Counting("faithfulness"),)
+    asked, _ = await asked_after(team, lambda tasks: tasks, require={"faithfulness": MetricRule(min=0.5)})
+    assert len(asked) == 60
+
+
+async def test_results_of_a_run_that_was_interrupted_are_used_after_an_edit_too(team):
+    version = await team.build()
+    await evaluate(version, None, team.tools, RunOptions(only=frozenset({"t1", "t2"})))
+    changed = await team.build(tasks=team.tasks(61))
+    team.speaker(changed).asked.clear()
     await evaluate(changed, None, team.tools, OPTIONS)
-    assert len(team.speaker(changed).asked) == 60 + 59
+    assert len(team.speaker(changed).asked) == 59
+
+
+async def test_an_interrupted_run_takes_over_what_another_found_meanwhile(team):
+    version = await team.build()
+    await evaluate(version, None, team.tools, RunOptions(only=frozenset({"t1"})))
+    await evaluate(await team.build(tasks=team.tasks(59)), None, team.tools, OPTIONS)
+    team.speaker(version).asked.clear()
+    verdict = await evaluate(version, None, team.tools, OPTIONS)
+    assert team.speaker(version).asked == ["Question 59?"]
+    assert len((await team.store.run(verdict.run_id)).results) == 60
+
+
+async def test_another_behaviour_shares_no_result(team):
+    await evaluate(await team.build("One."), None, team.tools, OPTIONS)
+    other = await team.build("Two.", tasks=team.tasks(61))
+    await evaluate(other, None, team.tools, OPTIONS)
+    assert len(team.speaker(other).asked) == 61
+
+
+async def test_replayed_answers_are_neither_taken_from_earlier_runs_nor_used_by_later_ones(team):
+    version = await team.build()
+    for options in (OPTIONS, RunOptions(replayed=True), RunOptions(replayed=True)):
+        await evaluate(version, None, team.tools, options)
+    assert len(team.speaker(version).asked) == 180
+    await evaluate(await team.build(tasks=team.tasks(61)), None, team.tools, OPTIONS)
+    assert len(team.speaker(version).asked) == 181
 
 
 async def test_more_repeats_run_only_what_is_missing(team):

@@ -105,8 +105,11 @@ class Samples:
         }  # fmt: skip
         return EvaluationRun(id=run_id, **fields)
 
-    def result(self, task: str, *, passed: bool | None = True, repeat: int = 0) -> TaskResult:
-        return TaskResult(task_id=task, answer=f"about {task}", passed=passed, repeat=repeat)
+    def result(
+        self, task: str, *, passed: bool | None = True, repeat: int = 0, digest: str | None = None
+    ) -> TaskResult:
+        known_as = None if digest is None else Digest(digest)
+        return TaskResult(task_id=task, answer=f"about {task}", passed=passed, repeat=repeat, digest=known_as)
 
     def verdict(self, verdict_id: str = "v1", candidate: int = 2, line: str = "GO") -> Verdict:
         return Verdict(

@@ -234,6 +234,32 @@ async def test_the_newest_finished_run_is_the_one_found(store, samples):
     assert [run.id for run in await store.runs("support")] == ["r2", "r1"]
 
 
+async def test_a_finished_run_whose_answers_were_replayed_is_never_the_one_found(store, samples):
+    for run_id, replayed in (("r1", False), ("r2", True)):
+        await store.start_run(samples.run(run_id, replayed=replayed))
+        await store.finish_run(run_id, 1010.0, 1.0, 1.0)
+    assert (await store.finished_run(Digest("b"), Digest("g"))).id == "r1"
+
+
+async def test_results_are_found_by_their_digest_the_newest_of_each_that_ran(store, samples):
+    first = [samples.result("a", digest="da", passed=False), samples.result("b", digest="db"), samples.result("c")]
+    await store.start_run(samples.run(results=first))
+    await store.start_run(samples.run("r2"))
+    newer = [samples.result("a", digest="da"), samples.result("b", digest="db", passed=None)]
+    await store.add_results("r2", [*newer, samples.result("a", digest="da", repeat=1)])
+    found = await store.known_results([Digest("da"), Digest("db"), Digest("dc")])
+    assert sorted((result.task_id, result.repeat, result.passed) for result in found) == [
+        ("a", 0, True), ("a", 1, True), ("b", 0, True),
+    ]  # fmt: skip
+    assert await store.known_results([]) == []
+
+
+async def test_more_digests_than_one_query_takes_are_all_looked_up(store, samples):
+    results = [samples.result(f"t{number}", digest=f"d{number}") for number in range(1_201)]
+    await store.start_run(samples.run(results=tuple(results)))
+    assert len(await store.known_results([result.digest for result in results])) == 1_201
+
+
 async def test_results_for_a_run_nobody_started_are_refused(store, samples):
     with pytest.raises(NotFound, match="r9"):
         await store.add_results("r9", [samples.result("a")])

@@ -110,7 +110,12 @@ class EvaluationStore(Protocol):
         ...
 
     async def finished_run(self, behaviour_digest: Digest, gate_digest: Digest) -> EvaluationRun | None:
-        """The newest finished run of exactly this behaviour on exactly these tasks and rules, with results."""
+        """The newest finished run of exactly this behaviour on exactly these tasks and rules, with results; none whose
+        answers were replayed."""
+        ...
+
+    async def known_results(self, digests: Collection[Digest]) -> list[TaskResult]:
+        """The newest result that ran of each digest and repeat, of whatever run, finished or not."""
         ...
 
     async def add_verdict(self, verdict: Verdict) -> None: ...

@@ -14,7 +14,8 @@ from gonogo.domain.usage import NO_USAGE, Usage
 
 class TaskResult(Struct, frozen=True, kw_only=True):
     """One attempt at one GoldenTask. ``passed`` is ``None`` when it did not run (``error`` says why): an error is not
-    a failure. ``latency`` and ``cpu`` in seconds; ``cost`` in dollars, ``None`` unknown."""
+    a failure. ``latency`` and ``cpu`` in seconds; ``cost`` in dollars, ``None`` unknown. ``digest`` is over behaviour,
+    task and judges: a result stands for every other attempt of its digest and repeat; ``None``: for itself alone."""
 
     task_id: str
     answer: str
@@ -30,6 +31,7 @@ class TaskResult(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     repeat: int = 0
     order: int = 0
+    digest: Digest | None = None
 
     def score(self, metric: str) -> Score | None:
         """The score of that name, where there is one."""
@@ -38,7 +40,7 @@ class TaskResult(Struct, frozen=True, kw_only=True):
 
 class EvaluationRun(Struct, frozen=True, kw_only=True):
     """Golden tasks against one Version. ``seed`` gave the random order; ``results`` may be incomplete until
-    ``finished_at`` is set."""
+    ``finished_at`` is set. ``replayed``: its answers come from recorded calls, so its latencies say nothing."""
 
     id: str
     mission: str
@@ -51,4 +53,5 @@ class EvaluationRun(Struct, frozen=True, kw_only=True):
     results: tuple[TaskResult, ...] = ()
     wall: float = 0.0
     cpu: float = 0.0
+    replayed: bool = False
     format: int = 1

@@ -15,6 +15,7 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import NotFound
+from gonogo.evaluation.reuse import earlier_results, result_digests
 from gonogo.evaluation.runner import RunOptions, missing, run_tasks
 from gonogo.gate import decide, same_behaviour
 
@@ -33,8 +34,8 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
     """Prove a candidate against what is live and store the Verdict.
 
     The live Version is run on the candidate's golden tasks and rules, so that both sheets answer the same questions.
-    A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``; results it lacks
-    (a task that failed to run, more repeats) are run, the others are carried over.
+    A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``, and so is every
+    single result of this behaviour on a task that did not change, whatever run it is of; the rest is run.
 
     Args:
         live: what serves now; ``None`` for a first deployment.
@@ -67,18 +68,20 @@ async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationS
 
 
 async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
-    tasks = judged_by.mission.golden
+    tasks, digests = judged_by.mission.golden, result_digests(answering, judged_by)
     carried: tuple[TaskResult, ...] = ()
-    if not options.fresh:
+    if not options.fresh and not options.replayed:
         known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
         if known is not None:
             if not missing(known.results, tasks, options):
                 return structs.replace(known, version=answering.number)
             carried = tuple(result for result in known.results if result.passed is not None)
+        carried += tuple(await earlier_results(tools.store, missing(carried, tasks, options), digests))
     parts = replace(await tools.components(answering), metrics=await _judges(judged_by, tools))
     return await run_tasks(
-        answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options, carried=carried
-    )
+        answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options,
+        carried=carried, digests=digests,
+    )  # fmt: skip
 
 
 async def _judges(version: Version, tools: EvaluationTools) -> tuple[Metric, ...]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from msgspec import structs
 
@@ -52,6 +53,7 @@ class RunOptions:
 
     ``seed`` gives the random order; ``only`` limits to task ids. ``fresh`` ignores stored runs. ``cap`` bounds what is
     spent; ``patience``: seconds without any answer while the upstream limits, after which the rest is given up.
+    ``replayed``: answers come from recorded calls, so that neither are earlier results used nor these by later runs.
     """
 
     concurrency: int | None = None
@@ -63,6 +65,7 @@ class RunOptions:
     progress: Callable[[Progress], None] | None = None
     cap: Cap | None = None
     patience: float = PATIENCE
+    replayed: bool = False
 
 
 @dataclass(slots=True)
@@ -137,6 +140,7 @@ async def run_tasks(
     options: RunOptions,
     *,
     carried: Sequence[TaskResult] = (),
+    digests: Mapping[str, Digest] = MappingProxyType({}),
 ) -> EvaluationRun:
     """Run every task against the Version and store the run.
 
@@ -144,7 +148,8 @@ async def run_tasks(
     what failed to run is. Cancelling keeps what is finished.
 
     Args:
-        carried: results of an earlier run of exactly this behaviour on exactly these tasks, to start a new run with.
+        carried: results of earlier runs of exactly this behaviour on exactly these tasks, which are not run again.
+        digests: by task id, what results are known by to later runs (``reuse``); none where a task is not named.
 
     Returns:
         The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap``, stays
@@ -167,12 +172,16 @@ async def run_tasks(
             seed=options.seed,
             started_at=clock.now(),
             results=tuple(carried),
+            replayed=options.replayed,
         )
         await store.start_run(run)
+    else:
+        run = await _with_more(run, carried, store)
     started, cpu = clock.monotonic(), clock.cpu()
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
     tally = _Tally(options.label, clock, pace, run.id, store)
-    work = _Work(_fully_scored(version), replace(parts, providers=paced(parts.providers, pace, clock)), assertions)
+    parts = replace(parts, providers=paced(parts.providers, pace, clock))
+    work = _Work(_fully_scored(version), parts, assertions, {} if options.replayed else digests)
     try:
         whole = await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
         if whole and options.only is None:
@@ -205,6 +214,7 @@ class _Work:
     version: Version
     parts: Components
     assertions: Assertions
+    digests: Mapping[str, Digest]
 
     async def attempt(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
         """Raises ``UpstreamLimits`` where the task must be asked again; every Trace, of a failure too, is put to
@@ -222,7 +232,8 @@ class _Work:
             return not_run(task, str(error), repeat=repeat, order=position)
         except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
             return not_run(task, f"{type(error).__name__}: {error}", repeat=repeat, order=position)
-        return judge(task, reply.trace, self.assertions, repeat=repeat, order=position)
+        result = judge(task, reply.trace, self.assertions, repeat=repeat, order=position)
+        return structs.replace(result, digest=self.digests.get(task.id))
 
 
 async def _drive(
@@ -282,6 +293,18 @@ def request_of(task: GoldenTask, clock: Clock) -> Request:
     )
 
 
+async def _with_more(run: EvaluationRun, carried: Sequence[TaskResult], store: EvaluationStore) -> EvaluationRun:
+    """An interrupted run with what other runs found meanwhile."""
+    have = {(result.task_id, result.repeat) for result in run.results if result.passed is not None}
+    more = [result for result in carried if (result.task_id, result.repeat) not in have]
+    if not more:
+        return run
+    await store.add_results(run.id, more)
+    known = {(result.task_id, result.repeat) for result in more}
+    kept = [result for result in run.results if (result.task_id, result.repeat) not in known]
+    return structs.replace(run, results=(*kept, *more))
+
+
 async def _resumable(
     store: EvaluationStore, version: Version, gate_digest: Digest, options: RunOptions
 ) -> EvaluationRun | None:
@@ -289,6 +312,6 @@ async def _resumable(
         return None
     for run in await store.runs(version.mission.name):
         same = run.behaviour_digest == version.behaviour_digest and run.gate_digest == gate_digest
-        if same and run.finished_at is None and run.seed == options.seed:
+        if same and run.finished_at is None and run.seed == options.seed and run.replayed == options.replayed:
             return await store.run(run.id)
     return None

@@ -5,7 +5,7 @@ Here: rows. Not here: running tasks (``evaluation``), deciding (``gate``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from msgspec import structs
@@ -21,6 +21,8 @@ _result = msgspec.json.Decoder(TaskResult).decode
 _verdict = msgspec.json.Decoder(Verdict).decode
 
 FORMAT = 1
+AT_ONCE = 500
+"""Digests that one query asks for."""
 
 
 class SqlEvaluations(Role):
@@ -87,13 +89,33 @@ class SqlEvaluations(Role):
         return await self.database.read(work)
 
     async def finished_run(self, behaviour_digest: Digest, gate_digest: Digest) -> EvaluationRun | None:
-        """The newest finished run of exactly this behaviour on exactly these tasks and rules, with results."""
+        """The newest finished run of exactly this behaviour on exactly these tasks and rules, with results; none whose
+        answers were replayed."""
         query = """SELECT body FROM runs WHERE tenant = ? AND behaviour_digest = ? AND gate_digest = ?
-                   AND finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1"""
+                   AND finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC"""
 
         def work(connection: Connection) -> EvaluationRun | None:
-            row = connection.execute(query, (self.tenant, behaviour_digest, gate_digest)).fetchone()
-            return _with_results(connection, _run(row[0])) if row else None
+            rows = connection.execute(query, (self.tenant, behaviour_digest, gate_digest))
+            found = next((run for (body,) in rows if not (run := _run(body)).replayed), None)
+            return _with_results(connection, found) if found is not None else None
+
+        return await self.database.read(work)
+
+    async def known_results(self, digests: Collection[Digest]) -> list[TaskResult]:
+        """The newest result that ran of each digest and repeat, of whatever run, finished or not."""
+        wanted = sorted(set(digests))
+
+        def work(connection: Connection) -> list[TaskResult]:
+            newest: dict[tuple[str, int], TaskResult] = {}
+            for start in range(0, len(wanted), AT_ONCE):
+                some = wanted[start : start + AT_ONCE]
+                places = ", ".join("?" * len(some))
+                query = f"SELECT body FROM task_results WHERE digest IN ({places}) AND tenant = ? ORDER BY seq"
+                for (body,) in connection.execute(query, (*some, self.tenant)):
+                    result = _result(body)
+                    if result.passed is not None and result.digest is not None:
+                        newest[result.digest, result.repeat] = result
+            return list(newest.values())
 
         return await self.database.read(work)
 
@@ -156,9 +178,11 @@ def _start_run(connection: Connection, tenant: str, run: EvaluationRun) -> None:
 
 def _keep_results(connection: Connection, tenant: str, run_id: str, results: Sequence[TaskResult]) -> None:
     connection.executemany(
-        """INSERT INTO task_results (tenant, run_id, task_id, repeat, body, format) VALUES (?, ?, ?, ?, ?, ?)
-           ON CONFLICT (run_id, task_id, repeat) DO UPDATE SET body = excluded.body, format = excluded.format""",
-        ((tenant, run_id, result.task_id, result.repeat, _encode(result), FORMAT) for result in results),
+        """INSERT INTO task_results (tenant, run_id, task_id, repeat, body, format, digest)
+           VALUES (?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (run_id, task_id, repeat) DO UPDATE
+           SET body = excluded.body, format = excluded.format, digest = excluded.digest""",
+        ((tenant, run_id, result.task_id, result.repeat, _encode(result), FORMAT, result.digest) for result in results),
     )
 
 

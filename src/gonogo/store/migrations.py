@@ -125,7 +125,12 @@ SIXTH: tuple[str, ...] = (
         UPDATE costs_counted SET seq = min(seq, (SELECT coalesce(max(seq), 0) FROM traces)); END""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH)
+SEVENTH: tuple[str, ...] = (
+    "ALTER TABLE task_results ADD COLUMN digest TEXT",
+    "CREATE INDEX task_results_by_digest ON task_results (digest) WHERE digest IS NOT NULL",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 
