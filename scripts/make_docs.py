@@ -12,17 +12,27 @@ import click
 
 from gonogo.building import docs_table
 from gonogo.cli.app import COMMANDS, SECTIONS, cli
-from gonogo.metrics import KINDS
+from gonogo.metrics import KINDS, Kind
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def mission_page() -> str:
     """docs/mission.md."""
-    kinds = "\n".join(f"| `{kind.name}` | {kind.summary} |" for kind in KINDS)
     head = (DOCS / "mission.head.md").read_text(encoding="utf-8")
-    table = f"| kind | holds when |\n|---|---|\n{kinds}\n"
-    return f"{head}\n{docs_table().strip()}\n\n## Assertions\n\nEach also as `not-KIND`.\n\n{table}"
+    tail = (DOCS / "assertions.head.md").read_text(encoding="utf-8")
+    table = "\n".join(f"| {_names(kind)} | `{_cell(kind.argument)}` | {kind.summary} |" for kind in KINDS)
+    heading = "| kind | written behind it | holds when |\n|---|---|---|\n"
+    return f"{head}\n{docs_table().strip()}\n\n{tail}\n{heading}{table}\n"
+
+
+def _names(kind: Kind) -> str:
+    also = f" (also {', '.join(f'`{alias}`' for alias in kind.aliases)})" if kind.aliases else ""
+    return f"`{kind.name}`{also}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def commands_page() -> str:

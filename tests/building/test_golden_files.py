@@ -15,6 +15,7 @@ from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import Assertion, GoldenTask
 
 Read = Callable[..., tuple[GoldenTask, ...]]
+SCHEMA = Assertion(kind="json-schema", value={"type": "object"}, weight=0.5)
 NOWHERE = YamlNode(value=None, file="mission.yaml", line=1)
 
 
@@ -47,6 +48,9 @@ def test_a_task_keeps_its_place_for_error_messages(read: Read) -> None:
         ("{cost: 0.0040}", Assertion(kind="cost", value=0.004)),
         ("{contains-any: [a, b]}", Assertion(kind="contains-any", value=["a", "b"])),
         ("{similar: {value: x, min: 0.7}}", Assertion(kind="similar", value="x", options={"min": 0.7})),
+        ("{contains: {value: x, weight: 2}}", Assertion(kind="contains", value="x", weight=2.0)),
+        ("{json-schema: {value: {type: object}, weight: 0.5}}", SCHEMA),
+        ("{is-refusal: {weight: 3}}", Assertion(kind="is-refusal", weight=3.0)),
         ("is-refusal", Assertion(kind="is-refusal")),
         ("not-is-refusal", Assertion(kind="is-refusal", negate=True)),
         ("{json-schema: {type: object}}", Assertion(kind="json-schema", value={"type": "object"})),
@@ -61,6 +65,18 @@ def test_assertions_can_be_written(written: str, assertion: Assertion, read: Rea
 def test_expect_may_be_a_mapping_of_different_kinds(read: Read) -> None:
     tasks = read("- {id: a, question: Q, expect: {contains: x, not-contains: y}}")
     assert [assertion.name for assertion in tasks[0].expect] == ["contains", "not-contains"]
+
+
+def test_a_task_keeps_its_threshold(read: Read, findings: Findings) -> None:
+    tasks = read("- {id: a, question: Q, threshold: 0.5, expect: [{contains: x}]}")
+    assert (tasks[0].threshold, told(findings)) == (0.5, [])
+    read("- {id: b, question: Q, threshold: 5, expect: [{contains: x}]}", "h.yaml", "h.*")
+    assert "threshold: must be a number at least 0 at most 1" in told(findings)[0]
+
+
+def test_a_task_whose_assertions_all_weigh_nothing_is_refused(read: Read, findings: Findings) -> None:
+    read("- id: a\n  question: Q\n  expect:\n    - contains: {value: x, weight: 0}\n")
+    assert told(findings) == ["g.yaml:1: expect: every assertion has weight 0, so nothing decides (give one a weight)"]
 
 
 def test_two_assertions_in_one_item_are_refused(read: Read, findings: Findings) -> None:

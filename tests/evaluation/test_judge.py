@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gonogo.domain import Assertion, GoldenTask, Score, Trace
 from gonogo.evaluation.judge import answer_of, judge
@@ -55,6 +56,57 @@ def test_an_assertion_that_cannot_be_judged_makes_the_task_an_error_and_says_why
 
 def test_an_error_is_no_failure_even_beside_one(reader):
     assert judged(reader, FAILS, BROKEN).passed is None
+
+
+def weighed(reader, threshold, *expect):
+    judging = GoldenTask(id="delay", question="How long?", expect=expect, threshold=threshold)
+    return judge(judging, trace(), BuiltInAssertions(reader), repeat=0, order=0)
+
+
+def weight(assertion, by):
+    return structs.replace(assertion, weight=by)
+
+
+def test_a_threshold_lets_the_weighted_mean_decide(reader):
+    assert weighed(reader, 0.75, weight(HOLDS, 3.0), FAILS).passed is True
+    below = weighed(reader, 0.76, weight(HOLDS, 3.0), FAILS)
+    assert below.passed is False
+    score = below.score("score")
+    assert (score.value, score.passed, score.detail) == (0.75, False, "0.750 against 0.76")
+
+
+def test_a_graded_assertion_counts_its_value_in_the_score_of_the_task(reader):
+    likeness = Assertion(kind="rouge-n", value="it lasts 240 days", options={"min": 0.5})
+    assert weighed(reader, 0.9, likeness, HOLDS).score("score").value == pytest.approx((0.75 + 1) / 2)
+
+
+def test_without_a_threshold_every_assertion_with_a_weight_must_hold(reader):
+    assert weighed(reader, None, weight(HOLDS, 9.0), FAILS).passed is False
+    shown = weighed(reader, None, HOLDS, weight(FAILS, 0.0))
+    assert shown.passed is True
+    assert shown.scores[1].passed is False
+    assert shown.score("score").value == 1.0
+
+
+def test_no_score_of_the_task_is_given_where_nobody_asked_for_one(reader):
+    assert judged(reader, HOLDS).score("score") is None
+
+
+def test_an_error_is_never_a_zero_in_the_score_of_the_task(reader):
+    result = weighed(reader, 0.1, HOLDS, BROKEN)
+    assert result.passed is None
+    assert result.score("score").state == "error"
+
+
+def test_what_does_not_apply_is_left_out_with_its_weight(reader):
+    cost = Assertion(kind="cost", value=1.0, weight=9.0)
+    result = weighed(reader, 0.5, HOLDS, cost)
+    assert (result.passed, result.score("score").value) == (True, 1.0)
+
+
+def test_a_task_whose_assertions_all_weigh_nothing_is_an_error(reader):
+    result = weighed(reader, None, weight(HOLDS, 0.0))
+    assert (result.passed, "nothing decides" in result.error) == (None, True)
 
 
 class Choking:

@@ -4,7 +4,8 @@ Here: the keys of a task, the ways to write an assertion, ids that are missing o
 Not here: judging answers (``metrics``), which tasks the gate holds critical (``cross_checks``).
 
 An assertion is written ``kind: value``, ``kind: {value: ..., option: ...}`` or ``kind`` alone; ``not-kind`` turns it
-round. ``expect`` is a list of assertions, or a mapping when each kind occurs once.
+round, and ``weight`` is an option of every kind. ``expect`` is a list of assertions, or a mapping when each kind occurs
+once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
-from gonogo.building.schema import UNUSABLE, Flag, FreeObject, Key, Kind, ListOf, Section, Text
+from gonogo.building.schema import SHARE, UNUSABLE, Flag, FreeObject, Key, Kind, ListOf, Section, Text
 from gonogo.building.yaml_nodes import MAX_DEPTH, Unreadable, YamlNode, decode, number, read_yaml
 from gonogo.contracts import Assertions
 from gonogo.domain import Assertion, GoldenTask
@@ -47,6 +48,11 @@ _TASK: Final = Section(
         ),
         Key(name="question", kind=Text(), required=True, description="what is asked"),
         Key(name="expect", kind=_LATER, description="what a good answer must show"),
+        Key(
+            name="threshold",
+            kind=SHARE,
+            description="pass when the weighted mean of the assertions reaches it; without it all must hold",
+        ),
         Key(name="turns", kind=_LATER, description="earlier messages, oldest first"),
         Key(name="metadata", kind=FreeObject(), description="what a client says beside the question"),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
@@ -157,6 +163,8 @@ def _task(node: YamlNode, assertions: Assertions, findings: Findings) -> GoldenT
     earlier = _turns(turns, findings) if turns is not None else ()
     if not checks and len(findings.problems) == noted and not values.get("draft", False):
         findings.warning("expects nothing, so every answer passes", node, "expect", "add assertions, or draft: true")
+    if checks and not any(check.weight for check in checks):
+        findings.problem("every assertion has weight 0, so nothing decides", node, "expect", "give one a weight")
     if "id" not in values or "question" not in values:
         return None
     return GoldenTask(**values, expect=checks, turns=earlier, source=f"{node.file}:{node.line}")
@@ -187,14 +195,15 @@ def _assertion(
         written = node.plain(as_written=True) if node is not None else None
         readings = [Assertion(kind=kind, value=value, negate=negate) for value in (written, plain)]
     else:
-        options = {key: value for key, value in plain.items() if key != "value"}
+        options = {key: value for key, value in plain.items() if key not in ("value", "weight")}
+        weight = {"weight": _weight(plain["weight"])} if "weight" in plain else {}
         readings = [
-            Assertion(kind=kind, value=plain.get("value"), options=options, negate=negate),
+            Assertion(kind=kind, value=plain.get("value"), options=options, negate=negate, **weight),
             # For json-schema and its like the mapping is the value itself.
             Assertion(kind=kind, value=plain, negate=negate),
         ]
-    if kind.endswith("-schema"):
-        readings.reverse()
+        if kind.endswith("-schema") and not {"value", "schema"} & set(plain):
+            readings.reverse()
     wrong = [assertions.problems(reading) for reading in readings]
     for reading, problem in zip(readings, wrong, strict=True):
         if problem is None:
@@ -204,6 +213,11 @@ def _assertion(
         str(wrong[-1] if isinstance(plain, float) else wrong[0]).removeprefix(f"{name}: "), place, f"expect.{name}"
     )
     return None
+
+
+def _weight(written: Any) -> Any:
+    """A number as one kind of number, so that 2 and 2.0 have one digest; what is none is refused by the kind."""
+    return float(written) if type(written) is int else written
 
 
 def _turns(node: YamlNode, findings: Findings) -> tuple[dict[str, Any], ...]:

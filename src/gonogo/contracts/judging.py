@@ -51,7 +51,8 @@ class Guardrail(Protocol):
 
 class Answer(Struct, frozen=True, kw_only=True):
     """An answer with what it rests on, as metrics and assertions see it. ``cost`` in dollars, ``latency`` in seconds;
-    ``refused`` says that a guardrail or the model declined."""
+    ``refused`` says that a guardrail or the model declined. ``tool_calls`` are those of all steps, in order.
+    """
 
     question: str
     text: str
@@ -62,6 +63,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     cost: float | None = None
     latency: float | None = None
+    finish_reason: str | None = None
 
 
 class Metric(Protocol):

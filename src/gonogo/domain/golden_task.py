@@ -14,13 +14,15 @@ class Assertion(Struct, frozen=True, kw_only=True):
     """One thing a good answer must show.
 
     ``kind`` is the field's name for it (``contains-any``, ``json-schema`` ...), ``value`` its argument as written,
-    ``negate`` turns it round (written ``not-contains``). ``options`` are named arguments such as ``min``.
+    ``negate`` turns it round (written ``not-contains``). ``options`` are named arguments such as ``min``. ``weight`` is
+    its part in the score of its task; one of weight 0 is shown and decides nothing.
     """
 
     kind: str
     value: Any = None
     options: dict[str, Any] = {}
     negate: bool = False
+    weight: float = 1.0
 
     @property
     def name(self) -> str:
@@ -29,7 +31,7 @@ class Assertion(Struct, frozen=True, kw_only=True):
 
 
 class GoldenTask(Struct, frozen=True, kw_only=True):
-    """A task with its assertions; all must hold for a pass.
+    """A task with its assertions; all must hold for a pass, or their weighted mean reach ``threshold`` (0..1).
 
     ``turns`` are earlier messages in OpenAI form, oldest first; ``metadata`` is sent as a client would. ``draft`` tasks
     are shown, never gate. ``source`` is "file:line" for error messages and is no part of any digest.
@@ -42,6 +44,7 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     tags: tuple[str, ...] = ()
     draft: bool = False
+    threshold: float | None = None
     source: str = ""
 
     def matches(self, selector: str) -> bool:

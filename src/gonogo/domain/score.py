@@ -17,7 +17,8 @@ class Score(Struct, frozen=True, kw_only=True):
     """One metric of one answer. ``value`` is set when, and only when, ``state`` is ``value``.
 
     ``passed`` is set for assertions and bounded metrics. ``detail`` says why in a few words. ``judge`` is the digest of
-    the Judge that gave it, empty where no model was asked.
+    the Judge that gave it, empty where no model was asked. ``credit``, 0..1, is what a graded assertion counts in the
+    score of its task; ``None`` counts 1 where it passed and 0 where it failed.
     """
 
     metric: str
@@ -26,6 +27,7 @@ class Score(Struct, frozen=True, kw_only=True):
     passed: bool | None = None
     detail: str = ""
     judge: str = ""
+    credit: float | None = None
 
     def __post_init__(self) -> None:
         if (self.state == "value") != (self.value is not None):

@@ -1,8 +1,8 @@
 """Assertions: judges an answer by what a golden task says a good one must show.
 
 Here: the table of kinds, and the one way in. Each kind is also written with ``not-`` before it.
-Not here: the kinds themselves (``text_assertions``, ``reading_assertions``, ``record_assertions``), golden files
-(``building``).
+Not here: the kinds themselves (``text_assertions``, ``format_assertions``, ``sql_assertions``, ``overlap_assertions``,
+``reading_assertions``, ``tool_assertions``, ``record_assertions``), golden files (``building``).
 """
 
 from __future__ import annotations
@@ -10,13 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from msgspec import structs
+
 from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextReader
 from gonogo.domain import Assertion, Score
-from gonogo.metrics import reading_assertions, record_assertions, text_assertions
-from gonogo.metrics.judgement import Kind, failed
+from gonogo.metrics import (
+    format_assertions,
+    overlap_assertions,
+    reading_assertions,
+    record_assertions,
+    sql_assertions,
+    text_assertions,
+    tool_assertions,
+)
+from gonogo.metrics.judgement import Kind, failed, number_of
 
-KINDS: tuple[Kind, ...] = (*text_assertions.KINDS, *reading_assertions.KINDS, *record_assertions.KINDS)
+KINDS: tuple[Kind, ...] = (
+    *text_assertions.KINDS,
+    *format_assertions.KINDS,
+    *sql_assertions.KINDS,
+    *overlap_assertions.KINDS,
+    *reading_assertions.KINDS,
+    *tool_assertions.KINDS,
+    *record_assertions.KINDS,
+)
 """Every kind, in the order the documentation lists them."""
 
 
@@ -30,18 +48,14 @@ class BuiltInAssertions:
 
     def __init__(self, reader: TextReader, kinds: Iterable[Kind] = KINDS) -> None:
         self._reader = reader
-        self._kinds = {kind.name: kind for kind in kinds}
+        self._kinds = {name: kind for kind in kinds for name in (kind.name, *kind.aliases)}
 
     def problems(self, assertion: Assertion) -> str | None:
         """What is wrong with an assertion as written, starting with its name, or ``None``."""
         kind = self._kinds.get(assertion.kind)
         if kind is None:
             return f"{assertion.name}: unknown kind of assertion; {self._suggestion(assertion.kind)}"
-        unknown = [option for option in assertion.options if option not in kind.options]
-        if unknown:
-            known = f"it knows {', '.join(kind.options)}" if kind.options else "it takes none"
-            return f"{assertion.name}: unknown option {unknown[0]!r}; {known} (write {assertion.name}: {kind.argument})"
-        problem = kind.problem(assertion)
+        problem = _common_problem(assertion, kind) or kind.problem(_plain(assertion, kind))
         return f"{assertion.name}: {problem} (write {assertion.name}: {kind.argument})" if problem else None
 
     def judge(self, assertion: Assertion, answer: Answer) -> Score:
@@ -49,8 +63,38 @@ class BuiltInAssertions:
         problem = self.problems(assertion)
         if problem is not None:
             return failed(assertion, problem)
-        return self._kinds[assertion.kind].judge(assertion, answer, self._reader)
+        kind = self._kinds[assertion.kind]
+        score = kind.judge(_plain(assertion, kind), answer, self._reader)
+        if not kind.graded or score.value is None:
+            return score
+        share = min(1.0, max(0.0, score.value))
+        return structs.replace(score, credit=1.0 - share if assertion.negate else share)
 
     def _suggestion(self, kind: str) -> str:
         nearest = get_close_matches(kind[:60].removeprefix("not-"), self._kinds, n=1, cutoff=0.5)
-        return f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(self._kinds)}"
+        known = dict.fromkeys(kind.name for kind in self._kinds.values())
+        return f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}"
+
+
+def _common_problem(assertion: Assertion, kind: Kind) -> str | None:
+    """What is wrong with what all kinds share: names of options, ``threshold``, ``weight``."""
+    known = (*kind.options, "threshold") if kind.threshold else kind.options
+    unknown = next((option for option in assertion.options if option not in known), None)
+    if unknown is not None:
+        nearest = get_close_matches(str(unknown)[:60], (*known, "weight"), n=1, cutoff=0.6)
+        told = (
+            f"did you mean {nearest[0]}?" if nearest else f"it knows {', '.join(known)}" if known else "it takes none"
+        )
+        return f"unknown option {unknown!r}; {told}"
+    if "threshold" in assertion.options and kind.threshold in assertion.options:
+        return f"threshold and {kind.threshold} mean the same: write one of them"
+    weight = number_of(assertion.weight)
+    return None if weight is not None and weight >= 0 else f"weight must be a number of 0 or more, got {weight!r}"
+
+
+def _plain(assertion: Assertion, kind: Kind) -> Assertion:
+    """The assertion with ``threshold`` under the name that its kind reads."""
+    if "threshold" not in assertion.options:
+        return assertion
+    options = {kind.threshold if name == "threshold" else name: value for name, value in assertion.options.items()}
+    return structs.replace(assertion, options=options)

@@ -6,6 +6,7 @@ Not here: the kinds (``text_assertions``, ``reading_assertions``, ``record_asser
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -23,12 +24,19 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     ``argument`` shows what is written behind its name; ``options`` are the named arguments it knows. ``problem`` says
     what is wrong with an assertion as written; ``judge`` is only called where nothing is.
+
+    ``aliases`` are other names of the field for the same thing. ``threshold`` is the option (``min`` or ``max``) that
+    may also be written ``threshold``; empty where there is none. ``graded``: its value is a share, 0..1, more is
+    better, and counts as such in the score of a task.
     """
 
     name: str
     summary: str
     argument: str
     options: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    threshold: str = ""
+    graded: bool = False
     problem: Callable[[Assertion], Problem]
     judge: Callable[[Assertion, Answer, TextReader], Score]
 
@@ -84,6 +92,37 @@ def bound_problem(assertion: Assertion, option: str, *, required: bool = False) 
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return f"{option} must be a number between 0 and 1, got {value!r}"
     return None if 0 <= value <= 1 else f"{option} must be between 0 and 1, got {value}"
+
+
+def number_of(value: object) -> float | None:
+    """A finite number; ``None`` for anything else, booleans included."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def count_problem(assertion: Assertion, option: str, *, least: int = 0) -> Problem:
+    """What is wrong with an option that counts something."""
+    value = assertion.options.get(option)
+    if value is None or (type(value) is int and value >= least):
+        return None
+    return f"{option} must be a whole number of at least {least}, got {value!r}"
+
+
+def texts_problem(value: object) -> Problem:
+    """What keeps a value from being a text or a list of texts."""
+    if not isinstance(value, (list, tuple)):
+        return text_problem(value)
+    if not value:
+        return "needs a list with at least one text"
+    problems = (text_problem(item) for item in value)
+    return next((f"item {place}: {problem}" for place, problem in enumerate(problems, 1) if problem), None)
+
+
+def texts(value: object) -> list[str]:
+    """A text or a list of texts as a list."""
+    values = value if isinstance(value, (list, tuple)) else (value,)
+    return [plain_text(item) or "" for item in values]
 
 
 def bound(assertion: Assertion, option: str, default: float) -> float:

@@ -1,16 +1,14 @@
-"""Assertions about what is recorded with the answer: cites, tool-called, latency, cost.
+"""Assertions about what is recorded with the answer: cites, finish-reason, latency, cost.
 
 Here: their checks and judgements. What was not recorded is not applicable, never 0.
-Not here: measuring latency and cost (``pipeline``, ``providers``).
+Not here: calls of tools (``tool_assertions``), measuring latency and cost (``pipeline``, ``providers``).
 """
 
 from __future__ import annotations
 
-import json
-
 from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextReader
-from gonogo.domain import Assertion, Json, Score
+from gonogo.domain import Assertion, Score
 from gonogo.metrics.judgement import (
     Kind,
     Problem,
@@ -19,6 +17,8 @@ from gonogo.metrics.judgement import (
     plain_text,
     seconds,
     text_problem,
+    texts,
+    texts_problem,
     verdict,
 )
 
@@ -57,38 +57,22 @@ def _is_same_source(wanted: str, cited: str) -> bool:
     return same_page and (not wanted_heading or wanted_heading == cited_heading)
 
 
-def _tool_problem(assertion: Assertion) -> Problem:
-    problem = text_problem(argument(assertion, "name"))
+FINISH_REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
+
+
+def _finish_problem(assertion: Assertion) -> Problem:
+    problem = texts_problem(assertion.value)
     if problem:
-        return "needs the name of a tool" if problem == "needs a text" else problem
-    arguments = assertion.options.get("arguments")
-    return None if arguments is None or isinstance(arguments, dict) else "arguments must be a mapping"
+        return problem
+    unknown = [reason for reason in texts(assertion.value) if reason not in FINISH_REASONS]
+    return f"must be one of {', '.join(FINISH_REASONS)}, got {unknown[0]!r}" if unknown else None
 
 
-def _tool_called(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    wanted = plain_text(argument(assertion, "name")) or ""
-    arguments = assertion.options.get("arguments") or {}
-    calls = [_call(call) for call in answer.tool_calls]
-    named = [given for name, given in calls if name == wanted]
-    holds = any(all(given.get(key) == value for key, value in arguments.items()) for given in named)
-    if named:
-        detail = f"{wanted} was called" + ("" if holds else f" with {json.dumps(named[0])[:120]}")
-    else:
-        detail = f"{wanted} was not called; called: {', '.join(name for name, _ in calls) or 'nothing'}"
-    return verdict(assertion, holds, detail)
-
-
-def _call(call: Json) -> tuple[str, Json]:
-    """Name and arguments of a tool call, in OpenAI's form or flat; arguments that are no JSON object count as none."""
-    function = call.get("function")
-    body = function if isinstance(function, dict) else call
-    arguments = body.get("arguments")
-    if isinstance(arguments, str):
-        try:
-            arguments = json.loads(arguments)
-        except (ValueError, RecursionError):
-            arguments = {}
-    return str(body.get("name", "")), arguments if isinstance(arguments, dict) else {}
+def _finish(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    if answer.finish_reason is None:
+        return not_applicable(assertion, "no finish reason was recorded")
+    holds = answer.finish_reason in texts(assertion.value)
+    return verdict(assertion, holds, f"it ended with {answer.finish_reason!r}")
 
 
 def _latency_problem(assertion: Assertion) -> Problem:
@@ -131,12 +115,11 @@ KINDS = (
         judge=_cites,
     ),
     Kind(
-        name="tool-called",
-        summary="this tool was called, with at least these arguments where they are given",
-        argument="NAME | {name: NAME, arguments: {...}}",
-        options=("name", "arguments"),
-        problem=_tool_problem,
-        judge=_tool_called,
+        name="finish-reason",
+        summary="the model ended for this reason (or one of these); not applicable where none was recorded",
+        argument=" | ".join(FINISH_REASONS),
+        problem=_finish_problem,
+        judge=_finish,
     ),
     Kind(
         name="latency",
@@ -151,6 +134,7 @@ KINDS = (
         summary="the answer cost at most this many dollars; not applicable where the price is unknown",
         argument="0.004 | {max: 0.004}",
         options=("max",),
+        threshold="max",
         problem=_cost_problem,
         judge=_cost,
     ),

@@ -1,153 +1,149 @@
-"""Assertions about the answer's text as it stands: equals, contains, starts-with, regex, json-schema.
+"""Assertions about the answer's text as it stands: equals, contains, starts-with, ends-with, regex, word-count.
 
-Here: their checks and judgements. Comparisons ignore case (but ``equals`` and ``regex``), runs of blanks and the
-shape of quotation marks. Not here: meaning (``reading_assertions``).
+Here: their checks and judgements. Comparisons ignore case (but ``equals`` and ``regex``, and where ``case: true`` is
+written), runs of blanks and the shape of quotation marks.
+Not here: formats (``format_assertions``), likeness (``overlap_assertions``), meaning (``reading_assertions``).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
-from typing import NoReturn
-
-import jsonschema_rs
 
 from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextReader
 from gonogo.domain import Assertion, Score
-from gonogo.metrics.judgement import Kind, Problem, argument, failed, plain_text, text_problem, verdict
+from gonogo.metrics.judgement import Kind, Problem, count_problem, text_problem, texts, texts_problem, verdict
 from gonogo.metrics.patterns import pattern_problem
 
 LONGEST_MATCHED = 20_000
-LONGEST_JSON = 1_000_000
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
-_FENCED = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 
-def comparable(text: str) -> str:
-    """The spelling that ``contains`` and its like compare: case folded, blanks single, quotation marks straight."""
-    return " ".join(text.translate(_QUOTES).casefold().split())
+def comparable(text: str, *, case: bool = False) -> str:
+    """The spelling that ``contains`` and its like compare: blanks single, quotation marks straight, case folded unless
+    ``case`` counts."""
+    straight = " ".join(text.translate(_QUOTES).split())
+    return straight if case else " ".join(straight.casefold().split())
 
 
 def _value_problem(assertion: Assertion) -> Problem:
-    return text_problem(assertion.value)
+    return text_problem(assertion.value) or _case_problem(assertion)
 
 
 def _list_problem(assertion: Assertion) -> Problem:
-    values = assertion.value
-    if not isinstance(values, (list, tuple)):
+    if not isinstance(assertion.value, (list, tuple)):
         return "needs a list of texts"
-    if not values:
-        return "needs a list with at least one text"
-    problems = (text_problem(value) for value in values)
-    return next((f"item {place}: {problem}" for place, problem in enumerate(problems, 1) if problem), None)
+    return texts_problem(assertion.value) or _case_problem(assertion)
 
 
-def _texts(assertion: Assertion) -> list[str]:
-    values = assertion.value if isinstance(assertion.value, (list, tuple)) else (assertion.value,)
-    return [plain_text(value) or "" for value in values]
+def _case_problem(assertion: Assertion) -> Problem:
+    case = assertion.options.get("case", False)
+    return None if isinstance(case, bool) else f"case must be true or false, got {case!r}"
+
+
+def _equals_problem(assertion: Assertion) -> Problem:
+    return None if isinstance(assertion.value, (dict, list)) else text_problem(assertion.value)
 
 
 def _equals(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    wanted = " ".join(_texts(assertion)[0].split())
+    if isinstance(assertion.value, (dict, list)):
+        return _equals_json(assertion, answer)
+    wanted = " ".join(texts(assertion.value)[0].split())
     holds = " ".join(answer.text.split()) == wanted
     return verdict(assertion, holds, f"the answer is {'' if assertion.negate else 'not '}{wanted[:80]!r}")
 
 
+def _equals_json(assertion: Assertion, answer: Answer) -> Score:
+    try:
+        document = json.loads(answer.text)
+    except (ValueError, RecursionError):
+        return verdict(assertion, False, "the answer is no JSON")
+    return verdict(assertion, document == assertion.value, f"the answer is {json.dumps(document)[:120]}")
+
+
+def _wanted(assertion: Assertion, answer: Answer) -> tuple[str, list[tuple[str, str]]]:
+    """The answer and each text looked for (as written, as compared)."""
+    case = assertion.options.get("case", False)
+    pairs = [(text, comparable(text, case=case)) for text in texts(assertion.value)]
+    return comparable(answer.text, case=case), pairs
+
+
 def _contains(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    text = comparable(answer.text)
-    missing = [wanted for wanted in _texts(assertion) if comparable(wanted) not in text]
-    detail = f"missing: {_shown(missing)}" if missing else f"found: {_shown(_texts(assertion))}"
+    text, pairs = _wanted(assertion, answer)
+    missing = [written for written, wanted in pairs if wanted not in text]
+    detail = f"missing: {_shown(missing)}" if missing else f"found: {_shown(texts(assertion.value))}"
     return verdict(assertion, not missing, detail)
 
 
 def _contains_any(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    text = comparable(answer.text)
-    found = [wanted for wanted in _texts(assertion) if comparable(wanted) in text]
-    return verdict(
-        assertion, bool(found), f"found: {_shown(found)}" if found else f"none of {_shown(_texts(assertion))}"
-    )
+    text, pairs = _wanted(assertion, answer)
+    found = [written for written, wanted in pairs if wanted in text]
+    detail = f"found: {_shown(found)}" if found else f"none of {_shown(texts(assertion.value))}"
+    return verdict(assertion, bool(found), detail)
 
 
 def _starts_with(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    holds = comparable(answer.text).startswith(comparable(_texts(assertion)[0]))
+    text, pairs = _wanted(assertion, answer)
+    holds = text.startswith(pairs[0][1])
     return verdict(assertion, holds, f"the answer starts with {' '.join(answer.text.split())[:60]!r}")
 
 
+def _ends_with(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    text, pairs = _wanted(assertion, answer)
+    holds = text.endswith(pairs[0][1])
+    return verdict(assertion, holds, f"the answer ends with {' '.join(answer.text.split())[-60:]!r}")
+
+
+def _words_problem(assertion: Assertion) -> Problem:
+    if assertion.value is None and not assertion.options:
+        return "needs a number of words, or min and max"
+    if assertion.value is not None and (type(assertion.value) is not int or assertion.value < 0):
+        return f"needs a whole number of words, got {assertion.value!r}"
+    if assertion.value is not None and assertion.options:
+        return "takes a number, or min and max, not both"
+    return count_problem(assertion, "min") or count_problem(assertion, "max")
+
+
+def _word_count(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
+    words = len(answer.text.split())
+    least = assertion.options.get("min", assertion.value or 0)
+    most = assertion.options.get("max", assertion.value)
+    holds = words >= least and (most is None or words <= most)
+    wanted = f"at least {least}" if most is None else f"{most}" if least == most else f"{least} to {most}"
+    return verdict(assertion, holds, f"{words} words, expected {wanted}", float(words))
+
+
 def _regex_problem(assertion: Assertion) -> Problem:
-    return text_problem(assertion.value) or pattern_problem(_texts(assertion)[0])
+    return text_problem(assertion.value) or pattern_problem(texts(assertion.value)[0])
 
 
 def _regex(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    pattern = _texts(assertion)[0]
+    pattern = texts(assertion.value)[0]
     found = re.search(pattern, answer.text[:LONGEST_MATCHED])
     cut = f" in the first {LONGEST_MATCHED} characters" if len(answer.text) > LONGEST_MATCHED else ""
     detail = f"matches {found.group()[:60]!r}" if found else f"nothing matches {pattern[:80]!r}{cut}"
     return verdict(assertion, found is not None, detail)
 
 
-def _schema_problem(assertion: Assertion) -> Problem:
-    schema = argument(assertion, "schema")
-    if not isinstance(schema, (dict, bool)):
-        return "needs a JSON Schema (a mapping)"
-    try:
-        _validator(json.dumps(schema))
-    except (ValueError, TypeError) as error:
-        return f"the JSON Schema is not valid: {_first_line(error)}"
-    return None
-
-
-def _schema(assertion: Assertion, answer: Answer, _: TextReader) -> Score:
-    if len(answer.text) > LONGEST_JSON:
-        return failed(assertion, f"the answer has over {LONGEST_JSON} characters and was not parsed")
-    fenced = _FENCED.match(answer.text)
-    try:
-        document = json.loads(fenced.group(1) if fenced else answer.text)
-    except (ValueError, RecursionError) as error:
-        return verdict(assertion, False, f"the answer is no JSON: {_first_line(error)}")
-    try:
-        _validator(json.dumps(argument(assertion, "schema"))).validate(document)
-    except jsonschema_rs.ValidationError as error:
-        place = "/".join(map(str, error.instance_path)) or "the top"
-        return verdict(assertion, False, f"at {place}: {error.message}")
-    except ValueError as error:
-        return failed(assertion, f"the answer's JSON cannot be checked: {_first_line(error)}")
-    return verdict(assertion, True, "the answer fits the schema")
-
-
-@lru_cache(maxsize=256)
-def _validator(schema: str) -> jsonschema_rs.Validator:
-    """A compiled schema. Patterns run on a linear-time engine; references are never fetched."""
-    return jsonschema_rs.validator_for(
-        json.loads(schema), retriever=_refuse_to_fetch, pattern_options=jsonschema_rs.RegexOptions()
-    )
-
-
-def _refuse_to_fetch(uri: str, /) -> NoReturn:
-    raise ValueError(f"{uri} is not fetched; put the schema in place of the reference")
-
-
 def _shown(texts: list[str]) -> str:
     return ", ".join(repr(text[:60]) for text in texts[:5])
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 KINDS = (
     Kind(
         name="equals",
-        summary="the answer is exactly this text, blanks at its ends and runs of blanks aside",
-        argument="TEXT",
-        problem=_value_problem,
+        summary="the answer is exactly this text, runs of blanks aside; or JSON equal to this mapping or list",
+        argument="TEXT | {...} | [...]",
+        problem=_equals_problem,
         judge=_equals,
     ),
     Kind(
         name="contains",
         summary="the answer contains this text, whatever its case",
         argument="TEXT",
+        options=("case",),
+        aliases=("icontains",),
         problem=_value_problem,
         judge=_contains,
     ),
@@ -155,6 +151,8 @@ KINDS = (
         name="contains-any",
         summary="the answer contains at least one of these texts, whatever its case",
         argument="[TEXT, ...]",
+        options=("case",),
+        aliases=("icontains-any",),
         problem=_list_problem,
         judge=_contains_any,
     ),
@@ -162,6 +160,8 @@ KINDS = (
         name="contains-all",
         summary="the answer contains all of these texts, whatever their case",
         argument="[TEXT, ...]",
+        options=("case",),
+        aliases=("icontains-all",),
         problem=_list_problem,
         judge=_contains,
     ),
@@ -169,8 +169,17 @@ KINDS = (
         name="starts-with",
         summary="the answer starts with this text, whatever its case",
         argument="TEXT",
+        options=("case",),
         problem=_value_problem,
         judge=_starts_with,
+    ),
+    Kind(
+        name="ends-with",
+        summary="the answer ends with this text, whatever its case",
+        argument="TEXT",
+        options=("case",),
+        problem=_value_problem,
+        judge=_ends_with,
     ),
     Kind(
         name="regex",
@@ -180,11 +189,11 @@ KINDS = (
         judge=_regex,
     ),
     Kind(
-        name="json-schema",
-        summary="the answer is JSON (a code fence around it is allowed) that fits this schema",
-        argument="{JSON Schema}",
-        options=("schema",),
-        problem=_schema_problem,
-        judge=_schema,
+        name="word-count",
+        summary="the answer has this many words, or min to max of them",
+        argument="NUMBER | {min: 5, max: 80}",
+        options=("min", "max"),
+        problem=_words_problem,
+        judge=_word_count,
     ),
 )
