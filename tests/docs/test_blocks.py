@@ -32,7 +32,11 @@ def test_the_commands_and_scripts_of_a_page_run_in_order(page, blocks, commands,
 def test_a_piece_of_mission_yaml_fits_a_new_mission(yaml_block, page_shell, tmp_path):
     new_mission(tmp_path / "support", "support")
     path = tmp_path / "support" / "mission.yaml"
-    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **yaml.safe_load(yaml_block.text)}))
+    written = yaml.safe_load(yaml_block.text)
+    if isinstance(written, list):  # golden tasks
+        (tmp_path / "support" / "golden.page.yaml").write_text(yaml_block.text)
+        written = {"golden": ["golden.page.yaml"]}
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **written}))
     page_shell.run("gonogo validate support")
 
 
