@@ -7,6 +7,7 @@ Not here: wording for a particular caller (``cli``, ``gateway``), programming mi
     |- BadInput                         65 what the user wrote cannot be used
     |  |- MissionInvalid                   one or more Problems in a Mission folder
     |  |- NotFound                         a Mission, Version, Trace or file that does not exist
+    |  |  `- RecordingMissing                 a model call that is to be replayed was never recorded
     |  |- IndexIncomplete                  an index does not hold what its Version was proven with
     |  |- StoreTooNew                      the store was written by a newer gonogo
     |  `- RequestInvalid                   an HTTP body that breaks the wire format or the Mission's rules
@@ -80,6 +81,10 @@ class NotFound(BadInput):
     """Something named does not exist. The message names the nearest that does, or the listing command."""
 
     status = 404
+
+
+class RecordingMissing(NotFound):
+    """A model call is to be answered from a recording that does not have it; nothing was asked instead."""
 
 
 class IndexIncomplete(BadInput):

@@ -16,6 +16,7 @@ from gonogo.assembly.chunk_scan import PoisonScanner
 from gonogo.assembly.classifier_library import HomeLibrary, PinnedLibrary
 from gonogo.assembly.index_owner import read_owner
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
+from gonogo.assembly.tapes import on_tape, refuse_late
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
 from gonogo.classifiers import BUILT_IN
@@ -61,6 +62,7 @@ from gonogo.providers import (
     packaged_prices,
     read_prices,
 )
+from gonogo.providers.recording import Tape
 from gonogo.retrieval import (
     DigestingSnapshotMaker,
     EmbeddedBackend,
@@ -94,6 +96,7 @@ class Installed:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._providers: dict[str, Provider] = {}
+        self._tape: Tape | None = None
         self._caches: dict[str, AnswerCache] = {}
         self._embedders: dict[str, Embedder] = {}
         self._indexes: dict[tuple[str, str], IndexBackend] = {}
@@ -254,8 +257,18 @@ class Installed:
         if spec.provider == BUILTIN:
             return self.builtin
         if spec.provider not in self._providers:
-            self._providers[spec.provider] = self._connect(spec.provider)
+            name, tape = spec.provider, self._tape
+            self._providers[name] = self._connect(name) if tape is None else on_tape(name, tape, self._connect)
         return self._providers[spec.provider]
+
+    def use_tape(self, tape: Tape) -> None:
+        """Every model that is not built in records its calls from now on, or answers from recorded ones.
+
+        Raises:
+            BadInput: one is in use already.
+        """
+        refuse_late(self._providers)
+        self._tape = tape
 
     def understood(self, version: Version) -> tuple[list[tuple[str, str]], list[str]]:
         """Which instructions the built-in models read in the system prompt; nothing where the Mission uses none."""
@@ -269,6 +282,8 @@ class Installed:
         """Give back connections."""
         for provider in self._providers.values():
             await provider.close()
+        if self._tape is not None:
+            self._tape.close()
         for backend in self._indexes.values():
             backend.close()
 

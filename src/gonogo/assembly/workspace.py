@@ -396,6 +396,17 @@ class Workspace:
         live = await self.find_live(candidate.mission.name, environment)
         return await evaluate(candidate, live, self.evaluation_tools, options or RunOptions())
 
+    def use_tape(self, path: Path, *, record: bool) -> None:
+        """Record every call of a model that is not built in to a file, or answer all of them from it.
+
+        Raises:
+            NotFound: no such file to replay.
+            BadInput: it holds something else, or models were asked before.
+        """
+        from gonogo.providers.recording import Tape  # late, as `installed`
+
+        self.installed.use_tape(Tape(path, record=record))
+
     async def verdict(self, name: str) -> Verdict:
         """A Verdict by id, or the newest of ``support@7``.
 

@@ -13,6 +13,7 @@ import click
 from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
 from gonogo.cli.progress import build_progress, evaluation_progress
+from gonogo.cli.recordings import recording_options, use_recording
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.verdict_page import MOST_SHOWN, Proof, print_verdict
 
@@ -54,6 +55,7 @@ async def proof_of(workspace: Workspace, verdict: Verdict) -> Proof:
 @click.option("--repeats", default=1, show_default=True, type=click.IntRange(1, 100), help="Runs of each task.")
 @click.option("--seed", default=0, show_default=True, help="Gives the random order of tasks.")
 @click.option("--fresh", is_flag=True, help="Run again what was run before.")
+@recording_options
 @click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Dollars this command may spend.")
 @click.option("--max-tokens", type=click.IntRange(1), help="Tokens, in and out, this command may spend.")
 @json_option
@@ -66,6 +68,8 @@ def evaluate(
     repeats: int,
     seed: int,
     fresh: bool,
+    record: Path | None,
+    replay: Path | None,
     max_cost: float | None,
     max_tokens: int | None,
     as_json: bool,
@@ -80,6 +84,7 @@ def evaluate(
     session.if_stopped = "What was finished is kept; the same command goes on from there."
 
     async def work(workspace: Workspace) -> Proof:
+        use_recording(workspace, record, replay)
         version = await version_of(workspace, target, quiet=as_json)
         if not as_json:
             click.echo(dim(_outlook(version)), err=True)
@@ -87,7 +92,8 @@ def evaluate(
             concurrency=concurrency,
             repeats=repeats,
             seed=seed,
-            fresh=fresh,
+            fresh=fresh or record is not None,
+            replayed=replay is not None,
             progress=None if as_json else evaluation_progress(),
             cap=cap,
         )
@@ -98,6 +104,8 @@ def evaluate(
         print_json(proof.verdict)
     else:
         print_verdict(proof)
+    if replay is not None and not as_json:
+        click.echo(dim(f"every answer was replayed from {replay}: latencies say nothing of the models"), err=True)
     if cap is not None and cap.stopped:
         click.echo(_stopped(cap), err=True)
     return proof.verdict.exit_code

@@ -31,6 +31,7 @@ class Request(Struct, frozen=True, kw_only=True):
     ``parameters`` are the client's model parameters the Mission allowed; ``extra`` are unknown fields that pass
     through. ``metadata`` is what the client says beside the conversation, such as columns for a classifier of routing
     rules; no model sees it. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
+    ``nonce`` is what the mark around documents is made from; empty: ``id``, so that each request has its own.
     ``obliged`` names parameters that a wire format makes every client send: where the Mission does not allow them they
     are left out, and the reply says so. ``parent`` is the caller's own trace and span (``TRACE-SPAN``).
     """
@@ -52,6 +53,7 @@ class Request(Struct, frozen=True, kw_only=True):
     session: str = ""
     use_cache: bool = True
     parent: str = ""
+    nonce: str = ""
     obliged: tuple[str, ...] = ()
 
     @property

@@ -289,6 +289,8 @@ def request_of(task: GoldenTask, clock: Clock) -> Request:
         received_at=now,
         metadata=task.metadata,
         environment="evaluation",
+        # The same for every attempt, so that candidate and live are asked alike, and recorded answers fit.
+        nonce=f"{task.id} {task.question}",
         use_cache=False,
     )
 

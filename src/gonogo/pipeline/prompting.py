@@ -77,7 +77,7 @@ def model_request(
 ) -> ModelRequest:
     """Everything one model is asked. Parameters pinned by the Mission win over the client's."""
     mission = version.mission
-    documents = documents_block(chunks, request.id, mission.retrieval) if chunks else ""
+    documents = documents_block(chunks, request.nonce or request.id, mission.retrieval) if chunks else ""
     values = {**mission.prompt.variables, "question": request.question, "context": documents}
     system_message, placed = _system(request, version, values)
     if documents and not placed:
