@@ -12,7 +12,7 @@ from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
 from gonogo.building.golden_files import read_golden
 from gonogo.building.yaml_nodes import YamlNode
-from gonogo.domain import Assertion, GoldenTask
+from gonogo.domain import Assertion, FollowUp, GoldenTask, ToolResult
 
 Read = Callable[..., tuple[GoldenTask, ...]]
 SCHEMA = Assertion(kind="json-schema", value={"type": "object"}, weight=0.5)
@@ -77,6 +77,47 @@ def test_a_task_keeps_its_threshold(read: Read, findings: Findings) -> None:
 def test_a_task_whose_assertions_all_weigh_nothing_is_refused(read: Read, findings: Findings) -> None:
     read("- id: a\n  question: Q\n  expect:\n    - contains: {value: x, weight: 0}\n")
     assert told(findings) == ["g.yaml:1: expect: every assertion has weight 0, so nothing decides (give one a weight)"]
+
+
+CONVERSATION = """
+- id: a
+  question: Q
+  expect: [{contains: x}]
+  follow_ups:
+    - {question: R, expect: [{contains: y}], threshold: 0.5}
+  tool_results:
+    - {name: lookup, arguments: {order: 7}, result: {status: late}}
+    - {name: lookup, result: gone, fails: true}
+  max_steps: 3
+"""
+
+
+def test_follow_ups_and_results_of_tools_are_read(read: Read, findings: Findings) -> None:
+    (task,) = read(CONVERSATION)
+    assert told(findings) == []
+    assert task.follow_ups == (FollowUp(question="R", expect=(Assertion(kind="contains", value="y"),), threshold=0.5),)
+    assert task.tool_results == (
+        ToolResult(name="lookup", arguments={"order": 7}, result={"status": "late"}),
+        ToolResult(name="lookup", result="gone", fails=True),
+    )
+    assert task.max_steps == 3
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [
+        (("contains: y", "contians: y"), "g.yaml:6: expect.contians: unknown assertion 'contians'"),
+        (("question: R", "questoin: R"), "follow_ups[0].questoin: unknown key (did you mean 'question'?)"),
+        (("arguments:", "argument:"), "tool_results[0].argument: unknown key (did you mean 'arguments'?)"),
+        (("result: gone, ", ""), "tool_results[1]: 'result' is missing"),
+        (("max_steps: 3", "max_steps: 0"), "g.yaml:10: max_steps: must be a whole number"),
+    ],
+)
+def test_a_conversation_that_is_not_well_written_is_refused(
+    instead: tuple[str, str], said: str, read: Read, findings: Findings
+) -> None:
+    read(CONVERSATION.replace(*instead))
+    assert any(said in problem for problem in told(findings)), told(findings)
 
 
 def test_two_assertions_in_one_item_are_refused(read: Read, findings: Findings) -> None:

@@ -3,7 +3,8 @@
 A block is run unless a comment directly above its fence says ``<!-- not run: why -->``. Blocks of one page share one
 scratch folder and run in order. A line of an ``sh`` block must end with 0, or with N where ``# exit code N`` stands
 behind it; ``gonogo serve`` is started beside the rest and stopped at the end. ``yaml`` blocks are laid over the
-``mission.yaml`` of a new Mission, lists are its golden tasks, and it must then validate; ``toml`` blocks are read as ``settings.toml``.
+``mission.yaml`` of a new Mission, lists are its golden tasks, and it must then validate;
+``toml`` blocks are read as ``settings.toml``.
 """
 
 from __future__ import annotations

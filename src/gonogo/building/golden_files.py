@@ -16,10 +16,10 @@ from typing import Any, Final, NoReturn
 
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
-from gonogo.building.schema import SHARE, UNUSABLE, Flag, FreeObject, Key, Kind, ListOf, Section, Text
+from gonogo.building.schema import SHARE, UNUSABLE, Flag, FreeObject, Key, Kind, ListOf, Number, Section, Text
 from gonogo.building.yaml_nodes import MAX_DEPTH, Unreadable, YamlNode, decode, number, read_yaml
 from gonogo.contracts import Assertions
-from gonogo.domain import Assertion, GoldenTask
+from gonogo.domain import Assertion, FollowUp, GoldenTask, ToolResult
 
 _ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 
@@ -38,6 +38,22 @@ class _Anything:
 
 
 _LATER: Final[Kind] = _Anything()
+_QUESTION: Final = Key(name="question", kind=Text(), required=True, description="what is asked")
+_EXPECT: Final = Key(name="expect", kind=_LATER, description="what a good answer must show")
+_THRESHOLD: Final = Key(
+    name="threshold",
+    kind=SHARE,
+    description="pass when the weighted mean of the assertions reaches it; without it all must hold",
+)
+_FOLLOW_UP: Final = Section(keys=(_QUESTION, _EXPECT, _THRESHOLD))
+_TOOL_RESULT: Final = Section(
+    keys=(
+        Key(name="name", kind=Text(), required=True, description="the tool"),
+        Key(name="arguments", kind=FreeObject(), description="what it must be called with, at least"),
+        Key(name="result", kind=_LATER, required=True, description="text, or what becomes JSON"),
+        Key(name="fails", kind=Flag(), description="the model is told that the tool failed"),
+    )
+)
 _TASK: Final = Section(
     keys=(
         Key(
@@ -46,14 +62,13 @@ _TASK: Final = Section(
             required=True,
             description="its name",
         ),
-        Key(name="question", kind=Text(), required=True, description="what is asked"),
-        Key(name="expect", kind=_LATER, description="what a good answer must show"),
-        Key(
-            name="threshold",
-            kind=SHARE,
-            description="pass when the weighted mean of the assertions reaches it; without it all must hold",
-        ),
+        _QUESTION,
+        _EXPECT,
+        _THRESHOLD,
         Key(name="turns", kind=_LATER, description="earlier messages, oldest first"),
+        Key(name="follow_ups", kind=ListOf(of=_FOLLOW_UP), description="what the user says next, each with its expect"),
+        Key(name="tool_results", kind=ListOf(of=_TOOL_RESULT), description="what tools answer while the task runs"),
+        Key(name="max_steps", kind=Number(least=1, most=100, whole=True), description="most answers of a model a turn"),
         Key(name="metadata", kind=FreeObject(), description="what a client says beside the question"),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
         Key(name="draft", kind=Flag(), description="shown, never gates"),
@@ -160,14 +175,43 @@ def _task(node: YamlNode, assertions: Assertions, findings: Findings) -> GoldenT
         return None
     expect, turns = values.pop("expect", None), values.pop("turns", None)
     checks = _expected(expect, assertions, findings) if expect is not None else ()
+    follow_ups = tuple(_follow_up(turn, assertions, findings) for turn in _given(values, "follow_ups"))
+    results = tuple(_tool_result(found) for found in _given(values, "tool_results"))
     earlier = _turns(turns, findings) if turns is not None else ()
-    if not checks and len(findings.problems) == noted and not values.get("draft", False):
+    every = (*checks, *(check for turn in follow_ups for check in turn.expect))
+    if not every and len(findings.problems) == noted and not values.get("draft", False):
         findings.warning("expects nothing, so every answer passes", node, "expect", "add assertions, or draft: true")
     if checks and not any(check.weight for check in checks):
         findings.problem("every assertion has weight 0, so nothing decides", node, "expect", "give one a weight")
     if "id" not in values or "question" not in values:
         return None
-    return GoldenTask(**values, expect=checks, turns=earlier, source=f"{node.file}:{node.line}")
+    return GoldenTask(
+        **values,
+        expect=checks,
+        turns=earlier,
+        follow_ups=follow_ups,
+        tool_results=results,
+        source=f"{node.file}:{node.line}",
+    )
+
+
+def _given(values: dict[str, Any], key: str) -> tuple[dict[str, Any], ...]:
+    """The items of a list that could be read."""
+    items = values.pop(key, ())
+    return tuple(item for item in items if isinstance(item, dict))
+
+
+def _follow_up(written: dict[str, Any], assertions: Assertions, findings: Findings) -> FollowUp:
+    expect = written.get("expect")
+    checks = _expected(expect, assertions, findings) if expect is not None else ()
+    return FollowUp(question=written.get("question", ""), expect=checks, threshold=written.get("threshold"))
+
+
+def _tool_result(written: dict[str, Any]) -> ToolResult:
+    result = written.get("result")
+    plain = result.plain() if isinstance(result, YamlNode) else None
+    others = {key: value for key, value in written.items() if key in ("arguments", "fails")}
+    return ToolResult(name=written.get("name", ""), result=plain, **others)
 
 
 def _expected(node: YamlNode, assertions: Assertions, findings: Findings) -> tuple[Assertion, ...]:

@@ -21,7 +21,7 @@ from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
-from gonogo.domain.golden_task import Assertion, GoldenTask
+from gonogo.domain.golden_task import Assertion, FollowUp, GoldenTask, ToolResult
 from gonogo.domain.judge import (
     FIRST_TWICE,
     GRADING,
@@ -125,6 +125,7 @@ __all__ = [
     "EvaluationRun",
     "Exchange",
     "Finding",
+    "FollowUp",
     "GatePolicy",
     "GoldenTask",
     "Granted",
@@ -171,6 +172,7 @@ __all__ = [
     "Span",
     "TaskResult",
     "Threshold",
+    "ToolResult",
     "ToolSpec",
     "Trace",
     "TrainingCost",

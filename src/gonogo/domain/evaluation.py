@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from gonogo.digest import Digest
+from gonogo.domain.mission import Json
 from gonogo.domain.score import Score
 from gonogo.domain.usage import NO_USAGE, Usage
 
@@ -15,7 +16,8 @@ from gonogo.domain.usage import NO_USAGE, Usage
 class TaskResult(Struct, frozen=True, kw_only=True):
     """One attempt at one GoldenTask. ``passed`` is ``None`` when it did not run (``error`` says why): an error is not
     a failure. ``latency`` and ``cpu`` in seconds; ``cost`` in dollars, ``None`` unknown. ``digest`` is over behaviour,
-    task and judges: a result stands for every other attempt of its digest and repeat; ``None``: for itself alone."""
+    task and judges: a result stands for every other attempt of its digest and repeat; ``None``: for itself alone.
+    ``transcript``: the messages of a task with several steps, in OpenAI's form; empty for one question."""
 
     task_id: str
     answer: str
@@ -32,6 +34,7 @@ class TaskResult(Struct, frozen=True, kw_only=True):
     repeat: int = 0
     order: int = 0
     digest: Digest | None = None
+    transcript: tuple[Json, ...] = ()
 
     def score(self, metric: str) -> Score | None:
         """The score of that name, where there is one."""

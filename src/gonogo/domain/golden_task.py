@@ -30,11 +30,33 @@ class Assertion(Struct, frozen=True, kw_only=True):
         return f"not-{self.kind}" if self.negate else self.kind
 
 
+class FollowUp(Struct, frozen=True, kw_only=True):
+    """What the user says once the answer before is there, and what the answer to it must show."""
+
+    question: str
+    expect: tuple[Assertion, ...] = ()
+    threshold: float | None = None
+
+
+class ToolResult(Struct, frozen=True, kw_only=True):
+    """What a tool answers while a task runs, to a call of ``name`` with at least these ``arguments``.
+
+    ``result`` is text or what becomes JSON; ``fails`` tells the model that the tool failed.
+    """
+
+    name: str
+    result: Any
+    arguments: dict[str, Any] = {}
+    fails: bool = False
+
+
 class GoldenTask(Struct, frozen=True, kw_only=True):
     """A task with its assertions; all must hold for a pass, or their weighted mean reach ``threshold`` (0..1).
 
     ``turns`` are earlier messages in OpenAI form, oldest first; ``metadata`` is sent as a client would. ``draft`` tasks
-    are shown, never gate. ``source`` is "file:line" for error messages and is no part of any digest.
+    are shown, never gate. ``follow_ups`` are asked one after another, each with the answers before it; ``tool_results``
+    answer calls of tools, for at most ``max_steps`` answers of the model a turn. ``source`` is "file:line" for error
+    messages and is no part of any digest.
     """
 
     id: str
@@ -45,6 +67,9 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     draft: bool = False
     threshold: float | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+    max_steps: int = 8
     source: str = ""
 
     def matches(self, selector: str) -> bool:

@@ -36,16 +36,40 @@ def answer_of(trace: Trace) -> Answer:
 
 def judge(task: GoldenTask, trace: Trace, assertions: Assertions, *, repeat: int, order: int) -> TaskResult:
     """Score the answer. ``passed`` is ``None`` when an assertion could not be scored, or none applies to the answer."""
+    scores, passed, error = judged(task.expect, task.threshold, trace, assertions)
+    return result_of(task, trace, scores=scores, passed=passed, error=error, repeat=repeat, order=order)
+
+
+Judged = tuple[tuple[Score, ...], bool | None, str | None]
+"""(Scores, passed, error) of one answer."""
+
+
+def judged(expect: Sequence[Assertion], threshold: float | None, trace: Trace, assertions: Assertions) -> Judged:
+    """One answer by what is expected of it; the Scores of its Trace stand after those of the assertions."""
     answer = answer_of(trace)
-    judged = tuple(_score(assertion, answer, assertions) for assertion in task.expect)
-    error = error_of(task.expect, judged)
-    total = task_score(task.expect, judged, task.threshold)
-    passed = None if error else passes(task.expect, judged, total)
+    scores = tuple(_score(assertion, answer, assertions) for assertion in expect)
+    error = error_of(expect, scores)
+    total = task_score(expect, scores, threshold)
+    passed = None if error else passes(expect, scores, total)
+    return (*scores, *(() if total is None else (total,)), *trace.scores), passed, error
+
+
+def result_of(
+    task: GoldenTask,
+    trace: Trace,
+    *,
+    scores: tuple[Score, ...],
+    passed: bool | None,
+    error: str | None,
+    repeat: int,
+    order: int,
+) -> TaskResult:
+    """What came out, with what the Trace says of cost and time."""
     return TaskResult(
         task_id=task.id,
         answer=trace.answer,
         passed=passed,
-        scores=(*judged, *(() if total is None else (total,)), *trace.scores),
+        scores=scores,
         error=error,
         latency=trace.wall,
         cpu=trace.cpu,

@@ -18,13 +18,14 @@ from msgspec import structs
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore
 from gonogo.digest import Digest
-from gonogo.domain import EvaluationRun, GoldenTask, Request, TaskResult, Trace, Version
+from gonogo.domain import EvaluationRun, GoldenTask, Json, Request, TaskResult, Trace, Version
 from gonogo.errors import BadInput, GonogoError, StoreBusy
 from gonogo.evaluation.cap import Cap
+from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.crew import Attempt, Crew
-from gonogo.evaluation.judge import judge, not_run
+from gonogo.evaluation.judge import not_run
 from gonogo.evaluation.pace import PATIENCE, Pace, UpstreamLimits, paced
-from gonogo.pipeline import answer
+from gonogo.pipeline import Reply, answer
 
 STORE_EVERY = 0.2
 """Seconds between writes of results; a crash loses at most the tasks of one interval, which are run again."""
@@ -224,15 +225,18 @@ class _Work:
         async def keep(trace: Trace) -> None:
             traces.append(trace)
 
+        async def ask(question: str, messages: tuple[Json, ...]) -> Reply:
+            request = structs.replace(request_of(task, self.parts.clock), question=question, messages=messages)
+            return await answer(request, self.version, self.parts, keep)
+
         try:
-            reply = await answer(request_of(task, self.parts.clock), self.version, self.parts, keep)
+            result = await converse(task, ask, self.assertions, repeat=repeat, order=position)
         except UpstreamLimits:
             raise
         except GonogoError as error:
             return not_run(task, str(error), repeat=repeat, order=position)
         except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
             return not_run(task, f"{type(error).__name__}: {error}", repeat=repeat, order=position)
-        result = judge(task, reply.trace, self.assertions, repeat=repeat, order=position)
         return structs.replace(result, digest=self.digests.get(task.id))
 
 
