@@ -122,3 +122,12 @@ def test_a_folder_that_is_not_there_is_bad_input(shell):
     said = shell("evaluate", "nowhere/")
     assert said.code == 65
     assert "gonogo new" in said.err
+
+
+def test_repeats_show_pass_at_k_and_pass_every_k_on_the_page_and_in_json(support):
+    assert "pass@" not in support.fine("evaluate", "support").out
+    page = support.fine("evaluate", "support", "--repeats", "2").out
+    assert re.search(r"pass@2 100\.0 % \(95 % CI \d+\.\d\.\.100\.0\), pass\^2 100\.0 % .* on \d+ tasks\n", page)
+    found = support.fine("evaluate", "support", "--repeats", "2", "--json").json
+    assert found["outcome"] == "GO"
+    assert [(at["k"], at["pass_every_k"][0]) for at in found["attempts"]] == [(1, 1.0), (2, 1.0)]

@@ -101,7 +101,7 @@ def evaluate(
 
     proof = session.run(work)
     if as_json:
-        print_json(proof.verdict)
+        print_json(_with_attempts(proof))
     else:
         print_verdict(proof)
     if replay is not None and not as_json:
@@ -109,6 +109,17 @@ def evaluate(
     if cap is not None and cap.stopped:
         click.echo(_stopped(cap), err=True)
     return proof.verdict.exit_code
+
+
+def _with_attempts(proof: Proof) -> object:
+    """The Verdict, and beside its fields what repeats say, where there were any."""
+    from msgspec import to_builtins
+
+    return {**to_builtins(proof.verdict), **_repeats(proof)} if proof.attempts else proof.verdict
+
+
+def _repeats(proof: Proof) -> dict[str, object]:
+    return {"attempts": found} if (found := proof.attempts) else {}
 
 
 def _stopped(cap: Cap) -> str:
@@ -147,7 +158,7 @@ def verdict(session: Session, target: str, failed: bool, as_json: bool) -> int:
 
     proof = session.run(work)
     if as_json:
-        print_json({"verdict": proof.verdict, "results": proof.run.results if proof.run else None})
+        print_json({"verdict": proof.verdict, "results": proof.run.results if proof.run else None, **_repeats(proof)})
     else:
         print_verdict(proof, every_failure=failed, most=ALL if failed else MOST_SHOWN)
     return proof.verdict.exit_code

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from gonogo.cli.output import coloured, counted, dim, duration, money, printable, say, screen_width, shortened
 from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Verdict
+
+if TYPE_CHECKING:
+    from gonogo.gate import Attempts
+    from gonogo.statistics import Estimate
 
 MOST_SHOWN = 12
 LABEL = 16
@@ -32,6 +37,13 @@ class Proof:
     live: EvaluationRun | None
     tasks: Mapping[str, GoldenTask]
 
+    @property
+    def attempts(self) -> tuple[Attempts, ...]:
+        """pass@k and pass^k of the candidate's run, where tasks were repeated."""
+        from gonogo.gate import attempts_of
+
+        return () if self.run is None else attempts_of(self.run, self.tasks.values())
+
 
 def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST_SHOWN) -> None:
     """The whole page. Unless ``every_failure``, only tasks that the Verdict names, where it names any."""
@@ -51,6 +63,7 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
             _print_task(result, proof)
         if len(shown) > most:
             click.echo(dim(f"\n  ... and {len(shown) - most} more: `gonogo verdict {name} --failed`"))
+        _print_attempts(proof)
         _print_totals(proof.run)
     click.echo(dim("  next: " + NEXT[found.outcome].format(name=name)))
 
@@ -83,6 +96,23 @@ def _live_answer(result: TaskResult, live: EvaluationRun | None) -> list[str]:
     results = live.results if live else ()
     same = [other for other in results if (other.task_id, other.repeat) == (result.task_id, result.repeat)]
     return [other.answer for other in same if other.error is None and other.answer != result.answer]
+
+
+def _print_attempts(proof: Proof) -> None:
+    found = proof.attempts
+    if found:
+        click.echo("")
+    for at in found:
+        one, every = _with_span(at.pass_at_k), _with_span(at.pass_every_k)
+        left_out = f", {counted(at.left_out, 'task')} with fewer attempts left out" if at.left_out else ""
+        click.echo(f"  pass@{at.k} {one}, pass^{at.k} {every} on {counted(at.tasks, 'task')}{left_out}")
+
+
+def _with_span(estimate: Estimate) -> str:
+    span = estimate.interval
+    return (
+        f"{100 * estimate.value:.1f} % ({100 * span.confidence:.0f} % CI {100 * span.low:.1f}..{100 * span.high:.1f})"
+    )
 
 
 def _print_totals(run: EvaluationRun) -> None:

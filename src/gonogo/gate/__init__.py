@@ -4,8 +4,9 @@ Here: pairing, comparing, the rules, the wording of reasons; pure: same sheets, 
 Not here: running golden tasks (``evaluation``), moving the live pointer (``deployments``), showing it (``cli``).
 """
 
+from gonogo.gate.attempts import Attempts, attempts_of
 from gonogo.gate.decide import decide, same_behaviour
 from gonogo.gate.plan import Plan, plan
 from gonogo.gate.sheets import Sheet, TaskOutcome
 
-__all__ = ["Plan", "Sheet", "TaskOutcome", "decide", "plan", "same_behaviour"]
+__all__ = ["Attempts", "Plan", "Sheet", "TaskOutcome", "attempts_of", "decide", "plan", "same_behaviour"]

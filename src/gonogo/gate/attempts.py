@@ -1,0 +1,69 @@
+"""Attempts: what repeats of a task say about trying more than once - pass@k and pass^k, with intervals.
+
+Here: both over the gating tasks of one run. Not here: the two estimators (``statistics``), the decision (``decide``):
+a Verdict reads one number a task.
+
+A task's estimate is unbiased for any k up to its attempts; tasks are independent of each other, attempts of one are
+not, so the interval counts tasks. It is the score interval for means of values in 0..1, Wilson's where all are 0 or 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from gonogo.domain import EvaluationRun, GoldenTask
+from gonogo.statistics import Estimate, Interval, pass_at_k, pass_every_k, score_interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """``pass_at_k``: chance that one of ``k`` attempts at a task passes; ``pass_every_k`` (pass^k): that all do. Over
+    ``tasks`` that gave at least ``k`` results; ``left_out`` gave fewer."""
+
+    k: int
+    tasks: int
+    left_out: int
+    pass_at_k: Estimate
+    pass_every_k: Estimate
+
+
+def attempts_of(run: EvaluationRun, tasks: Iterable[GoldenTask], confidence: float = 0.95) -> tuple[Attempts, ...]:
+    """For k = 1, 2, 4 ... and the most attempts that any task has; nothing where no task ran twice.
+
+    An attempt without a result counts as none: an error is not a failure. Drafts are left out.
+    """
+    gating = {task.id for task in tasks if not task.draft}
+    passed: dict[str, list[bool]] = defaultdict(list)
+    for result in run.results:
+        if result.task_id in gating and result.passed is not None:
+            passed[result.task_id].append(result.passed)
+    most = max(map(len, passed.values()), default=0)
+    if most < 2:
+        return ()
+    sizes = sorted({2**power for power in range(most.bit_length())} | {most})
+    return tuple(_attempts(k, list(passed.values()), len(gating), confidence) for k in sizes)
+
+
+def _attempts(k: int, tried: Sequence[Sequence[bool]], gating: int, confidence: float) -> Attempts:
+    enough = [(sum(results), len(results)) for results in tried if len(results) >= k]
+    return Attempts(
+        k=k,
+        tasks=len(enough),
+        left_out=gating - len(enough),
+        pass_at_k=_mean(pass_at_k, enough, k, confidence),
+        pass_every_k=_mean(pass_every_k, enough, k, confidence),
+    )
+
+
+def _mean(
+    estimator: Callable[[int, int, int], float], tried: Sequence[tuple[int, int]], k: int, confidence: float
+) -> Estimate:
+    values = [estimator(passed, attempts, k) for passed, attempts in tried]
+    # On -1..1, where the score test lives: values of 0 and 1 then give Wilson's interval.
+    found = score_interval([min(1.0, max(-1.0, 2.0 * value - 1.0)) for value in values], confidence)
+    low, high = max(0.0, (found.low + 1.0) / 2.0), min(1.0, (found.high + 1.0) / 2.0)
+    interval = Interval(low=low, high=high, confidence=confidence, method=found.method)
+    return Estimate(math.fsum(values) / len(values), interval)
