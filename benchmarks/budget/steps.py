@@ -19,7 +19,7 @@ import random
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -189,22 +189,21 @@ def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
         yield f"{place}: {one!r} and {other!r}"
 
 
-async def costs(asked: Asked, rounds: int, pick: Sequence[str]) -> dict[str, float]:
+async def costs(asked: Asked, rounds: int) -> dict[str, float]:
     """CPU microseconds of a request by step: the median over rounds of the mean over questions."""
-    replies = [row["answer"] for row in _rows("answers.jsonl")]
+    rows = _rows("answers.jsonl")[:200]
     seen: dict[str, list[float]] = defaultdict(list)
     for turn in range(rounds + 1):
         total: dict[str, float] = defaultdict(float)
-        for number, text in enumerate(pick):
-            trace = await asked.ask(
-                f"{text} (case {turn}-{number})", f"{replies[number % len(replies)]} [{turn}.{number}]"
-            )
+        for number, row in enumerate(rows):
+            # No text comes twice: what a Mission is asked again, the cache answers.
+            trace = await asked.ask(f"{row['question']} Case {turn}-{number}", f"{row['answer']} Case {turn}-{number}.")
             for span in trace.spans:
                 total[span.name] += span.cpu
             total["between steps"] += trace.cpu - sum(span.cpu for span in trace.spans)
         if turn:  # the first warms memories of words and stems
             for name, seconds in total.items():
-                seen[name].append(seconds / len(pick) * 1e6)
+                seen[name].append(seconds / len(rows) * 1e6)
     found = {name: median(values) for name, values in seen.items()}
     return {**found, "all": sum(found.values())}
 
@@ -213,7 +212,7 @@ async def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as place:
         asked = await Asked.opened(Path(place), tuple(options.without))
         if not (options.write or options.against):
-            for name, us in (await costs(asked, options.rounds, questions()[:200])).items():
+            for name, us in (await costs(asked, options.rounds)).items():
                 print(f"{name:18} {us:8.1f} us")
             return 0
         found = json.loads(json.dumps(await decided(asked)))

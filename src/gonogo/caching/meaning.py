@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from gonogo.caching.exact import weighty_capitals
 from gonogo.caching.word_tables import MAY_DIFFER, OPTIONAL, SAME, WEIGHTY, opposed
@@ -87,8 +88,7 @@ _LITTLE = MAY_DIFFER | OPTIONAL | _PAST | _FUTURE
 _LOOSE = frozenset({"", "what", "how"})
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """What one question comes down to. ``terms`` are its content words in order, each as the set of its base forms."""
 
     terms: tuple[frozenset[str], ...]
@@ -136,7 +136,7 @@ def meaning_of(question: TextFeatures, reader: TextReader, bases: WordBases | No
     if len(question.normalised) > LONGEST_TEXT:
         return INCOMPARABLE
     bases = WordBases(reader) if bases is None else bases
-    words = reader.read(_reframed(question.normalised.lower())).words
+    words = _reframed_words(question, reader)
     kind, start = _kind(words)
     content = [word for word in words[start:] if bases[word]]
     small = frozenset(words[start:]) - frozenset(content) - _LITTLE
@@ -204,6 +204,18 @@ def _two_changed_places(one: tuple[frozenset[str], ...], other: tuple[frozenset[
     """Whether two terms stand in each other's place and the rest as it was: "password manager", "manager password"."""
     moved = [(left, right) for left, right in zip(one, other, strict=False) if left != right]
     return len(one) == len(other) and len(moved) == 2 and moved[0] == moved[1][::-1]
+
+
+def _reframed_words(question: TextFeatures, reader: TextReader) -> tuple[str, ...]:
+    """The words without the polite frame; those of the question where there is none, for reading costs more than asking.
+
+    Only "N.A.T.O.S." and signs beyond ASCII read otherwise in lower case.
+    """
+    low = question.normalised.lower()
+    reframed = _reframed(low)
+    if reframed == low and low.isascii() and "." not in low:
+        return question.words
+    return reader.read(reframed).words
 
 
 def _reframed(low: str) -> str:

@@ -9,7 +9,8 @@ classifier.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gonogo.contracts import Classifier, Example, TextFeatures
 
@@ -52,8 +53,7 @@ UNDONE_WEIGHTS: Mapping[str, float] = {
 """The same for what normalisation had to undo. What is only another reading (base64, rot13) counts by what it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """``score`` 0..1 against ``threshold``; ``start`` and ``end`` in the normalised text, -1 without a place."""
 
     score: float

@@ -113,6 +113,11 @@ class Evidence:
         return [passage for one in self._read for passage in one.passages]
 
     @cached_property
+    def numbered(self) -> list[Passage]:
+        """Those that hold a number."""
+        return [passage for passage in self.passages if passage.numbers]
+
+    @cached_property
     def content(self) -> frozenset[str]:
         """Content words."""
         return frozenset().union(*(one.content for one in self._read))
@@ -225,13 +230,10 @@ def _is_from_another_row(number: str, sentence: TextFeatures, evidence: Evidence
 
     So "Pro costs 5" is caught beside the rows "Basic: 5" and "Pro: 10".
     """
-    subject = sentence.content_words - sentence.numbers
-    own = [passage.content & subject for passage in evidence.passages if number in passage.numbers]
-    others = [
-        passage.content & subject
-        for passage in evidence.passages
-        if passage.numbers and number not in passage.numbers and sentence.numbers.isdisjoint(passage.numbers)
-    ]
+    said = sentence.numbers
+    subject = sentence.content_words - said
+    own = [passage.content & subject for passage in evidence.numbered if number in passage.numbers]
+    others = [passage.content & subject for passage in evidence.numbered if said.isdisjoint(passage.numbers)]
     return bool(own) and all(any(shared < other for other in others) for shared in own)
 
 
@@ -278,12 +280,14 @@ def _reversed(sentence: TextFeatures, evidence: Evidence) -> str:
     content = sentence.content_words
     if len(content) < 2:
         return ""
+    size, least = len(content), _ALIKE * len(content)
     alike = [
         passage.features
         for passage in evidence.passages
         # The lengths alone turn most away: no more can be common than the shorter one has.
-        if _alike(min(len(passage.content), len(content)), passage.content, content)
-        and _alike(len(passage.content & content), passage.content, content)
+        if least <= len(passage.content)
+        and _ALIKE * len(passage.content) <= size
+        and len(passage.content & content) >= _ALIKE * max(len(passage.content), size)
     ]
     if not alike:
         return ""
@@ -295,10 +299,6 @@ def _reversed(sentence: TextFeatures, evidence: Evidence) -> str:
         if one in words and other not in words and all(_says_instead(other, one, passage) for passage in alike):
             return f"the documents say {other!r} where the answer says {one!r}"
     return ""
-
-
-def _alike(common: int, one: frozenset[str], other: frozenset[str]) -> bool:
-    return common >= _ALIKE * max(len(one), len(other))
 
 
 def _says_instead(other: str, one: str, passage: TextFeatures) -> bool:

@@ -44,7 +44,8 @@ def cache_lookup(
     if parts.cache is None or not request.use_cache:
         return None
     with trace.step("cache_lookup") as span:
-        hit = parts.cache.lookup(cache_key(request, version), question, parts.clock.now())
+        trace.cache_key = cache_key(request, version)
+        hit = parts.cache.lookup(trace.cache_key, question, parts.clock.now())
         span["hit"] = hit.kind if hit else "none"
         if hit is None:
             return None

@@ -33,4 +33,5 @@ def cache_write(
             chunks=trace.chunks,
             stored_at=now,
         )
-        parts.cache.store(cache_key(request, version), question, answer, now)
+        key = trace.cache_key or cache_key(request, version)  # the lookup's: no step between changes the request
+        parts.cache.store(key, question, answer, now)

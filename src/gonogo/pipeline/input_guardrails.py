@@ -65,6 +65,8 @@ class _Inspection:
         if found is None:
             context = GuardrailContext(where=where)
             found = self._by_text[text] = inspected(self._parts.input_guardrails, self._parts, text, context)
+        if not found:
+            return text
         for _, finding in found:
             # The parts of a question are read apart and joined: what was found both ways is one Finding.
             evidence = finding.excerpt if finding.check != "pii" else text[finding.start : finding.end]

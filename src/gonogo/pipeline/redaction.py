@@ -27,8 +27,11 @@ def redacted(text: str, found: Iterable[Found]) -> str:
 
     Where several overlap, one stretch over all of them goes, by the guardrail of the longest. Offsets are those of
     ``text``."""
+    merged = _merged(text, found)
+    if not merged:
+        return text
     parts, done = [], 0
-    for start, end, (guardrail, finding) in _merged(text, found):
+    for start, end, (guardrail, finding) in merged:
         inside = structs.replace(finding, start=0, end=end - start)
         parts += [text[done:start], guardrail.redact(text[start:end], (inside,))]
         done = end
@@ -38,6 +41,8 @@ def redacted(text: str, found: Iterable[Found]) -> str:
 def _merged(text: str, found: Iterable[Found]) -> list[tuple[int, int, Found]]:
     # A finding without a place is about the whole text.
     placed = [((f.start, f.end) if f.start >= 0 else (0, len(text)), (rail, f)) for rail, f in found]
+    if not placed:
+        return []
     merged: list[tuple[int, int, Found]] = []
     longest = 0
     for (start, end), pair in sorted(placed, key=lambda item: (item[0][0], -item[0][1])):

@@ -96,6 +96,8 @@ def _guarded(
     for field in ("text", "title", "heading"):
         text = getattr(hit.chunk, field)
         found = inspected(parts.context_guardrails, parts, text, context) if text else []
+        if not found:
+            continue
         trace.found(trace.recording.finding(finding, text) for _, finding in found)
         for rail, finding in found:
             if rail.action == "block":
