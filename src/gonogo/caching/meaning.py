@@ -207,7 +207,7 @@ def _two_changed_places(one: tuple[frozenset[str], ...], other: tuple[frozenset[
 
 
 def _reframed_words(question: TextFeatures, reader: TextReader) -> tuple[str, ...]:
-    """The words without the polite frame; those of the question where there is none, for reading costs more than asking.
+    """The words without the polite frame; those of the question where there is none: reading costs more than asking.
 
     Only "N.A.T.O.S." and signs beyond ASCII read otherwise in lower case.
     """

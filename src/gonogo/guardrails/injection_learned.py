@@ -142,7 +142,7 @@ def _worst_sentence(part: TextFeatures, classifier: Classifier) -> str:
 
 
 def _named(signals: Mapping[str, float]) -> tuple[str, ...]:
-    return tuple(name for name in DOCUMENT_WEIGHTS if signals.get(name, 0.0) > 0.0)
+    return tuple([name for name in DOCUMENT_WEIGHTS if signals.get(name, 0.0) > 0.0])
 
 
 def _undone(text: TextFeatures) -> tuple[str, ...]:

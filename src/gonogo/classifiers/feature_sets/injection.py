@@ -21,7 +21,7 @@ from msgspec import structs
 
 from gonogo.classifiers.code_digest import code_digest
 from gonogo.classifiers.feature_sets import injection_signals
-from gonogo.classifiers.feature_sets.injection_signals import EVERY, SIGNALS, UNDONE_WEIGHTS, signals_of
+from gonogo.classifiers.feature_sets.injection_signals import SIGNALS, UNDONE_WEIGHTS, signals_of
 from gonogo.contracts.classifying import Example
 from gonogo.contracts.text import TextFeatures
 from gonogo.digest import Digest
@@ -53,6 +53,7 @@ _KINDS: dict[str, str] = {
     "play": "character role persona named called hypothetical fictional story simulate simulation mode game scenario",
 }
 _KIND_OF: dict[str, int] = {word: place for place, words in enumerate(_KINDS.values()) for word in words.split()}
+_NONE = (0.0,) * len(injection_signals.NAMES)
 _MARKUP = re.compile(r"[<>{}\[\]|#*=~_\\]")
 _QUOTED = re.compile(r"[\"“”«»„]")
 _ASKS = frozenset(
@@ -95,7 +96,7 @@ class InjectionFeatures:
         signals = signals_of(text.normalised.lower(), words)
         score = together(signals, text.undone)
         return [
-            *(signals.get(signal.name, 0.0) for signal in EVERY),
+            *([signals.get(name, 0.0) for name in injection_signals.NAMES] if signals else _NONE),
             score,
             min(1.0, -math.log(max(1e-9, 1.0 - score)) / MOST_DOUBT),
             float(score >= DECISIVE),
@@ -131,6 +132,8 @@ def together(signals: Mapping[str, float], undone: Sequence[str] = ()) -> float:
     Args:
         undone: names of what normalisation had to undo; they count with the signals.
     """
+    if not signals and not undone:
+        return 0.0
     doubt = 1.0
     for name in undone:
         doubt *= 1.0 - UNDONE_WEIGHTS.get(name, 0.0)
@@ -142,8 +145,7 @@ def together(signals: Mapping[str, float], undone: Sequence[str] = ()) -> float:
 
 def _shape(text: str, words: Sequence[str]) -> list[float]:
     counts = [0] * len(_KINDS)
-    for word in words:
-        place = _KIND_OF.get(word)
+    for place in map(_KIND_OF.get, words):
         if place is not None:
             counts[place] += 1
     total = max(8, len(words))

@@ -48,6 +48,7 @@ _NAMES: Final = (
     *_MEETINGS,
     *_STYLE,
 )
+_NO_PHRASES: Final = (0.0,) * len(PHRASES)
 _MASKS: Final = frozenset("*$!")
 _QUOTES: Final = frozenset('"“”‘«')
 _MASKED: Final = re.compile(r"[A-Za-z][*$!]{1,6}[A-Za-z]|[A-Za-z][*]{2}")
@@ -96,7 +97,7 @@ class ToxicityFeatures:
         return [
             *[_LOGS[min(_MANY, count)] for count in counts[:_GROUP]],
             *[counts[place] / root for place in (_SLUR, _VULGAR, _CRUDE, _INSULT, _DEMEAN)],
-            *[found.get(kind, 0.0) for kind in PHRASES],
+            *([found.get(kind, 0.0) for kind in PHRASES] if found else _NO_PHRASES),
             1.0 - calm,
             *_meetings(counts, abuse > 0),
             *_style(text, counts),
@@ -124,10 +125,10 @@ def _counts(text: TextFeatures) -> list[int]:
         seen = set(words)
         hidden = " ".join(text.readings)[:READ].lower().split()
         words = (*words, *(word for word in hidden if word not in seen))
-    known = WORDS.get
-    for word in words:
-        for place in known(word, ()):
-            counts[place] += 1
+    for places in map(WORDS.get, words):
+        if places is not None:
+            for place in places:
+                counts[place] += 1
     return counts
 
 
