@@ -29,13 +29,14 @@ from gonogo.contracts import Caller
 from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import Deployment, EvaluationRun, GoldenTask, Score, Trace, Verdict, Version
 from gonogo.errors import GonogoError
-from gonogo.evaluation import Diagnosis, Progress, RunOptions
+from gonogo.evaluation import Cap, Diagnosis, Progress, RunOptions
 from gonogo.monitoring import WINDOW, MonitorReport
 from gonogo.telemetry.foreign import ForeignSpan
 from gonogo.telemetry.functions import KEEPERS
 
 if TYPE_CHECKING:
     from gonogo.assembly.routing_threshold import ThresholdChoice
+    from gonogo.domain.matrix import Matrix
     from gonogo.domain.sensitivity import Sensitivity
     from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.retrieval import WeightChoice
@@ -143,11 +144,37 @@ class Home:
         repeats: int = 1,
         seed: int = 0,
         fresh: bool = False,
+        cap: Cap | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Verdict:
-        """Run the golden tasks against what is live and give the stored Verdict."""
-        options = RunOptions(concurrency=concurrency, repeats=repeats, seed=seed, fresh=fresh, progress=progress)
+        """Run the golden tasks against what is live and give the stored Verdict; ``cap`` bounds what is spent."""
+        options = RunOptions(
+            concurrency=concurrency, repeats=repeats, seed=seed, fresh=fresh, cap=cap, progress=progress
+        )
         return self._wait(self._workspace.evaluate(self._named(version), environment=environment, options=options))
+
+    def compare(
+        self,
+        versions: Sequence[Version | str],
+        models: Sequence[str] = (),
+        *,
+        concurrency: int | None = None,
+        repeats: int = 1,
+        seed: int = 0,
+        fresh: bool = False,
+        cap: Cap | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Matrix:
+        """Versions, each with each model, side by side on the golden tasks of the first."""
+        options = RunOptions(
+            concurrency=concurrency, repeats=repeats, seed=seed, fresh=fresh, cap=cap, progress=progress
+        )
+        named = [self._named(version) for version in versions]
+        return self._wait(self._workspace.comparison.compare(named, models, options))
+
+    def use_tape(self, path: Folder, *, record: bool) -> None:
+        """Record every call of a model that is not built in to a file, or answer all of them from it. First of all."""
+        self._workspace.use_tape(Path(path), record=record)
 
     def run(self, run_id: str) -> EvaluationRun | None:
         """A stored EvaluationRun with the result of every task."""

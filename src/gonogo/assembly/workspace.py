@@ -78,6 +78,7 @@ SHORTEST_PREFIX = 6
 
 if TYPE_CHECKING:
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
+    from gonogo.assembly.comparison import ComparisonVerbs
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.knowledge import KnowledgeVerbs
     from gonogo.assembly.routing_threshold import ThresholdChoice
@@ -126,6 +127,13 @@ class Workspace:
         from gonogo.assembly.search_quality import SearchQuality  # late, as `installed`
 
         return SearchQuality(self)
+
+    @cached_property
+    def comparison(self) -> ComparisonVerbs:
+        """Versions and models side by side."""
+        from gonogo.assembly.comparison import ComparisonVerbs  # late, as `installed`
+
+        return ComparisonVerbs(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:

@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("Write", "versions:diff", "What differs between two Versions: words, chunks, values, tasks."),
     "knowledge": Entry("Write", "knowledge:knowledge", "What a Mission knows: what changed, why a search finds what."),
     "evaluate": Entry("Prove", "prove:evaluate", "Run golden tasks against what is live and give a Verdict."),
+    "compare": Entry("Prove", "compare:compare", "Versions and models side by side on the same golden tasks."),
     "weigh": Entry("Prove", "weigh:weigh", "Choose how much vectors count beside BM25, on golden tasks."),
     "route": Entry("Prove", "route:route", "Choose which questions the simple model may take."),
     "sensitivity": Entry("Prove", "sensitivity:sensitivity", "Which words of the prompt carry the behaviour."),

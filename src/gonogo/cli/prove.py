@@ -107,7 +107,7 @@ def evaluate(
     if replay is not None and not as_json:
         click.echo(dim(f"every answer was replayed from {replay}: latencies say nothing of the models"), err=True)
     if cap is not None and cap.stopped:
-        click.echo(_stopped(cap), err=True)
+        click.echo(stopped_by(cap), err=True)
     return proof.verdict.exit_code
 
 
@@ -122,7 +122,8 @@ def _repeats(proof: Proof) -> dict[str, object]:
     return {"attempts": found} if (found := proof.attempts) else {}
 
 
-def _stopped(cap: Cap) -> str:
+def stopped_by(cap: Cap) -> str:
+    """What is said when a cap ended a command."""
     options = [
         f"--max-cost {money(cap.max_cost)}" if cap.max_cost is not None else "",
         f"--max-tokens {cap.max_tokens}" if cap.max_tokens is not None else "",

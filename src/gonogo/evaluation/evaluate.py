@@ -47,6 +47,12 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
     return await _keep(_decided(candidate, live, ours, theirs), tools)
 
 
+async def examine(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
+    """A Version's answers to the golden tasks of another, judged by the other's rules; what is known is not run again
+    unless ``options.fresh``. Nothing is decided."""
+    return await _run(answering, judged_by, tools, options)
+
+
 async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationStore) -> Verdict:
     """The Verdict again from stored task results, so that nobody's word is taken for it.
 
