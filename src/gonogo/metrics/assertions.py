@@ -2,7 +2,8 @@
 
 Here: the table of kinds, and the one way in. Each kind is also written with ``not-`` before it.
 Not here: the kinds themselves (``text_assertions``, ``format_assertions``, ``sql_assertions``, ``overlap_assertions``,
-``reading_assertions``, ``tool_assertions``, ``record_assertions``), golden files (``building``).
+``reading_assertions``, ``context_assertions``, ``tool_assertions``, ``record_assertions``), golden files
+(``building``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gonogo.contracts.judging import Answer
 from gonogo.contracts.text import TextReader
 from gonogo.domain import Assertion, Score
 from gonogo.metrics import (
+    context_assertions,
     format_assertions,
     overlap_assertions,
     reading_assertions,
@@ -32,6 +34,7 @@ KINDS: tuple[Kind, ...] = (
     *sql_assertions.KINDS,
     *overlap_assertions.KINDS,
     *reading_assertions.KINDS,
+    *context_assertions.KINDS,
     *tool_assertions.KINDS,
     *record_assertions.KINDS,
 )

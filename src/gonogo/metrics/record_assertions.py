@@ -47,10 +47,11 @@ def _is_cited(source: str, answer: Answer) -> bool:
     wanted = source.strip().strip("/").lower()
     if wanted in answer.text.lower():
         return True
-    return any(_is_same_source(wanted, citation.strip().strip("/").lower()) for citation in answer.citations)
+    return any(is_same_source(wanted, citation.strip().strip("/").lower()) for citation in answer.citations)
 
 
-def _is_same_source(wanted: str, cited: str) -> bool:
+def is_same_source(wanted: str, cited: str) -> bool:
+    """Whether a citation, "page" or "page#heading", is of the wanted source; both in lower case."""
     wanted_page, _, wanted_heading = wanted.partition("#")
     cited_page, _, cited_heading = cited.partition("#")
     same_page = cited_page == wanted_page or cited_page.endswith(f"/{wanted_page}")
