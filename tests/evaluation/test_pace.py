@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from gonogo.errors import CircuitOpen, ProviderFailed
@@ -89,11 +91,11 @@ def test_a_window_that_is_twice_as_slow_as_the_floor_takes_a_fifth_but_never_bel
 
 def test_latency_between_near_and_far_changes_nothing(clock):
     pace = Pace(clock)
-    answered(pace, clock, 8)
+    answered(pace, clock, 16)
     pace.refused(clock.time, limits())
     clock.time += 1.0
     before = pace.limit
-    answered(pace, clock, 8, seconds=0.16)
+    answered(pace, clock, 32, seconds=0.17)
     assert pace.limit == before
 
 
@@ -102,6 +104,13 @@ def test_milliseconds_over_the_floor_are_our_own_and_say_nothing(clock):
     answered(pace, clock, 8, seconds=0.001)
     answered(pace, clock, 200, seconds=0.009)
     assert pace.limit == MOST
+
+
+def test_answers_that_differ_by_their_length_are_no_congestion(clock):
+    pace, lengths = Pace(clock), random.Random(7)
+    for _ in range(600):
+        answered(pace, clock, 1, seconds=lengths.lognormvariate(0.0, 0.6))
+    assert pace.limit > MOST // 2
 
 
 def test_models_have_floors_of_their_own(clock):

@@ -12,6 +12,7 @@ own reasons must not bring a run to a stand.
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
 
 from gonogo.clock import Clock
@@ -22,14 +23,17 @@ from gonogo.errors import CircuitOpen, ProviderFailed, TryAgain
 START, LEAST, MOST = 8, 1, 64
 """Tasks in flight: at first, after however many limits, and at most."""
 AFTER_LIMIT, AFTER_SLOW = 0.5, 0.8
-NEAR, FAR = 1.3, 2.0
-"""Latency of a window over its floor: under the first there is room for more, over the second there is too much."""
+NEAR, FAR = 1.5, 2.0
+"""Latency of a window over its floor: under the first there is room for more, over the second there is too much. A
+floor is the lowest median of a window so far, by model: single answers differ by their length, as much as by load."""
 UNSEEN = 0.010
 """Seconds over the floor that say nothing: below them, our own work is what is measured."""
 FLOOR_RISES = 1.01
 """A window, so that a floor from better days is forgotten."""
-WINDOW = 8
+WINDOW = 16
 """Answers that are looked at together, at least; otherwise as many as are in flight."""
+FEWEST = 4
+"""Answers of a model in a window, below which its median says nothing."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds without a word of how long: doubled with every limit that no answer came between."""
 PATIENCE = 120.0
@@ -64,7 +68,8 @@ class Pace:
         self._limit = float(START if fixed is None else max(1, fixed))
         self._doubling = fixed is None
         self._floors: dict[str, float] = {}
-        self._window: list[float] = []
+        self._window: defaultdict[str, list[float]] = defaultdict(list)
+        self._seen, self._full = 0, WINDOW
         self._backed_off_at = -1.0
         self._limits_in_a_row = 0
         self._resumes_at = 0.0
@@ -104,15 +109,13 @@ class Pace:
         self._limited_since, self._limits_in_a_row = None, 0
         if self._fixed is not None:
             return
-        floor = self._floors.get(model)
-        if floor is None or seconds < floor:
-            self._floors[model] = floor = seconds
         if began < self._backed_off_at:
             return  # it was sent before the last step back and says nothing of how things are since
-        self._window.append(1.0 if seconds - floor <= UNSEEN else seconds / max(floor, UNSEEN))
+        self._window[model].append(seconds)
+        self._seen += 1
         if self._doubling:
             self._to(self._limit + 1.0)
-        if len(self._window) >= max(WINDOW, self.limit):
+        if self._seen >= self._full:
             self._look()
 
     def refused(self, began: float, error: UpstreamLimits) -> bool:
@@ -132,10 +135,8 @@ class Pace:
         return news
 
     def _look(self) -> None:
-        ratio = statistics.median(self._window)
-        self._window.clear()
-        for model in self._floors:
-            self._floors[model] *= FLOOR_RISES
+        ratio = self._over_the_floor()
+        self._forget()
         if ratio > FAR:
             self._step_back(self._clock.monotonic(), AFTER_SLOW, START)
         elif ratio <= NEAR and not self._doubling:
@@ -143,11 +144,28 @@ class Pace:
         elif ratio > NEAR:
             self._doubling = False
 
+    def _over_the_floor(self) -> float:
+        """Median latency of the window over its floor, by model; of several the mean, by how often each answered.
+        Floors take note."""
+        total, weight = 0.0, 0
+        for model, seconds in self._window.items():
+            if len(seconds) < FEWEST:
+                continue
+            median = statistics.median(seconds)
+            floor = self._floors[model] = min(median, self._floors.get(model, median) * FLOOR_RISES)
+            total += len(seconds) * (1.0 if median - floor <= UNSEEN else median / max(floor, UNSEEN))
+            weight += len(seconds)
+        return total / weight if weight else 1.0
+
+    def _forget(self) -> None:
+        self._window.clear()
+        self._seen, self._full = 0, max(WINDOW, self.limit)
+
     def _step_back(self, now: float, share: float, least: int) -> None:
         self._backed_off_at, self._doubling = now, False
-        self._window.clear()
         if self._fixed is None:
             self._limit = max(float(min(least, self.limit)), self._limit * share)
+        self._forget()
 
     def _to(self, limit: float) -> None:
         self._limit = min(float(MOST), limit)
