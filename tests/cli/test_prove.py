@@ -131,3 +131,17 @@ def test_repeats_show_pass_at_k_and_pass_every_k_on_the_page_and_in_json(support
     found = support.fine("evaluate", "support", "--repeats", "2", "--json").json
     assert found["outcome"] == "GO"
     assert [(at["k"], at["pass_every_k"][0]) for at in found["attempts"]] == [(1, 1.0), (2, 1.0)]
+
+
+def test_a_python_file_beside_the_mission_judges_in_the_local_command_line(support):
+    (support.folder / "support" / "tone.py").write_text(
+        "def get_assert(output, context):\n    return 'rude' not in output\n"
+    )
+    (support.folder / "support" / "golden" / "tone.yaml").write_text(
+        "- id: tone\n  question: How many days do I have to return a light?\n  expect: [{python: tone.py}]\n"
+    )
+    assert support.fine("evaluate", "support").out.startswith("GO  pass_rate 100.0 %")
+    (support.folder / "support" / "tone.py").unlink()
+    said = support("validate", "support")
+    assert said.code == 65
+    assert "golden/tone.yaml:3: expect.python: tone.py is not a file of the Mission folder" in said.out + said.err

@@ -48,7 +48,7 @@ from gonogo.domain import (
 from gonogo.errors import BadInput, ExtraMissing, NotFound
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
-from gonogo.metrics import BuiltInAssertions, Faithfulness, Relevance, Toxicity
+from gonogo.metrics import KINDS, BuiltInAssertions, Faithfulness, PythonFiles, Relevance, Toxicity, python_kind
 from gonogo.providers import (
     PROVIDERS,
     Endpoint,
@@ -128,7 +128,8 @@ class Installed:
     @cached_property
     def assertions(self) -> BuiltInAssertions:
         """What golden tasks may expect."""
-        return BuiltInAssertions(self.reader)
+        kinds = (*KINDS, python_kind(PythonFiles())) if self._settings.mission_python else KINDS
+        return BuiltInAssertions(self.reader, kinds)
 
     @cached_property
     def classifiers(self) -> HomeLibrary:

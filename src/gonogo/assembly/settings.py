@@ -179,7 +179,10 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """All of it, resolved. ``secrets`` holds only the variables that the file names."""
+    """All of it, resolved. ``secrets`` holds only the variables that the file names.
+
+    ``mission_python``: Python files of a Mission may run here; the local command line alone says so.
+    """
 
     home: Path
     file: SettingsFile
@@ -187,6 +190,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     secrets: dict[str, str]
     colour: bool = True
     telemetry: Target | None = None
+    mission_python: bool = False
 
     def provider(self, name: str) -> ProviderSettings | None:
         """Settings of a provider: written ones first, then those every installation knows."""

@@ -12,7 +12,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
+
+from msgspec import structs
 
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
@@ -38,6 +42,30 @@ class _Anything:
 
 
 _LATER: Final[Kind] = _Anything()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The assertions there are, and the folder whose files some of them name."""
+
+    assertions: Assertions
+    files: FolderFiles
+
+    def problems(self, assertion: Assertion) -> str | None:
+        return self.assertions.problems(assertion)
+
+    def whole(self, assertion: Assertion) -> Assertion:
+        """With the text of the Python file it names: what judged must be in the gate digest, and a Version whole."""
+        if assertion.kind != "python" or not isinstance(assertion.value, str):
+            return assertion
+        options = {name: value for name, value in assertion.options.items() if name != "code"}
+        name = assertion.value.rpartition(".py:")[0] + ".py" if ".py:" in assertion.value else assertion.value
+        if name in self.files:
+            with suppress(Unreadable):
+                options["code"] = decode(self.files.read(name), name)
+        return structs.replace(assertion, options=options)
+
+
 _QUESTION: Final = Key(name="question", kind=Text(), required=True, description="what is asked")
 _EXPECT: Final = Key(name="expect", kind=_LATER, description="what a good answer must show")
 _THRESHOLD: Final = Key(
@@ -95,11 +123,12 @@ def read_golden(
         if not matched:
             findings.problem(f"{pattern} matches no file", node, "golden", "write golden tasks, or leave the key out")
         names.update(matched)
+    known = _Known(assertions, files)
     tasks: list[GoldenTask] = []
     first: dict[str, str] = {}
     for name in sorted(names):
         for item in _items(name, files, findings):
-            task = _task(item, assertions, findings)
+            task = _task(item, known, findings)
             if task is None:
                 continue
             if task.id in first:
@@ -168,7 +197,7 @@ def _node(value: Any, file: str, line: int, depth: int) -> YamlNode:
     return YamlNode(value=value, file=file, line=line, spelling=value if isinstance(value, str) else json.dumps(value))
 
 
-def _task(node: YamlNode, assertions: Assertions, findings: Findings) -> GoldenTask | None:
+def _task(node: YamlNode, assertions: _Known, findings: Findings) -> GoldenTask | None:
     noted = len(findings.problems)
     values = _TASK.read(node, "", findings)
     if values is UNUSABLE or not isinstance(values, dict):
@@ -201,7 +230,7 @@ def _given(values: dict[str, Any], key: str) -> tuple[dict[str, Any], ...]:
     return tuple(item for item in items if isinstance(item, dict))
 
 
-def _follow_up(written: dict[str, Any], assertions: Assertions, findings: Findings) -> FollowUp:
+def _follow_up(written: dict[str, Any], assertions: _Known, findings: Findings) -> FollowUp:
     expect = written.get("expect")
     checks = _expected(expect, assertions, findings) if expect is not None else ()
     return FollowUp(question=written.get("question", ""), expect=checks, threshold=written.get("threshold"))
@@ -214,7 +243,7 @@ def _tool_result(written: dict[str, Any]) -> ToolResult:
     return ToolResult(name=written.get("name", ""), result=plain, **others)
 
 
-def _expected(node: YamlNode, assertions: Assertions, findings: Findings) -> tuple[Assertion, ...]:
+def _expected(node: YamlNode, assertions: _Known, findings: Findings) -> tuple[Assertion, ...]:
     pairs: list[tuple[str, YamlNode | None, YamlNode]] = []
     for item in node.value if isinstance(node.value, tuple) else (node,):
         if isinstance(item.value, str):
@@ -229,7 +258,7 @@ def _expected(node: YamlNode, assertions: Assertions, findings: Findings) -> tup
 
 
 def _assertion(
-    name: str, node: YamlNode | None, place: YamlNode, assertions: Assertions, findings: Findings
+    name: str, node: YamlNode | None, place: YamlNode, assertions: _Known, findings: Findings
 ) -> Assertion | None:
     negate = name.startswith("not-")
     kind = name.removeprefix("not-")
@@ -248,6 +277,7 @@ def _assertion(
         ]
         if kind.endswith("-schema") and not {"value", "schema"} & set(plain):
             readings.reverse()
+    readings = [assertions.whole(reading) for reading in readings]
     wrong = [assertions.problems(reading) for reading in readings]
     for reading, problem in zip(readings, wrong, strict=True):
         if problem is None:

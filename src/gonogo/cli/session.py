@@ -78,9 +78,11 @@ class Session:
             self.settings()
             return run_remotely(self.server, key_of_server(), work)
 
+        from msgspec import structs
+
         from gonogo.assembly.workspace import Workspace
 
-        settings = self.settings()
+        settings = structs.replace(self.settings(), mission_python=True)
 
         async def body() -> T:
             async with await Workspace.open(settings) as workspace:

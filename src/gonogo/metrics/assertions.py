@@ -2,8 +2,8 @@
 
 Here: the table of kinds, and the one way in. Each kind is also written with ``not-`` before it.
 Not here: the kinds themselves (``text_assertions``, ``format_assertions``, ``sql_assertions``, ``overlap_assertions``,
-``reading_assertions``, ``context_assertions``, ``tool_assertions``, ``record_assertions``), golden files
-(``building``).
+``reading_assertions``, ``context_assertions``, ``tool_assertions``, ``record_assertions``,
+``python_assertions``), golden files (``building``).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gonogo.metrics import (
     context_assertions,
     format_assertions,
     overlap_assertions,
+    python_assertions,
     reading_assertions,
     record_assertions,
     sql_assertions,
@@ -37,6 +38,7 @@ KINDS: tuple[Kind, ...] = (
     *context_assertions.KINDS,
     *tool_assertions.KINDS,
     *record_assertions.KINDS,
+    *python_assertions.KINDS,
 )
 """Every kind, in the order the documentation lists them."""
 
