@@ -432,3 +432,79 @@ async def test_a_cap_in_dollars_is_refused_where_no_price_is_known(team):
     with pytest.raises(BadInput, match=r"the price of model 'only' .* is not known"):
         await team.run(version, cap=Cap(max_cost=1.0))
     assert await team.store.runs("support") == []
+
+
+def _after(count):
+    """Says that it is enough once it was told so many results."""
+    told = []
+
+    def enough(result):
+        told.append(result.task_id)
+        return len(told) >= count
+
+    return enough, told
+
+
+async def test_a_run_that_has_enough_starts_no_further_task_and_is_stored_as_stopped_early(team):
+    version = await team.build()
+    enough, told = _after(10)
+    run = await team.run(version, concurrency=1, enough=enough)
+    assert (len(run.results), len(told), run.stopped_early) == (10, 10, True)
+    assert run.finished_at is not None
+    assert (await team.store.run(run.id)).stopped_early
+
+
+async def test_a_stopped_run_holds_a_prefix_of_the_recorded_order(team):
+    version = await team.build()
+    enough, told = _after(10)
+    run = await team.run(version, concurrency=7, enough=enough)
+    assert sorted(result.order for result in run.results) == list(range(len(run.results)))
+    assert 10 <= len(run.results) <= 16
+    assert len(told) == len(run.results)
+
+
+async def test_a_run_that_was_never_enough_is_not_stopped_early(team):
+    run = await team.run(await team.build(), enough=lambda result: False)
+    assert (len(run.results), run.stopped_early) == (60, False)
+
+
+async def test_results_that_a_run_continues_with_are_told_before_anything_is_started(team):
+    version = await team.build()
+    await team.run(version, only=frozenset({"t1", "t2"}))
+    team.speaker(version).asked.clear()
+    enough, told = _after(2)
+    run = await team.run(version, enough=enough)
+    assert sorted(told) == ["t1", "t2"]
+    assert (team.speaker(version).asked, run.stopped_early) == ([], True)
+
+
+async def test_tasks_named_first_are_started_first_at_their_own_place_of_the_order(team):
+    version = await team.build()
+    plain = {result.task_id: result.order for result in (await team.run(version)).results}
+    team.speaker(version).asked.clear()
+    run = await team.run(version, concurrency=1, fresh=True, first=frozenset({"t7", "t9"}))
+    assert set(team.speaker(version).asked[:2]) == {"Question 7?", "Question 9?"}
+    assert {result.task_id: result.order for result in run.results} == plain
+
+
+async def test_repeats_of_a_task_stand_together_in_the_order(team):
+    run = await team.run(await team.build(), repeats=3)
+    places = {}
+    for result in run.results:
+        places.setdefault(result.task_id, []).append(result.order)
+    assert all(max(found) - min(found) == 2 for found in places.values())
+
+
+async def test_a_task_waits_for_its_turn(team):
+    version = await team.build()
+    may, waited = asyncio.Event(), []
+
+    async def turn(position):
+        waited.append(position)
+        await may.wait()
+
+    running = asyncio.create_task(team.run(version, concurrency=3, turn=turn))
+    await until(lambda: len(waited) == 3)
+    assert team.speaker(version).asked == []
+    may.set()
+    assert len((await running).results) == 60

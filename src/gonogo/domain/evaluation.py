@@ -43,7 +43,8 @@ class TaskResult(Struct, frozen=True, kw_only=True):
 
 class EvaluationRun(Struct, frozen=True, kw_only=True):
     """Golden tasks against one Version. ``seed`` gave the random order; ``results`` may be incomplete until
-    ``finished_at`` is set. ``replayed``: its answers come from recorded calls, so its latencies say nothing."""
+    ``finished_at`` is set, and then still are where ``stopped_early``: they decided before all tasks were run.
+    ``replayed``: its answers come from recorded calls, so its latencies say nothing."""
 
     id: str
     mission: str
@@ -57,4 +58,5 @@ class EvaluationRun(Struct, frozen=True, kw_only=True):
     wall: float = 0.0
     cpu: float = 0.0
     replayed: bool = False
+    stopped_early: bool = False
     format: int = 1

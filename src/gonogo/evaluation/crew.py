@@ -28,13 +28,22 @@ class Crew:
         ask: makes an attempt and judges it; puts the Traces it left into its second argument.
         add: takes every result.
         cap: what may be spent; ``None`` is no bound.
+        enough: whether what is finished decides already; the attempts that wait are then left.
     """
 
     def __init__(
-        self, attempts: Sequence[Attempt], ask: Ask, add: Callable[[TaskResult], None], pace: Pace, cap: Cap | None
+        self,
+        attempts: Sequence[Attempt],
+        ask: Ask,
+        add: Callable[[TaskResult], None],
+        pace: Pace,
+        cap: Cap | None,
+        *,
+        enough: Callable[[], bool] = lambda: False,
     ) -> None:
         self._waiting = deque(attempts)
         self._ask, self._add, self._pace, self._cap = ask, add, pace, cap
+        self._enough = enough
         self._in_flight = 0
         self._changed = asyncio.Event()
         self._limited: Counter[tuple[str, int]] = Counter()
@@ -48,6 +57,8 @@ class Crew:
         async with asyncio.TaskGroup() as group:
             while self._waiting or self._in_flight:
                 self._changed.clear()
+                if self._enough():
+                    self._waiting.clear()
                 if self._waiting and self._may_start():
                     self._in_flight += 1
                     if self._cap is not None:
@@ -59,7 +70,8 @@ class Crew:
                 if self._waiting and (why := self._pace.gave_up()) is not None:
                     self._give_up(why)
                     continue
-                await self._something_happens()
+                if self._waiting or self._in_flight:
+                    await self._something_happens()
         return True
 
     def _may_start(self) -> bool:

@@ -7,8 +7,7 @@ Here: a run, storing results as they come, progress. Not here: which task starts
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.crew import Attempt, Crew
 from gonogo.evaluation.judge import not_run
 from gonogo.evaluation.pace import PATIENCE, Pace, UpstreamLimits, paced
+from gonogo.gate import random_order
 from gonogo.pipeline import Reply, answer
 
 STORE_EVERY = 0.2
@@ -55,6 +55,11 @@ class RunOptions:
     ``seed`` gives the random order; ``only`` limits to task ids. ``fresh`` ignores stored runs. ``cap`` bounds what is
     spent; ``patience``: seconds without any answer while the upstream limits, after which the rest is given up.
     ``replayed``: answers come from recorded calls, so that neither are earlier results used nor these by later runs.
+
+    ``first``: ids of tasks that are started before all others, each at its place of the random order all the same.
+    ``enough`` is told every result, those that a run is continued with first; once it says ``True`` no further task is
+    started, what is in flight is finished, and the run is stored as stopped early. ``turn`` is awaited before a task is
+    started, with its place in the order: two runs that go hand in hand wait for each other there.
     """
 
     concurrency: int | None = None
@@ -67,6 +72,9 @@ class RunOptions:
     cap: Cap | None = None
     patience: float = PATIENCE
     replayed: bool = False
+    first: frozenset[str] = frozenset()
+    enough: Callable[[TaskResult], bool] | None = None
+    turn: Callable[[int], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True)
@@ -85,18 +93,27 @@ class _Tally:
     passed: int = 0
     failed: int = 0
     errors: int = 0
+    enough: Callable[[TaskResult], bool] | None = None
+    stopped: bool = False
     unsaved: list[TaskResult] = field(default_factory=list)
 
     def start(self, known: Sequence[TaskResult], to_run: int) -> None:
         for result in known:
             if result.passed is not None:
                 self._count(result)
+                self._look(result)
         self.carried, self.total = self.done, self.done + to_run
         self.started = self.clock.monotonic()
 
     def add(self, result: TaskResult) -> None:
         self._count(result)
         self.unsaved.append(result)
+        self._look(result)
+
+    def _look(self, result: TaskResult) -> None:
+        # Told of every result, also of those that came after it was enough: its picture is that of the store.
+        if self.enough is not None and self.enough(result):
+            self.stopped = True
 
     async def save(self) -> None:
         batch, self.unsaved = self.unsaved, []
@@ -146,7 +163,8 @@ async def run_tasks(
     """Run every task against the Version and store the run.
 
     A run of the same behaviour, tasks and seed that was interrupted is continued: what has a result is not run again,
-    what failed to run is. Cancelling keeps what is finished.
+    what failed to run is. Cancelling keeps what is finished. Tasks are started in the recorded random order, so that a
+    run that ``options.enough`` stopped holds a prefix of it.
 
     Args:
         carried: results of earlier runs of exactly this behaviour on exactly these tasks, which are not run again.
@@ -180,13 +198,14 @@ async def run_tasks(
         run = await _with_more(run, carried, store)
     started, cpu = clock.monotonic(), clock.cpu()
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
-    tally = _Tally(options.label, clock, pace, run.id, store)
+    tally = _Tally(options.label, clock, pace, run.id, store, enough=options.enough)
     parts = replace(parts, providers=paced(parts.providers, pace, clock))
     work = _Work(_fully_scored(version), parts, assertions, {} if options.replayed else digests)
     try:
         whole = await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
         if whole and options.only is None:
-            await store.finish_run(run.id, clock.now(), clock.monotonic() - started, clock.cpu() - cpu)
+            wall, cpu = clock.monotonic() - started, clock.cpu() - cpu
+            await store.finish_run(run.id, clock.now(), wall, cpu, stopped_early=tally.stopped)
     except BadInput:
         # Another process continued the same run and was first; its results are as good as ours.
         known = await store.run(run.id)
@@ -199,15 +218,18 @@ async def run_tasks(
 
 
 def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options: RunOptions) -> list[Attempt]:
-    """What is still to run, in the order of the seed: an early stop is only honest on tasks not sorted by anything."""
+    """What is still to run, in the order of the seed: an early stop is only honest on tasks not sorted by anything.
+
+    The repeats of a task stand together, so that a prefix holds whole tasks. ``options.first`` comes first.
+    """
     have = {(result.task_id, result.repeat) for result in results if result.passed is not None}
-    attempts = [(task, repeat) for task in sorted(tasks, key=lambda task: task.id) for repeat in range(options.repeats)]
-    random.Random(options.seed).shuffle(attempts)
-    return [
+    order = [(task, repeat) for task in random_order(tasks, options.seed) for repeat in range(options.repeats)]
+    attempts = [
         (task, repeat, position)
-        for position, (task, repeat) in enumerate(attempts)
+        for position, (task, repeat) in enumerate(order)
         if (task.id, repeat) not in have and (options.only is None or task.id in options.only)
     ]
+    return sorted(attempts, key=lambda attempt: attempt[0].id not in options.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +267,13 @@ async def _drive(
 ) -> bool:
     """Whether every attempt was made."""
     tally.start(done, len(attempts))
-    crew = Crew(attempts, work.attempt, tally.add, tally.pace, options.cap)
+
+    async def ask(attempt: Attempt, traces: list[Trace]) -> TaskResult:
+        if options.turn is not None:
+            await options.turn(attempt[2])
+        return await work.attempt(attempt, traces)
+
+    crew = Crew(attempts, ask, tally.add, tally.pace, options.cap, enough=lambda: tally.stopped)
 
     async def keep() -> None:
         while True:

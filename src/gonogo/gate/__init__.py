@@ -6,7 +6,18 @@ Not here: running golden tasks (``evaluation``), moving the live pointer (``depl
 
 from gonogo.gate.attempts import Attempts, attempts_of
 from gonogo.gate.decide import decide, same_behaviour
+from gonogo.gate.order import random_order
 from gonogo.gate.plan import Plan, plan
 from gonogo.gate.sheets import Sheet, TaskOutcome
 
-__all__ = ["Attempts", "Plan", "Sheet", "TaskOutcome", "attempts_of", "decide", "plan", "same_behaviour"]
+__all__ = [
+    "Attempts",
+    "Plan",
+    "Sheet",
+    "TaskOutcome",
+    "attempts_of",
+    "decide",
+    "plan",
+    "random_order",
+    "same_behaviour",
+]

@@ -56,15 +56,18 @@ class SqlEvaluations(Role):
 
         await self.database.write(work)
 
-    async def finish_run(self, run_id: str, finished_at: float, wall: float, cpu: float) -> None:
-        """Close a run. ``wall`` and ``cpu`` in seconds.
+    async def finish_run(
+        self, run_id: str, finished_at: float, wall: float, cpu: float, *, stopped_early: bool = False
+    ) -> None:
+        """Close a run. ``wall`` and ``cpu`` in seconds; ``stopped_early``: what it holds was enough.
 
         Raises:
             NotFound: no such run.
         """
 
         def work(connection: Connection) -> None:
-            run = structs.replace(_header(connection, run_id), finished_at=finished_at, wall=wall, cpu=cpu)
+            closed = {"finished_at": finished_at, "wall": wall, "cpu": cpu, "stopped_early": stopped_early}
+            run = structs.replace(_header(connection, run_id), **closed)
             query = "UPDATE runs SET finished_at = ?, body = ? WHERE id = ?"
             connection.execute(query, (finished_at, _encode(run), run_id))
 
