@@ -289,6 +289,7 @@ def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
         "score",
         "golden",
         "serve",
+        "judge",
     }
     assert set(COMMANDS) <= there | here
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gonogo.contracts import Components, Metric, Provider
+from gonogo.contracts import Components, Judged, JudgedCase, Metric, Provider
 from gonogo.domain import (
     Assertion,
     Delta,
     EvaluationRun,
     GatePolicy,
     GoldenTask,
+    Judge,
     MetricRule,
     Mission,
     ModelRequest,
     ModelSpec,
     MonitorPolicy,
     PromptSpec,
+    Score,
     Usage,
     Version,
     behaviour_digest,
@@ -29,7 +31,10 @@ from gonogo.domain import (
     part_digests,
 )
 from gonogo.evaluation import EvaluationTools, RunOptions, run_tasks
+from gonogo.evaluation.judging import Judging
+from gonogo.evaluation.standings import standings_of
 from gonogo.features import Reader, StaticEmbedder
+from gonogo.gate import may_decide
 from gonogo.metrics import BuiltInAssertions
 from gonogo.store import SqliteStore, open_store
 
@@ -81,6 +86,22 @@ class Speaker:
         """Nothing is held open."""
 
 
+class Bench:
+    """A judge that says what ``verdicts`` makes of a case: a value, or text: why it failed. ``asked`` outlives it."""
+
+    def __init__(self, spec: Judge, verdicts: Callable[[JudgedCase], float | str], before: Bench | None = None) -> None:
+        self.spec, self.verdicts = spec, verdicts
+        self.asked: list[JudgedCase] = before.asked if before else []
+
+    async def judge(self, case: JudgedCase) -> Judged:
+        self.asked.append(case)
+        said, name, digest = self.verdicts(case), self.spec.name, self.spec.digest
+        if isinstance(said, str):
+            return Judged(score=Score(metric=name, state="error", detail=said, judge=digest), usage=Usage(input=7))
+        score = Score(metric=name, value=said, passed=self.spec.passes(said), judge=digest)
+        return Judged(score=score, usage=Usage(input=7, output=3), cost=0.5)
+
+
 class NoPrices:
     def price(self, provider: str, model: str) -> None:
         return None
@@ -95,6 +116,8 @@ class Team:
         self.speakers: dict[str, Speaker] = {}
         self.metrics: tuple[Metric, ...] = ()
         self.rulers: dict[str, tuple[Metric, ...]] = {}
+        self.benches: dict[str, Bench] = {}
+        self.verdicts: Callable[[JudgedCase], float | str] = lambda case: float(case.answer == "yes")
 
     def tasks(self, count: int, *, tag: str = "") -> tuple[GoldenTask, ...]:
         """Each expects the word yes."""
@@ -109,6 +132,7 @@ class Team:
         *,
         sample: float = 1.0,
         says: Says | str = "yes",
+        judges: Mapping[str, Judge] | None = None,
         **gate: object,
     ) -> Version:
         mission = Mission(
@@ -118,6 +142,7 @@ class Team:
             golden=tuple(tasks if tasks is not None else self.tasks(60)),
             gate=GatePolicy(**{"require": {"pass_rate": MetricRule(margin=0.05)}, **gate}),
             monitors=MonitorPolicy(sample=sample),
+            judges=dict(judges or {}),
         )
         parts = part_digests(mission, None, {})
         draft = Version(
@@ -154,8 +179,23 @@ class Team:
     @property
     def tools(self) -> EvaluationTools:
         return EvaluationTools(
-            components=self.components, assertions=self.assertions, store=self.store, clock=self.clock
+            components=self.components,
+            assertions=self.assertions,
+            store=self.store,
+            clock=self.clock,
+            judging=self.judging,
         )
+
+    async def judging(self, version: Version) -> Judging | None:
+        """A Bench a judge, kept in ``benches`` by name; what they say is ``verdicts``."""
+        mission = version.mission
+        if not mission.judges:
+            return None
+        for name, judge in mission.judges.items():
+            self.benches[name] = Bench(judge, self.verdicts, self.benches.get(name))
+        required = frozenset(mission.gate.require) & frozenset(mission.judges)
+        deciding = may_decide(await standings_of(mission, self.store))
+        return Judging(judges=dict(self.benches), required=required, deciding=deciding)
 
     async def run(self, version: Version, **options: object) -> EvaluationRun:
         """The Version on its own tasks."""

@@ -71,9 +71,11 @@ def teller() -> type[Teller]:
 def judged_by() -> Callable[..., ModelJudge]:
     """A judge of a kind over a model."""
 
-    def made(provider: Teller, kind: str = "llm-rubric", **fields: Any) -> ModelJudge:
+    def made(
+        provider: Teller, kind: str = "llm-rubric", *, clock: Any = None, sleep: Any = no_pause, **fields: Any
+    ) -> ModelJudge:
         spec = Judge(name="helpful", kind=kind, provider="teller", model="m", **fields)
-        return ModelJudge(spec, provider, Prices(), Letters(), sleep=no_pause)
+        return ModelJudge(spec, provider, Prices(), Letters(), sleep=sleep, clock=clock)
 
     return made
 

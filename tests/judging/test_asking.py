@@ -63,6 +63,30 @@ async def test_an_upstream_that_limits_for_ever_is_an_error_after_some_tries(tel
     assert len(model.asked) == 5
 
 
+async def test_an_upstream_that_limits_for_ever_is_not_waited_for_once_an_answer(teller, judged_by, case):
+    limited = ProviderFailed("too many", provider="t", upstream_status=429, retryable=True, retry_after=25.0)
+    clock = Waiting()
+    model = teller(lambda *_: limited)
+    judge = judged_by(model, rubric="x", clock=clock, sleep=clock.sleep)
+    scores = [(await judge.judge(case(answer=str(number)))).score for number in range(50)]
+    assert {score.state for score in scores} == {"error"}
+    assert "gave no answer for 60 s and was given up: too many" in scores[-1].detail
+    assert len(model.asked) == 3
+    assert clock.time == 50.0
+
+
+class Waiting:
+    """Time passes where somebody sleeps."""
+
+    time = 0.0
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
 async def test_an_upstream_that_wants_an_hour_is_not_waited_for(teller, judged_by, case):
     model = teller(lambda *_: ProviderFailed("later", provider="t", retryable=True, retry_after=3600.0))
     assert (await judged_by(model, rubric="x").judge(case())).score.state == "error"

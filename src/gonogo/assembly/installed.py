@@ -40,6 +40,7 @@ from gonogo.domain import (
     GuardrailRule,
     GuardrailStage,
     IndexSnapshot,
+    Judge,
     Mission,
     ModelSpec,
     RetrievalPolicy,
@@ -48,6 +49,7 @@ from gonogo.domain import (
 from gonogo.errors import BadInput, ExtraMissing, NotFound
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
+from gonogo.judging import prompts_digest
 from gonogo.metrics import KINDS, BuiltInAssertions, Faithfulness, PythonFiles, Relevance, Toxicity, python_kind
 from gonogo.providers import (
     PROVIDERS,
@@ -182,6 +184,7 @@ class Installed:
             known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
             known_rates=RATES,
             scanner=self.scanner,
+            judge_prompts=lambda kind: prompts_digest(kind, self.reader.embedder.digest),
         )
 
     def components(self, version: Version, snapshot: IndexSnapshot | None, *, draft: bool = False) -> Components:
@@ -270,6 +273,14 @@ class Installed:
         """
         refuse_late(self._providers)
         self._tape = tape
+
+    def judge_provider(self, judge: Judge) -> Provider:
+        """What answers for the model behind a judge.
+
+        Raises:
+            BadInput: the settings do not know its provider.
+        """
+        return self.provider(ModelSpec(provider=judge.provider, model=judge.model, params=judge.params))
 
     def understood(self, version: Version) -> tuple[list[tuple[str, str]], list[str]]:
         """Which instructions the built-in models read in the system prompt; nothing where the Mission uses none."""

@@ -7,8 +7,7 @@ Not here: the workflows themselves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -24,6 +23,7 @@ from gonogo.assembly.cost import report as cost_report
 from gonogo.assembly.keeping import Forgotten, forget_user
 from gonogo.assembly.keys import KeyVerbs
 from gonogo.assembly.operations import Operations
+from gonogo.assembly.problem_places import placed, problems_placed
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
@@ -61,7 +61,7 @@ from gonogo.domain import (
     Version,
     day_of,
 )
-from gonogo.errors import BadInput, MissionInvalid, NotFound, Problem
+from gonogo.errors import BadInput, NotFound
 from gonogo.evaluation import Diagnosis, EvaluationTools, RunOptions, diagnose, draft_tasks, evaluate, recompute
 from gonogo.metrics import is_refusal
 from gonogo.monitoring import WINDOW, MonitorReport, SignalMemory, watch_once
@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
     from gonogo.assembly.comparison import ComparisonVerbs
     from gonogo.assembly.installed import Installed
+    from gonogo.assembly.judges import JudgeVerbs
     from gonogo.assembly.knowledge import KnowledgeVerbs
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.assembly.search_quality import SearchQuality
@@ -134,6 +135,13 @@ class Workspace:
         from gonogo.assembly.comparison import ComparisonVerbs  # late, as `installed`
 
         return ComparisonVerbs(self)
+
+    @cached_property
+    def judges(self) -> JudgeVerbs:
+        """Models that judge answers: how they stand, labels for them, calibrating."""
+        from gonogo.assembly.judges import JudgeVerbs  # late, as `installed`
+
+        return JudgeVerbs(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:
@@ -212,7 +220,10 @@ class Workspace:
             NotFound: no such folder.
         """
         report = await asyncio.to_thread(validate, folder, await self.toolbox())
-        return replace(report, problems=placed(folder, report.problems), warnings=placed(folder, report.warnings))
+        warnings = report.warnings
+        if report.mission is not None and report.mission.judges:
+            warnings = (*warnings, *await self.judges.warnings(report.mission))
+        return replace(report, problems=placed(folder, report.problems), warnings=placed(folder, warnings))
 
     async def build(
         self,
@@ -394,7 +405,11 @@ class Workspace:
     def evaluation_tools(self) -> EvaluationTools:
         """What ``evaluate`` needs."""
         return EvaluationTools(
-            components=self.components, assertions=self.installed.assertions, store=self.store, clock=self.clock
+            components=self.components,
+            assertions=self.installed.assertions,
+            store=self.store,
+            clock=self.clock,
+            judging=self.judges.judging,
         )
 
     async def evaluate(
@@ -770,21 +785,3 @@ class Workspace:
         close = get_close_matches(mission, missions, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(missions) or 'none yet'}."
         return f"there is no Mission '{mission}' in {self.settings.home}; {hint} `gonogo build FOLDER` adds one"
-
-
-def placed(folder: Path, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Problems with the path of their file instead of its name in the folder, so that an editor can open it."""
-    return tuple(replace(problem, file=folder / problem.file) for problem in problems)
-
-
-@contextmanager
-def problems_placed(folder: Path) -> Iterator[None]:
-    """Whatever a Mission folder is refused for names the paths of its files.
-
-    Raises:
-        MissionInvalid: as raised inside, with those paths.
-    """
-    try:
-        yield
-    except MissionInvalid as error:
-        raise MissionInvalid(placed(folder, error.problems)) from error

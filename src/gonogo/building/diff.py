@@ -172,6 +172,7 @@ def _policy(version: Version) -> object:
         "cache": mission.cache,
         "guardrails": mission.guardrails,
         "gate": mission.gate,
+        "judges": mission.judges,
         "monitors": mission.monitors,
         "pins": version.pins,
     }

@@ -93,16 +93,12 @@ _TASK: Final = Section(
         _QUESTION,
         _EXPECT,
         _THRESHOLD,
+        Key(name="reference", kind=Text(), description="an answer known to be right, for judges that need one"),
         Key(name="turns", kind=_LATER, description="earlier messages, oldest first"),
         Key(name="follow_ups", kind=ListOf(of=_FOLLOW_UP), description="what the user says next, each with its expect"),
         Key(name="tool_results", kind=ListOf(of=_TOOL_RESULT), description="what tools answer while the task runs"),
         Key(name="max_steps", kind=Number(least=1, most=100, whole=True), description="most answers of a model a turn"),
         Key(name="metadata", kind=FreeObject(), description="what a client says beside the question"),
-        Key(
-            name="tenant",
-            kind=Text(pattern="\\S(?:.*\\S)?", meaning="one line of text"),
-            description="whose key asks, under retrieval.tenant_field",
-        ),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
         Key(name="draft", kind=Flag(), description="shown, never gates"),
     )

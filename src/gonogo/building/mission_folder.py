@@ -6,7 +6,7 @@ Here: the order of reading, and one report of all problems and warnings. Not her
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +17,11 @@ from gonogo.building.cross_checks import (
     check_monitors,
     check_retrieval,
     check_routing,
-    check_tenants,
 )
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
 from gonogo.building.golden_files import read_golden
+from gonogo.building.judges import check_judges, read_judges
 from gonogo.building.pins import choose_pins
 from gonogo.building.prompts import read_prompt
 from gonogo.building.sections import MISSION
@@ -60,10 +60,11 @@ class LoadedMission:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What `validate` found. A folder with problems cannot be built."""
+    """What `validate` found. A folder with problems cannot be built; one that can be read has its ``mission``."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    mission: Mission | None = field(default=None, compare=False, repr=False)
 
     @property
     def usable(self) -> bool:
@@ -94,7 +95,11 @@ def validate(folder: Path, toolbox: Toolbox) -> Report:
     findings = Findings()
     loaded = read_mission(folder, toolbox, findings)
     choose_pins(folder, loaded.mission if loaded else None, toolbox, findings)
-    return Report(problems=findings.sorted_problems(), warnings=findings.sorted_warnings())
+    return Report(
+        problems=findings.sorted_problems(),
+        warnings=findings.sorted_warnings(),
+        mission=loaded.mission if loaded else None,
+    )
 
 
 def read_mission(folder: Path, toolbox: Toolbox, findings: Findings) -> LoadedMission | None:
@@ -148,6 +153,7 @@ def _mission(
         guardrails=values.get("guardrails", GuardrailPolicy()),
         golden=golden,
         gate=values.get("gate", GatePolicy()),
+        judges=read_judges(values.get("judges", {}), models, root.at("judges"), files, toolbox, findings),
         monitors=values.get("monitors", MonitorPolicy()),
     )
     _check(mission, root, toolbox, findings)
@@ -156,20 +162,20 @@ def _mission(
 
 def _check(mission: Mission, root: YamlNode, toolbox: Toolbox, findings: Findings) -> None:
     check_models(mission.models, root, toolbox, findings)
-    check_routing(mission.routing, _model_names(root), root, toolbox, findings)
+    check_routing(mission.routing, _names(root, "models"), root, toolbox, findings)
     check_guardrails(mission.guardrails, root, toolbox, findings)
     if mission.retrieval:
         check_retrieval(mission.retrieval, root, toolbox, findings)
-    check_tenants(mission.retrieval, mission.golden, findings)
-    check_gate(mission.gate, mission.golden, root, toolbox, findings)
+    check_gate(mission.gate, mission.golden, root, toolbox, findings, judges=_names(root, "judges"))
+    check_judges(mission, root, toolbox, findings)
     check_monitors(mission.monitors, root, toolbox, findings)
     _warn_of_golden_set(mission, root, findings)
 
 
-def _model_names(root: YamlNode) -> tuple[str, ...]:
-    # By name, also where the model itself could not be read: one fault should not look like two.
-    models = root.at("models").value
-    return tuple(models) if isinstance(models, dict) and models is not root.value else ()
+def _names(root: YamlNode, section: str) -> tuple[str, ...]:
+    # By name, also where the model or judge itself could not be read: one fault should not look like two.
+    written = root.at(section).value
+    return tuple(written) if isinstance(written, dict) and written is not root.value else ()
 
 
 def _warn_of_golden_set(mission: Mission, root: YamlNode, findings: Findings) -> None:

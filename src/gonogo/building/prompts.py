@@ -40,7 +40,7 @@ def read_prompt(section: dict[str, Any], node: YamlNode, files: FolderFiles, fin
     texts: dict[str, str] = {}
     for key in ("system", "user"):
         value = section.get(key, "")
-        texts[key] = _text(value, key, node.at(key), files, findings) if value else ""
+        texts[key] = text_or_file(value, f"prompt.{key}", node.at(key), files, findings) if value else ""
     if not texts["system"] and not texts["user"] and not findings.problems:
         findings.warning("both prompts are empty: the model is told nothing", node, "prompt")
     known = BUILT_IN | set(variables)
@@ -55,17 +55,19 @@ def is_inline(value: str) -> bool:
     return bool(_BLANK.search(value))
 
 
-def _text(value: str, key: str, node: YamlNode, files: FolderFiles, findings: Findings) -> str:
+def text_or_file(value: str, path: str, node: YamlNode, files: FolderFiles, findings: Findings) -> str:
+    """The text that a value is or that stands in the file it names; empty, and a problem noted, where it cannot be
+    read. ``path`` is the key's, for places."""
     if is_inline(value):
         if _FILE_LIKE.fullmatch(value.strip()):
-            findings.warning("holds a blank, so it is the prompt itself and not a file", node, f"prompt.{key}")
+            findings.warning("holds a blank, so it is the prompt itself and not a file", node, path)
         return _normal(value)
     try:
         return _normal(decode(files.read(value), value, MAX_PROMPT_BYTES))
     except Unreadable as error:
         found = error.problem
         place = f" (line {found.line})" if found.line else ""
-        findings.problem(f"{found.file} {found.message}{place}", node, f"prompt.{key}", found.hint)
+        findings.problem(f"{found.file} {found.message}{place}", node, path, found.hint)
         return ""
 
 

@@ -29,6 +29,8 @@ from gonogo.building.schema import (
 )
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import (
+    JUDGE_KINDS,
+    MODES,
     BudgetRule,
     CachePolicy,
     GatePolicy,
@@ -400,6 +402,55 @@ GATE: Final = Section(
     ),
 )
 
+JUDGE: Final = Section(
+    keys=(
+        Key(
+            name="kind",
+            kind=Choice(words=JUDGE_KINDS),
+            required=True,
+            description="What it does: judges by a rubric, grades, compares, or counts statements.",
+        ),
+        Key(
+            name="model",
+            kind=Text(),
+            required=True,
+            description="The name of a model under models; with provider, the provider's own name for it.",
+        ),
+        Key(
+            name="provider",
+            kind=_NAME,
+            description="A provider named in the settings, for a model that answers no question of this Mission.",
+        ),
+        Key(name="params", kind=FreeObject(), description="Parameters of every call, such as temperature."),
+        Key(
+            name="rubric",
+            kind=Text(meaning="a file name, or the text itself"),
+            description="What is judged by: rubric, criteria of g-eval or pairwise. Left out, tasks bring their own.",
+        ),
+        Key(name="steps", kind=ListOf(of=Text(), least=1), description="The evaluation steps of g-eval, in order."),
+        Key(
+            name="scale",
+            kind=ListOf(of=Number(least=0, most=100, whole=True), least=2),
+            description="Lowest and highest grade, such as [1, 5]; [0, 1] asks llm-rubric for pass or fail.",
+        ),
+        Key(
+            name="threshold",
+            kind=SHARE,
+            description="Value, 0 to 1, from which an answer passes; for noise-sensitivity, up to which it does.",
+        ),
+        Key(
+            name="questions",
+            kind=Number(least=1, most=10, whole=True),
+            description="How many questions answer-relevancy has written.",
+        ),
+        Key(
+            name="mode",
+            kind=Choice(words=tuple(dict.fromkeys(mode for modes in MODES.values() for mode in modes))),
+            description="What factual-correctness (f1, precision, recall) or noise-sensitivity counts.",
+        ),
+    )
+)
+
 MONITORS: Final = Section(
     make=MonitorPolicy,
     keys=(
@@ -426,6 +477,11 @@ MISSION: Final = Section(
         Key(name="guardrails", kind=GUARDRAILS, description="Checks on question, chunks and answer."),
         Key(name="golden", kind=ListOf(of=_GLOB), description="Files with golden tasks (YAML lists or JSONL)."),
         Key(name="gate", kind=GATE, description="When a Version may be deployed."),
+        Key(
+            name="judges",
+            kind=MapOf(of=JUDGE, key=_NAME),
+            description="Models that judge answers to golden tasks, under names that tasks and gate.require use.",
+        ),
         Key(name="monitors", kind=MONITORS, description="What is watched once it is deployed."),
     )
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gonogo.contracts import Assertions, Chunker, ChunkScanner, SnapshotMaker
+from gonogo.domain.judge import JudgeKind
 from gonogo.domain.mission import GuardrailRule, GuardrailStage, Mission
 
 
@@ -26,6 +27,10 @@ class ClassifierChoice:
 
 def _no_classifiers(_mission: Mission) -> Mapping[str, ClassifierChoice]:
     return {}
+
+
+def _no_prompts(_kind: JudgeKind) -> str:
+    return ""
 
 
 def _no_warning(_provider: str, _model: str) -> str | None:
@@ -52,6 +57,7 @@ class Toolbox:
         known_providers: names of providers this machine's settings know; empty means not checked. A server may know
             others, so an unknown one is a warning.
         known_classifiers: names that a routing rule may call; empty means not checked.
+        judge_prompts: the digest of what a kind of judge is told beside the Mission's own words.
         known_rates: names that ``monitors.roll_back_on`` may name; empty means not checked.
     """
 
@@ -70,6 +76,7 @@ class Toolbox:
     known_rates: frozenset[str] = frozenset()
     known_classifiers: frozenset[str] = frozenset()
     scanner: ChunkScanner | None = None
+    judge_prompts: Callable[[JudgeKind], str] = _no_prompts
 
     def all_pins(self) -> dict[str, str]:
         """Every installed component with its digest, sorted by name."""

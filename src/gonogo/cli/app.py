@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "route": Entry("Prove", "route:route", "Choose which questions the simple model may take."),
     "sensitivity": Entry("Prove", "sensitivity:sensitivity", "Which words of the prompt carry the behaviour."),
     "score": Entry("Prove", "score:score", "Faithfulness, relevance and toxicity of answers made elsewhere."),
+    "judge": Entry("Prove", "judge:judge", "Models that judge answers: label, calibrate, see how they stand."),
     "golden": Entry("Prove", "golden:golden", "Draft and keep golden tasks."),
     "verdict": Entry("Prove", "prove:verdict", "Show a stored Verdict and the tasks behind it."),
     "deploy": Entry("Deploy", "deploy:deploy", "Make a proven Version live."),

@@ -267,11 +267,15 @@ def features(name: str | None, as_json: bool) -> None:
 def annotate(session: Session, trace_id: str, metric: str, value: str, note: str, as_json: bool) -> None:
     """Say what you think of an answer: `gonogo annotate 0192ab toxicity no`. Yes, no, or a number from 0 to 1.
 
-    Annotations correct judged rates, calibrate classifiers for a Mission and train them.
+    TRACE may also be an answer to a golden task, support@7/refund-1, and METRIC the judge whose word is checked.
+    Annotations correct judged rates, calibrate judges and classifiers for a Mission and train classifiers.
     """
     number = _judgement(value)
 
     async def work(workspace: Workspace) -> Annotation:
+        if "/" in trace_id:
+            answer = await workspace.judges.answer(trace_id)
+            return await workspace.judges.annotate(answer, metric, number, note=note)
         return await workspace.annotate(await workspace.trace(trace_id), metric, number, note=note)
 
     kept = session.run(work)

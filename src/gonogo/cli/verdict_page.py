@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.output import coloured, counted, dim, duration, money, printable, say, screen_width, shortened
-from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Verdict
+from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Usage, Verdict, total_usage
 
 if TYPE_CHECKING:
     from gonogo.gate import Attempts
@@ -127,3 +127,14 @@ def _print_totals(run: EvaluationRun) -> None:
     )
     click.echo("")
     say("  ", said)
+    judges = total_usage(result.judge_usage for result in run.results)
+    if judges.calls:
+        say("  ", _judges_took(judges, run))
+
+
+def _judges_took(judges: Usage, run: EvaluationRun) -> str:
+    costs = [result.judge_cost for result in run.results]
+    total = None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs)
+    about = "about " if judges.estimated else ""
+    said = f"judges beside that: {counted(judges.calls, 'call')}; {about}{judges.input} tokens in, {judges.output} out"
+    return f"{said}; cost {money(total)}"

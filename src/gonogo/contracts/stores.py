@@ -23,6 +23,7 @@ from gonogo.domain import (
     Exchange,
     Granted,
     IndexSnapshot,
+    JudgeCalibration,
     Part,
     TaskResult,
     Trace,
@@ -126,6 +127,14 @@ class EvaluationStore(Protocol):
         """Newest first."""
         ...
 
+    async def add_calibration(self, calibration: JudgeCalibration) -> None: ...
+    async def calibration(self, calibration_id: str) -> JudgeCalibration | None: ...
+    async def calibrations(
+        self, mission: str, judge: str | None = None, *, digest: Digest | None = None, limit: int = 50
+    ) -> list[JudgeCalibration]:
+        """Of the judges of a Mission, or of one of them; newest first."""
+        ...
+
 
 class TraceStore(Protocol):
     """Traces and Annotations."""
@@ -169,6 +178,10 @@ class TraceStore(Protocol):
 
     async def add_annotation(self, annotation: Annotation) -> None: ...
     async def annotations(self, trace_id: str) -> list[Annotation]: ...
+    async def annotations_of(self, metric: str, limit: int = 20_000) -> list[Annotation]:
+        """Of a metric, newest first, also of answers to golden tasks, which have no Trace in the store."""
+        ...
+
     async def annotated(
         self, mission: str | None = None, metric: str | None = None, *, until: float | None = None, limit: int = 1000
     ) -> list[tuple[Trace, tuple[Annotation, ...]]]:

@@ -21,8 +21,9 @@ from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
-from gonogo.domain.golden_task import DEFAULT_TENANT, Assertion, FollowUp, GoldenTask, ToolResult
+from gonogo.domain.golden_task import Assertion, FollowUp, GoldenTask, ToolResult
 from gonogo.domain.judge import (
+    BY_NAME,
     FIRST_TWICE,
     GRADING,
     JUDGE_KINDS,
@@ -30,10 +31,13 @@ from gonogo.domain.judge import (
     MODES,
     NEEDS_REFERENCE,
     SECOND_TWICE,
+    Hearing,
     Judge,
     JudgeCalibration,
     JudgedLabel,
     JudgeKind,
+    asks_a_judge,
+    hearing_of,
 )
 from gonogo.domain.key import NO_LIMITS, ApiKey, Dollars, RateLimits, Role
 from gonogo.domain.ledger import NANOS, Account, Balance, Exchange, Granted, Scope, day_of, nanos, next_day
@@ -81,8 +85,8 @@ from gonogo.domain.version import (
 )
 
 __all__ = [
+    "BY_NAME",
     "CLASSIFIER_PIN",
-    "DEFAULT_TENANT",
     "EXIT_CODES",
     "FIRST_TWICE",
     "GRADING",
@@ -134,6 +138,7 @@ __all__ = [
     "GuardrailPolicy",
     "GuardrailRule",
     "GuardrailStage",
+    "Hearing",
     "IdentityGap",
     "IndexSnapshot",
     "Json",
@@ -181,10 +186,12 @@ __all__ = [
     "Usage",
     "Verdict",
     "Version",
+    "asks_a_judge",
     "behaviour_digest",
     "classifiers_of",
     "day_of",
     "gate_digest",
+    "hearing_of",
     "nanos",
     "next_day",
     "part_contents",

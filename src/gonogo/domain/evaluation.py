@@ -17,7 +17,11 @@ class TaskResult(Struct, frozen=True, kw_only=True):
     """One attempt at one GoldenTask. ``passed`` is ``None`` when it did not run (``error`` says why): an error is not
     a failure. ``latency`` and ``cpu`` in seconds; ``cost`` in dollars, ``None`` unknown. ``digest`` is over behaviour,
     task and judges: a result stands for every other attempt of its digest and repeat; ``None``: for itself alone.
-    ``transcript``: the messages of a task with several steps, in OpenAI's form; empty for one question."""
+    ``transcript``: the messages of a task with several steps, in OpenAI's form; empty for one question.
+
+    What judges need and took: ``contexts`` are the texts the answer was to rest on, kept where judges are asked;
+    ``judge_usage`` and ``judge_cost`` are theirs, counted apart from the answer's.
+    """
 
     task_id: str
     answer: str
@@ -35,6 +39,15 @@ class TaskResult(Struct, frozen=True, kw_only=True):
     order: int = 0
     digest: Digest | None = None
     transcript: tuple[Json, ...] = ()
+    refused: bool = False
+    contexts: tuple[str, ...] = ()
+    judge_usage: Usage = NO_USAGE
+    judge_cost: float | None = 0.0
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether there is an answer, and a judge that was asked about it gave nothing usable."""
+        return any(score.judge and score.state == "error" for score in self.scores)
 
     def score(self, metric: str) -> Score | None:
         """The score of that name, where there is one."""

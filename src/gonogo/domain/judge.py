@@ -6,12 +6,13 @@ Here: the noun, its digest, the labels it was held against. Not here: asking it 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
 from msgspec import Struct, structs
 
 from gonogo.digest import Digest, digest_of
-from gonogo.domain.mission import Json
+from gonogo.domain.golden_task import Assertion
 
 JudgeKind = Literal[
     "llm-rubric",
@@ -55,7 +56,7 @@ class Judge(Struct, frozen=True, kw_only=True):
     kind: JudgeKind
     provider: str
     model: str
-    params: Json = {}
+    params: dict[str, Any] = {}
     rubric: str = ""
     steps: tuple[str, ...] = ()
     scale: tuple[int, int] = (0, 1)
@@ -78,6 +79,70 @@ class Judge(Struct, frozen=True, kw_only=True):
         """Whether a value is good enough; ``threshold`` in place of the judge's own."""
         bound = self.threshold if threshold is None else threshold
         return value <= bound + 1e-9 if self.kind in LESS_IS_BETTER else value >= bound - 1e-9
+
+
+BY_NAME = "judge"
+"""The assertion that names a judge; each kind of judge is an assertion too, for the one judge of that kind."""
+
+
+class Hearing(Struct, frozen=True, kw_only=True):
+    """What an assertion asks of which judge. ``rubric`` and ``threshold`` stand in place of the judge's own."""
+
+    judge: Judge
+    rubric: str = ""
+    threshold: float | None = None
+    negate: bool = False
+
+    def passes(self, value: float) -> bool:
+        """Whether a value makes the assertion hold."""
+        return self.judge.passes(value, self.threshold) != self.negate
+
+
+def asks_a_judge(assertion: Assertion) -> bool:
+    """Whether a model has to be asked for it."""
+    return assertion.kind == BY_NAME or assertion.kind in JUDGE_KINDS
+
+
+def hearing_of(assertion: Assertion, judges: Mapping[str, Judge]) -> Hearing:
+    """Which judge an assertion asks, and for what.
+
+    Raises:
+        LookupError: the Mission has no such judge, several that could be meant, or no text to judge by.
+    """
+    options, value = assertion.options, assertion.value
+    name = value if assertion.kind == BY_NAME else options.get(BY_NAME)
+    judge = _named(str(name), judges) if name is not None else _of_kind(assertion.kind, judges)
+    if assertion.kind not in (BY_NAME, judge.kind):
+        raise LookupError(f"the judge {judge.name} is one of kind {judge.kind}")
+    rubric, threshold = options.get("rubric", ""), options.get("threshold")
+    if assertion.kind != BY_NAME and judge.kind in GRADING:
+        rubric = value or ""
+    elif assertion.kind != BY_NAME and threshold is None:
+        threshold = value
+    if rubric and judge.kind not in GRADING:
+        raise LookupError(f"a judge of kind {judge.kind} takes no rubric")
+    if judge.kind in ("llm-rubric", "g-eval") and not (rubric or judge.rubric):
+        raise LookupError(f"the judge {judge.name} has no rubric of its own: write one here")
+    bound = None if threshold is None else float(threshold)
+    return Hearing(judge=judge, rubric=str(rubric), threshold=bound, negate=assertion.negate)
+
+
+def _named(name: str, judges: Mapping[str, Judge]) -> Judge:
+    if name not in judges:
+        raise LookupError(f"there is no judge {name!r} under judges; known are: {', '.join(sorted(judges)) or 'none'}")
+    return judges[name]
+
+
+def _of_kind(kind: str, judges: Mapping[str, Judge]) -> Judge:
+    found = [judge for judge in judges.values() if judge.kind == kind]
+    if not found:
+        raise LookupError(
+            f"no judge under judges is of kind {kind}: add one, such as NAME: {{kind: {kind}, model: ...}}"
+        )
+    if len(found) > 1:
+        names = ", ".join(sorted(judge.name for judge in found))
+        raise LookupError(f"several judges are of kind {kind} ({names}): say which with the option judge")
+    return found[0]
 
 
 class JudgedLabel(Struct, frozen=True, kw_only=True):

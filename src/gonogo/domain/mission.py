@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from gonogo.domain.golden_task import GoldenTask
+from gonogo.domain.judge import Judge
 from gonogo.domain.patterns import matches
 
 Json = dict[str, Any]
@@ -215,6 +216,7 @@ class Mission(Struct, frozen=True, kw_only=True):
     guardrails: GuardrailPolicy = GuardrailPolicy()
     golden: tuple[GoldenTask, ...] = ()
     gate: GatePolicy = GatePolicy()
+    judges: dict[str, Judge] = {}
     monitors: MonitorPolicy = MonitorPolicy()
 
 

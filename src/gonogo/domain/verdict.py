@@ -20,6 +20,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     Differences are candidate less baseline, in the metric's own unit (a pass rate is 0..1). ``baseline`` is ``None``
     on a first deployment. ``p_worse`` tests "the candidate is worse"; ``p_noninferior`` tests "worse by the margin".
+    ``corrected`` says how a judged value was corrected for the judge's errors, and ``observed`` what the judge itself
+    gave; empty and ``None`` where nothing was.
     """
 
     metric: str
@@ -36,6 +38,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     broke: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     errors: int = 0
+    observed: float | None = None
+    corrected: str = ""
 
 
 class Reason(Struct, frozen=True, kw_only=True):
@@ -52,6 +56,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     ``line`` is the whole verdict in one line. ``same_behaviour``: the behaviour digest is the live one, GO without
     running. ``advisory``: the set is too small to prove anything and the Mission accepts that.
+    ``calibrations``: by judge, the id of the calibration that it rests on.
     """
 
     outcome: Outcome
@@ -69,6 +74,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     same_behaviour: bool = False
     advisory: bool = False
     tasks_needed: int | None = None
+    calibrations: dict[str, str] = {}
     id: str = ""
     created_at: float = 0.0
     format: int = 1

@@ -103,7 +103,8 @@ def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str,
         "cache": mission.cache,
         "classifiers": pins,
         "golden": golden,
-        "gate": mission.gate,
+        # Without judges as it was before there were any: no folder becomes another Version by an upgrade.
+        "gate": {"rules": mission.gate, "judges": mission.judges} if mission.judges else mission.gate,
         "monitors": mission.monitors,
     }
 

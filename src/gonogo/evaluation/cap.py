@@ -39,10 +39,13 @@ class Cap:
         """
         if self.max_cost is None:
             return
-        for name, spec in version.mission.models.items():
-            if parts.prices.price(spec.provider, spec.model) is None:
+        mission = version.mission
+        asked = [(f"model '{name}'", spec.provider, spec.model) for name, spec in mission.models.items()]
+        asked += [(f"judge '{name}'", judge.provider, judge.model) for name, judge in mission.judges.items()]
+        for name, provider, model in asked:
+            if parts.prices.price(provider, model) is None:
                 raise BadInput(
-                    f"a cap in dollars cannot be kept: the price of model '{name}' ({spec.provider}, {spec.model}) is "
+                    f"a cap in dollars cannot be kept: the price of {name} ({provider}, {model}) is "
                     "not known. Cap tokens instead (--max-tokens), or write its price into prices.toml"
                 )
 

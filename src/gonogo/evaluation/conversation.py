@@ -43,6 +43,12 @@ async def converse(task: GoldenTask, ask: Ask, assertions: Assertions, *, repeat
         said.asked(task.question)
         trace = await _step(task.question, ask, said)
         return judge(task, trace, assertions, repeat=repeat, order=order)
+    if not task.follow_ups:  # the Scores of one turn stay in the order of its assertions
+        trace, stuck = await _turn(task.question, task, ask, said, script)
+        scores, passed, error = _judged(task.expect, task.threshold, trace, assertions, stuck=stuck)
+        error = error if task.expect else _all([(scores, passed, error)])[2]
+        result = result_of(task, trace, scores=scores, passed=passed, error=error, repeat=repeat, order=order)
+        return structs.replace(result, transcript=tuple(said.recorded))
     turns: list[tuple[Trace, Judged]] = []
     questions = ((task.question, task.expect, task.threshold), *map(_parts, task.follow_ups))
     for question, expect, threshold in questions:

@@ -6,7 +6,7 @@ Not here: the decision (``gate``), deploying (``deployments``).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -15,19 +15,28 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import NotFound
+from gonogo.evaluation.judging import Judging, owed
 from gonogo.evaluation.reuse import earlier_results, result_digests
 from gonogo.evaluation.runner import RunOptions, missing, run_tasks
-from gonogo.gate import decide, same_behaviour
+from gonogo.evaluation.standings import read_anew, standings_of
+from gonogo.gate import JudgeStanding, decide, same_behaviour
+
+
+async def no_judging(version: Version) -> Judging | None:
+    """No judge is asked."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationTools:
-    """What the workflow needs from assembly: Components by Version, the assertions, the store and a clock."""
+    """What the workflow needs from assembly: Components by Version, the assertions, the store and a clock; ``judging``
+    gives the judges of a Version's Mission, ``None`` where it has none."""
 
     components: Callable[[Version], Awaitable[Components]]
     assertions: Assertions
     store: EvaluationStore
     clock: Clock
+    judging: Callable[[Version], Awaitable[Judging | None]] = no_judging
 
 
 async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTools, options: RunOptions) -> Verdict:
@@ -44,7 +53,8 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
         return await _keep(same_behaviour(candidate, live), tools)
     ours = await _run(candidate, candidate, tools, replace(options, label=f"{candidate.name}"))
     theirs = None if live is None else await _run(live, candidate, tools, replace(options, label=f"{live.name} (live)"))
-    return await _keep(_decided(candidate, live, ours, theirs), tools)
+    standings = await standings_of(candidate.mission, tools.store)
+    return await _keep(_decided(candidate, live, ours, theirs, standings), tools)
 
 
 async def examine(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
@@ -67,7 +77,8 @@ async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationS
     theirs = None if verdict.baseline_run_id is None else await _stored(store, verdict.baseline_run_id)
     # What was live may be gone; then only the note on changed golden tasks is missing.
     live = None if verdict.baseline is None else await versions.version(verdict.mission, verdict.baseline)
-    again = _decided(candidate, live, ours, theirs)
+    standings = await standings_of(candidate.mission, store, verdict.calibrations)
+    again = _decided(candidate, live, ours, theirs, standings)
     # A reused run may carry the number of an earlier Version with the same behaviour.
     again = structs.replace(again, candidate=candidate.number, baseline=verdict.baseline)
     return _named(again, verdict)
@@ -75,18 +86,21 @@ async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationS
 
 async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
     tasks, digests = judged_by.mission.golden, result_digests(answering, judged_by)
+    judging = await tools.judging(judged_by)
     carried: tuple[TaskResult, ...] = ()
     if not options.fresh and not options.replayed:
         known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
         if known is not None:
-            if not missing(known.results, tasks, options):
+            if not missing(known.results, tasks, options) and not owed(judging, tasks, known.results):
                 return structs.replace(known, version=answering.number)
-            carried = tuple(result for result in known.results if result.passed is not None)
+            carried = tuple(result for result in known.results if result.passed is not None or result.unjudged)
         carried += tuple(await earlier_results(tools.store, missing(carried, tasks, options), digests))
+        if judging is not None:
+            carried = await judging.complete_all(tasks, carried)
     parts = replace(await tools.components(answering), metrics=await _judges(judged_by, tools))
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options,
-        carried=carried, digests=digests,
+        carried=carried, digests=digests, judging=judging,
     )  # fmt: skip
 
 
@@ -99,10 +113,18 @@ async def _judges(version: Version, tools: EvaluationTools) -> tuple[Metric, ...
     return tuple(metric for metric in parts.metrics if metric.name in version.mission.gate.require)
 
 
-def _decided(candidate: Version, live: Version | None, ours: EvaluationRun, theirs: EvaluationRun | None) -> Verdict:
+def _decided(
+    candidate: Version,
+    live: Version | None,
+    ours: EvaluationRun,
+    theirs: EvaluationRun | None,
+    standings: Sequence[JudgeStanding],
+) -> Verdict:
+    ours = read_anew(ours, candidate, standings)
+    theirs = None if theirs is None else read_anew(theirs, candidate, standings)
     examinations = None if live is None else (candidate.mission, live.mission)
     mission = candidate.mission
-    return decide(ours, theirs, mission.gate, mission.golden, examinations=examinations)
+    return decide(ours, theirs, mission.gate, mission.golden, examinations=examinations, judges=standings)
 
 
 async def _keep(verdict: Verdict, tools: EvaluationTools) -> Verdict:

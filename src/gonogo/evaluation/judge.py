@@ -80,7 +80,14 @@ def result_of(
         tags=task.tags,
         repeat=repeat,
         order=order,
+        refused=trace.outcome == "refused",
     )
+
+
+def outcome_of(task: GoldenTask, judged: Sequence[Score]) -> tuple[Score | None, bool | None, str | None]:
+    """(the task's own score, passed, error) of the Scores of a task's assertions, in their order."""
+    error, total = error_of(task.expect, judged), task_score(task.expect, judged, task.threshold)
+    return total, None if error else passes(task.expect, judged, total), error
 
 
 def passes(expect: Sequence[Assertion], judged: Sequence[Score], total: Score | None) -> bool:

@@ -21,10 +21,12 @@ from gonogo.evaluation.crew import Attempt
 
 def result_digests(answering: Version, judged_by: Version) -> dict[str, Digest]:
     """By task id: what a result of ``answering`` on a task of ``judged_by`` is known by."""
-    judges = {
-        "metrics": sorted(judged_by.mission.gate.require),
+    judges: dict[str, object] = {
+        "metrics": sorted(set(judged_by.mission.gate.require) - set(judged_by.mission.judges)),
         "pins": {name: digest for name, digest in judged_by.pins.items() if name in JUDGES},
     }
+    if judged_by.mission.judges:  # what they read is kept with a result; which they are does not matter
+        judges["contexts"] = "kept"
     common = digest_of({"behaviour": answering.behaviour_digest, "judges": judges})
     return {task.id: digest_of({"of": common, "task": _judged(task)}) for task in judged_by.mission.golden}
 

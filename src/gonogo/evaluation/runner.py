@@ -23,6 +23,7 @@ from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.crew import Attempt, Crew
 from gonogo.evaluation.judge import not_run
+from gonogo.evaluation.judging import Judging
 from gonogo.evaluation.pace import PATIENCE, Pace, UpstreamLimits, paced
 from gonogo.gate import random_order
 from gonogo.pipeline import Reply, answer
@@ -159,6 +160,7 @@ async def run_tasks(
     *,
     carried: Sequence[TaskResult] = (),
     digests: Mapping[str, Digest] = MappingProxyType({}),
+    judging: Judging | None = None,
 ) -> EvaluationRun:
     """Run every task against the Version and store the run.
 
@@ -169,6 +171,7 @@ async def run_tasks(
     Args:
         carried: results of earlier runs of exactly this behaviour on exactly these tasks, which are not run again.
         digests: by task id, what results are known by to later runs (``reuse``); none where a task is not named.
+        judging: the judges that are asked about every answer, right after it was given.
 
     Returns:
         The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap``, stays
@@ -200,7 +203,7 @@ async def run_tasks(
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
     tally = _Tally(options.label, clock, pace, run.id, store, enough=options.enough)
     parts = replace(parts, providers=paced(parts.providers, pace, clock))
-    work = _Work(_fully_scored(version), parts, assertions, {} if options.replayed else digests)
+    work = _Work(_fully_scored(version), parts, assertions, {} if options.replayed else digests, judging)
     try:
         whole = await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
         if whole and options.only is None:
@@ -222,7 +225,7 @@ def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options:
 
     The repeats of a task stand together, so that a prefix holds whole tasks. ``options.first`` comes first.
     """
-    have = {(result.task_id, result.repeat) for result in results if result.passed is not None}
+    have = {(result.task_id, result.repeat) for result in results if result.passed is not None or result.unjudged}
     order = [(task, repeat) for task in random_order(tasks, options.seed) for repeat in range(options.repeats)]
     attempts = [
         (task, repeat, position)
@@ -238,6 +241,7 @@ class _Work:
     parts: Components
     assertions: Assertions
     digests: Mapping[str, Digest]
+    judging: Judging | None = None
 
     async def attempt(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
         """Raises ``UpstreamLimits`` where the task must be asked again; every Trace, of a failure too, is put to
@@ -259,7 +263,13 @@ class _Work:
             return not_run(task, str(error), repeat=repeat, order=position)
         except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
             return not_run(task, f"{type(error).__name__}: {error}", repeat=repeat, order=position)
-        return structs.replace(result, digest=self.digests.get(task.id))
+        result = structs.replace(result, digest=self.digests.get(task.id))
+        if self.judging is None:
+            return result
+        judged = await self.judging.complete(task, result, traces)
+        # What judges took counts against the cap beside what the answer took.
+        traces.append(structs.replace(traces[-1], usage=judged.judge_usage, cost=judged.judge_cost))
+        return judged
 
 
 async def _drive(
@@ -320,7 +330,6 @@ def request_of(task: GoldenTask, clock: Clock) -> Request:
         messages=(*task.turns, {"role": "user", "content": task.question}),
         received_at=now,
         metadata=task.metadata,
-        tenant=task.tenant,
         environment="evaluation",
         # The same for every attempt, so that candidate and live are asked alike, and recorded answers fit.
         nonce=f"{task.id} {task.question}",

@@ -6,17 +6,22 @@ Not here: running golden tasks (``evaluation``), moving the live pointer (``depl
 
 from gonogo.gate.attempts import Attempts, attempts_of
 from gonogo.gate.decide import decide, same_behaviour
+from gonogo.gate.judges import JudgeQuality, JudgeStanding, judge_quality, may_decide
 from gonogo.gate.order import random_order
 from gonogo.gate.plan import Plan, plan
 from gonogo.gate.sheets import Sheet, TaskOutcome
 
 __all__ = [
     "Attempts",
+    "JudgeQuality",
+    "JudgeStanding",
     "Plan",
     "Sheet",
     "TaskOutcome",
     "attempts_of",
     "decide",
+    "judge_quality",
+    "may_decide",
     "plan",
     "random_order",
     "same_behaviour",

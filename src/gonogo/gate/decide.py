@@ -26,6 +26,8 @@ from gonogo.gate.bounds import nothing_passed, out_of_bounds, over_budget
 from gonogo.gate.changes import changed_examination
 from gonogo.gate.compare import PRIMARY, alone, compare
 from gonogo.gate.facts import facts
+from gonogo.gate.hearing import Heard, hear, judged_otherwise
+from gonogo.gate.judges import JudgeStanding
 from gonogo.gate.regressions import critical_failed, got_worse, not_shown_as_good, tasks_to_settle
 from gonogo.gate.sheets import Sheet, out_of_scale
 from gonogo.gate.trust import metric_untrusted, not_comparable, untrusted
@@ -52,6 +54,7 @@ def decide(
     tasks: Sequence[GoldenTask],
     *,
     examinations: tuple[Mission, Mission] | None = None,
+    judges: Sequence[JudgeStanding] = (),
 ) -> Verdict:
     """Go or no-go on the same golden tasks.
 
@@ -60,6 +63,8 @@ def decide(
     broken floor or budget. ``baseline`` is ``None`` for a first deployment: floors decide then.
 
     Args:
+        judges: of the candidate's Mission, each with its calibration. Those who may not decide are left out of the
+            decision, and what the others say is corrected.
         examinations: candidate's and live's Mission; where their golden tasks or rules differ, the Verdict says so.
 
     Raises:
@@ -70,17 +75,19 @@ def decide(
             f"runs {candidate.id} and {baseline.id} were judged by different golden tasks or gate rules: run the "
             "baseline on the candidate's first"
         )
+    heard = hear(policy, tasks, judges, candidate)
+    policy, tasks = heard.policy, heard.tasks
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)
     rules = required(policy)
     judged = [name for name in rules if not any(out_of_scale(sheet, name) for sheet in (ours, theirs) if sheet)]
-    comparisons = {
-        name: alone(name, ours, policy.alpha)
-        if theirs is None
-        else compare(name, ours, theirs, rules[name].margin, policy.alpha)
-        for name in judged
-    }
-    reasons = tuple(_reasons(ours, theirs, comparisons, rules, policy))
+    comparisons = {name: _compared(name, ours, theirs, rules[name].margin, policy.alpha, heard) for name in judged}
+    runs = [(candidate, "the candidate"), *([] if baseline is None else [(baseline, "the live Version")])]
+    reasons = (
+        *judged_otherwise(runs, judges),
+        *_reasons(ours, theirs, comparisons, rules, policy, heard),
+        *heard.notes,
+    )
     if examinations is not None:
         reasons += tuple(changed_examination(*examinations))
     outcome, advisory = _outcome(reasons, policy)
@@ -96,10 +103,16 @@ def decide(
         baseline=None if baseline is None else baseline.version,
         baseline_digest=None if baseline is None else baseline.behaviour_digest,
         reasons=reasons,
-        comparisons=tuple(comparisons.values()),
+        comparisons=(
+            *comparisons.values(),
+            *(_compared(name, ours, theirs, None, policy.alpha, heard) for name in heard.shown),
+        ),
         run_id=candidate.id,
         baseline_run_id=None if baseline is None else baseline.id,
         advisory=advisory,
+        calibrations={
+            name: standing.calibration.id for name, standing in heard.standings.items() if standing.calibration
+        },
         tasks_needed=tasks_to_settle(comparisons[PRIMARY], policy) if unproven else None,
     )
 
@@ -125,12 +138,21 @@ def same_behaviour(candidate: Version, live: Version) -> Verdict:
     )
 
 
+def _compared(
+    name: str, ours: Sheet, theirs: Sheet | None, margin: float | None, alpha: float, heard: Heard
+) -> Comparison:
+    if theirs is None:
+        return heard.mean(alone(name, ours, alpha))
+    return heard.difference(compare(name, ours, theirs, margin, alpha))
+
+
 def _reasons(
     ours: Sheet,
     theirs: Sheet | None,
     comparisons: Mapping[str, Comparison],
     rules: Mapping[str, MetricRule],
     policy: GatePolicy,
+    heard: Heard,
 ) -> Iterator[Reason]:
     sides = [(ours, "the candidate")] if theirs is None else [(ours, "the candidate"), (theirs, "the live Version")]
     for sheet, whose in sides:
@@ -146,7 +168,7 @@ def _reasons(
     for name, comparison in comparisons.items():
         yield from not_comparable(comparison)
         yield from not_shown_as_good(comparison, policy, price)
-        yield from out_of_bounds(alone(name, ours, policy.alpha), rules[name], ours, first=theirs is None)
+        yield from out_of_bounds(heard.mean(alone(name, ours, policy.alpha)), rules[name], ours, first=theirs is None)
     yield from over_budget(ours, policy.budget)
 
 

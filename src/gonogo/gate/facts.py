@@ -13,7 +13,7 @@ from gonogo.domain import Comparison
 from gonogo.gate.bounds import latency_p95
 from gonogo.gate.compare import PRIMARY
 from gonogo.gate.sheets import Sheet, TaskOutcome
-from gonogo.gate.wording import change, counted, first_headline, headline, points
+from gonogo.gate.wording import change, correction, counted, first_headline, headline, points
 
 
 def facts(
@@ -24,9 +24,9 @@ def facts(
     said = [first_headline(main) if baseline is None else headline(main)]
     for name, other in comparisons.items():
         if name != PRIMARY and other.difference is not None:
-            said.append(f"{name} {points(other.difference)}")
+            said.append(f"{name} {points(other.difference)}{correction(other)}")
         elif name != PRIMARY and other.tasks:
-            said.append(f"{name} {other.candidate:.3f}")
+            said.append(f"{name} {other.candidate:.3f}{correction(other)}")
     if baseline is not None:
         said += _resources(candidate, baseline)
     if guarded := len(candidate.selected(critical)):

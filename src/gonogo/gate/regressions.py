@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from gonogo.domain import Comparison, GatePolicy, Reason
 from gonogo.gate.compare import PRIMARY
 from gonogo.gate.sheets import Sheet
-from gonogo.gate.wording import counted, dollars, interval, named, percent, points
+from gonogo.gate.wording import correction, counted, dollars, interval, named, percent, points
 from gonogo.statistics import PairedCounts, TasksNeeded, holm, smallest_passing_set, tasks_needed_for
 
 
@@ -57,7 +57,7 @@ def not_shown_as_good(comparison: Comparison, policy: GatePolicy, price: float |
         return
     message = (
         f"{comparison.metric} {points(comparison.difference)} ({interval(comparison)}, "
-        f"{counted(comparison.tasks, 'task')}) is not shown to stay within the margin of "
+        f"{counted(comparison.tasks, 'task')}{correction(comparison)}) is not shown to stay within the margin of "
         f"{points(-comparison.margin)}"
     )
     if comparison.broke:

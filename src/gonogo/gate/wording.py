@@ -44,6 +44,14 @@ def interval(comparison: Comparison) -> str:
     return f"{percent(comparison.confidence)} CI {_signed(100 * low)}..{_signed(100 * high)}"
 
 
+def correction(comparison: Comparison) -> str:
+    """What was done to a judged value, where anything was: ``, corrected from 0.880 (Rogan-Gladen on 120 labels)``."""
+    if not comparison.corrected or comparison.observed is None:
+        return ""
+    was = points(comparison.observed) if comparison.difference is not None else f"{comparison.observed:.3f}"
+    return f", corrected from {was} ({comparison.corrected})"
+
+
 def verdict_line(outcome: str, reasons: Sequence[Reason], facts: Sequence[str], *, advisory: bool) -> str:
     """The whole Verdict in one line: why not, or else the facts; what a candidate changed in its examination last."""
     blocking = [reason.message for reason in reasons if reason.outcome == outcome and outcome != "GO"]

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from gonogo.clock import Clock, SystemClock
 from gonogo.contracts import PriceList, Provider
 from gonogo.domain import NO_USAGE, Json, Judge, ModelRequest, Usage
 from gonogo.errors import GonogoError, ProviderFailed
@@ -26,6 +27,9 @@ LONGEST_DELAY = 60.0
 """Seconds; a server that asks for a longer pause is not asked again."""
 CHARACTERS_PER_TOKEN = 4
 """Where a provider reports no Usage: the rule of thumb for English; marked ``estimated``."""
+PATIENCE = 60.0
+"""Seconds without one answer, while calls fail, after which a judge is given up for the rest of a command: hundreds of
+answers must not each wait for an upstream that limits for ever."""
 MOST_CALLS = 16
 """Calls of one judge in flight: the RAG metrics ask about every context at once."""
 MOST_TOP_LOGPROBS = 20
@@ -78,10 +82,21 @@ class Asker:
         provider: what answers.
         prices: what that costs.
         sleep: waits; give another to test retries without waiting.
+        clock: says how long nothing was answered.
     """
 
-    def __init__(self, spec: Judge, provider: Provider, prices: PriceList, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        spec: Judge,
+        provider: Provider,
+        prices: PriceList,
+        sleep: Sleep = asyncio.sleep,
+        clock: Clock | None = None,
+    ) -> None:
         self._spec, self._provider, self._prices, self._sleep = spec, provider, prices, sleep
+        self._clock = clock or SystemClock()
+        self._failing_since: float | None = None
+        self._given_up = ""
         self._logprobs = True
         self._places = asyncio.Semaphore(MOST_CALLS)
 
@@ -116,6 +131,8 @@ class Asker:
 
     async def _called(self, messages: tuple[Json, ...], question: Question, bill: Bill, logprobs: bool) -> Said:
         for attempt in range(ATTEMPTS):
+            if self._given_up:
+                raise JudgeFailed(self._given_up)
             wanted = logprobs and self._logprobs
             try:
                 async with self._places:
@@ -125,6 +142,9 @@ class Asker:
                     self._logprobs = False  # this provider knows none: its judges give plain grades from now on
                     continue
                 delay = _delay(attempt, error)
+                if delay is not None and not self._waits(delay):
+                    self._given_up = f"it gave no answer for {PATIENCE:.0f} s and was given up: {error}"
+                    raise JudgeFailed(self._given_up) from error
                 if delay is None:
                     tries = "" if attempt == 0 else f" after {attempt + 1} tries"
                     raise JudgeFailed(f"it could not be asked{tries}: {error}") from error
@@ -132,8 +152,16 @@ class Asker:
             except GonogoError as error:
                 raise JudgeFailed(f"it could not be asked: {error}") from error
             else:
+                self._failing_since = None
                 return said
         raise JudgeFailed("it could not be asked")
+
+    def _waits(self, delay: float) -> bool:
+        """Whether waiting so many seconds more is within our patience."""
+        now = self._clock.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        return now + delay <= self._failing_since + PATIENCE
 
     def _request(self, messages: tuple[Json, ...], question: Question, logprobs: bool) -> ModelRequest:
         likely = {"logprobs": True, "top_logprobs": MOST_TOP_LOGPROBS} if logprobs else {}

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from gonogo.clock import Clock
 from gonogo.contracts import Embedder, PriceList, Provider
 from gonogo.contracts.judges import Judged, JudgedCase
 from gonogo.domain import NEEDS_REFERENCE, Judge, JudgeKind, Score
@@ -48,6 +49,7 @@ class ModelJudge:
         prices: what that costs.
         embedder: compares questions, for ``answer-relevancy``.
         sleep: waits between tries.
+        clock: says how long it gave no answer.
     """
 
     def __init__(
@@ -58,9 +60,10 @@ class ModelJudge:
         embedder: Embedder,
         *,
         sleep: Sleep = asyncio.sleep,
+        clock: Clock | None = None,
     ) -> None:
         self._spec = spec
-        self._asker = Asker(spec, provider, prices, sleep)
+        self._asker = Asker(spec, provider, prices, sleep, clock)
         relevant: Measure = partial(contexts.answer_relevancy, embedder=embedder)
         self._measure = relevant if spec.kind == "answer-relevancy" else MEASURES[spec.kind]
 

@@ -19,6 +19,7 @@ from gonogo.domain import Assertion, Score
 from gonogo.metrics import (
     context_assertions,
     format_assertions,
+    judged_assertions,
     overlap_assertions,
     python_assertions,
     reading_assertions,
@@ -39,6 +40,7 @@ KINDS: tuple[Kind, ...] = (
     *tool_assertions.KINDS,
     *record_assertions.KINDS,
     *python_assertions.KINDS,
+    *judged_assertions.KINDS,
 )
 """Every kind, in the order the documentation lists them."""
 
@@ -91,7 +93,7 @@ def _common_problem(assertion: Assertion, kind: Kind) -> str | None:
             f"did you mean {nearest[0]}?" if nearest else f"it knows {', '.join(known)}" if known else "it takes none"
         )
         return f"unknown option {unknown!r}; {told}"
-    if "threshold" in assertion.options and kind.threshold in assertion.options:
+    if kind.threshold and "threshold" in assertion.options and kind.threshold in assertion.options:
         return f"threshold and {kind.threshold} mean the same: write one of them"
     weight = number_of(assertion.weight)
     return None if weight is not None and weight >= 0 else f"weight must be a number of 0 or more, got {weight!r}"
@@ -99,7 +101,7 @@ def _common_problem(assertion: Assertion, kind: Kind) -> str | None:
 
 def _plain(assertion: Assertion, kind: Kind) -> Assertion:
     """The assertion with ``threshold`` under the name that its kind reads."""
-    if "threshold" not in assertion.options:
+    if not kind.threshold or "threshold" not in assertion.options:
         return assertion
     options = {kind.threshold if name == "threshold" else name: value for name, value in assertion.options.items()}
     return structs.replace(assertion, options=options)

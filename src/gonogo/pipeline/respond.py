@@ -16,7 +16,6 @@ from gonogo.domain import Delta, Request, Trace, Version
 from gonogo.errors import GonogoError
 from gonogo.pipeline.cache_lookup import cache_lookup, replay
 from gonogo.pipeline.cache_write import cache_write
-from gonogo.pipeline.citing import with_citations
 from gonogo.pipeline.generate import generate
 from gonogo.pipeline.input_guardrails import input_guardrails
 from gonogo.pipeline.output_guardrails import output_guardrails
@@ -53,7 +52,7 @@ async def respond(
         async with aclosing(_steps(request, version, parts, trace)) as deltas:
             async for delta in deltas:
                 trace.saw(delta)
-                yield with_citations(delta, trace)
+                yield delta
     except (asyncio.CancelledError, GeneratorExit):
         trace.aborted()
         raise

@@ -11,13 +11,14 @@ import msgspec
 from msgspec import structs
 
 from gonogo.digest import Digest
-from gonogo.domain import EvaluationRun, TaskResult, Verdict
+from gonogo.domain import EvaluationRun, JudgeCalibration, TaskResult, Verdict
 from gonogo.errors import BadInput, NotFound
 from gonogo.store.sql import Connection, Role
 
 _encode = msgspec.json.Encoder().encode
 _run = msgspec.json.Decoder(EvaluationRun).decode
 _result = msgspec.json.Decoder(TaskResult).decode
+_calibration = msgspec.json.Decoder(JudgeCalibration).decode
 _verdict = msgspec.json.Decoder(Verdict).decode
 
 FORMAT = 1
@@ -116,7 +117,7 @@ class SqlEvaluations(Role):
                 query = f"SELECT body FROM task_results WHERE digest IN ({places}) AND tenant = ? ORDER BY seq"
                 for (body,) in connection.execute(query, (*some, self.tenant)):
                     result = _result(body)
-                    if result.passed is not None and result.digest is not None:
+                    if (result.passed is not None or result.unjudged) and result.digest is not None:
                         newest[result.digest, result.repeat] = result
             return list(newest.values())
 
@@ -153,6 +154,52 @@ class SqlEvaluations(Role):
         def work(connection: Connection) -> list[Verdict]:
             rows = connection.execute(query, (self.tenant, mission, version, version, limit))
             return [_verdict(body) for (body,) in rows]
+
+        return await self.database.read(work)
+
+    async def add_calibration(self, calibration: JudgeCalibration) -> None:
+        """Keep a calibration; it never changes afterwards.
+
+        Raises:
+            ValueError: there is one of this id.
+        """
+        row = (
+            calibration.id, self.tenant, calibration.mission, calibration.judge.name, calibration.digest,
+            calibration.created_at, _encode(calibration), calibration.format,
+        )  # fmt: skip
+
+        def work(connection: Connection) -> None:
+            known = "SELECT 1 FROM judge_calibrations WHERE id = ?"
+            if connection.execute(known, (calibration.id,)).fetchone():
+                raise ValueError(f"there is a calibration {calibration.id} already, and calibrations never change")
+            connection.execute(
+                """INSERT INTO judge_calibrations (id, tenant, mission, judge, digest, created_at, body, format)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                row,
+            )
+
+        await self.database.write(work)
+
+    async def calibration(self, calibration_id: str) -> JudgeCalibration | None:
+        """That calibration, or ``None``."""
+
+        def work(connection: Connection) -> JudgeCalibration | None:
+            query = "SELECT body FROM judge_calibrations WHERE tenant = ? AND id = ?"
+            row = connection.execute(query, (self.tenant, calibration_id)).fetchone()
+            return _calibration(row[0]) if row else None
+
+        return await self.database.read(work)
+
+    async def calibrations(
+        self, mission: str, judge: str | None = None, *, digest: Digest | None = None, limit: int = 50
+    ) -> list[JudgeCalibration]:
+        """Newest first."""
+        query = """SELECT body FROM judge_calibrations WHERE tenant = ? AND mission = ? AND (? IS NULL OR judge = ?)
+                   AND (? IS NULL OR digest = ?) ORDER BY seq DESC LIMIT ?"""
+
+        def work(connection: Connection) -> list[JudgeCalibration]:
+            rows = connection.execute(query, (self.tenant, mission, judge, judge, digest, digest, limit))
+            return [_calibration(body) for (body,) in rows]
 
         return await self.database.read(work)
 

@@ -130,7 +130,15 @@ SEVENTH: tuple[str, ...] = (
     "CREATE INDEX task_results_by_digest ON task_results (digest) WHERE digest IS NOT NULL",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
+EIGHTH: tuple[str, ...] = (
+    """CREATE TABLE judge_calibrations (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, mission TEXT NOT NULL,
+        judge TEXT NOT NULL, digest TEXT NOT NULL, created_at REAL NOT NULL, body BLOB NOT NULL,
+        format INTEGER NOT NULL)""",
+    "CREATE INDEX judge_calibrations_by_mission ON judge_calibrations (tenant, mission, judge, seq)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

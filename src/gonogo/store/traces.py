@@ -155,6 +155,16 @@ class SqlTraces(Role):
 
         return await self.database.read(work)
 
+    async def annotations_of(self, metric: str, limit: int = 20_000) -> list[Annotation]:
+        """Newest first, whatever was annotated."""
+        field = self.database.json_field("body", "metric")
+        query = f"SELECT body FROM annotations WHERE tenant = ? AND {field} = ? ORDER BY seq DESC LIMIT ?"
+
+        def work(connection: Connection) -> list[Annotation]:
+            return [_annotation(body) for (body,) in connection.execute(query, (self.tenant, metric, limit))]
+
+        return await self.database.read(work)
+
     async def annotated(
         self, mission: str | None = None, metric: str | None = None, *, until: float | None = None, limit: int = 1000
     ) -> list[tuple[Trace, tuple[Annotation, ...]]]:
