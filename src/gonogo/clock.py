@@ -30,17 +30,10 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clocks."""
 
-    def now(self) -> float:
-        """Seconds since 1970-01-01 UTC."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds from an arbitrary start; never goes back."""
-        return time.perf_counter()
-
-    def cpu(self) -> float:
-        """CPU seconds this thread has used."""
-        return time.thread_time()
+    # Asked two dozen times a request: no function of ours stands between.
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.perf_counter)
+    cpu = staticmethod(time.thread_time)
 
 
 def new_id(now: float) -> str:

@@ -404,13 +404,13 @@ async def test_when_the_client_leaves_the_upstream_notices_and_the_trace_is_abor
     team.upstream.says(team.streamed(team.chunk("You have"), then="wait"))
     workspace = await team.workspace()
     recorded = asyncio.Event()
-    add = workspace.store.add_traces
+    add = workspace.store.add_encoded
 
     async def noted(traces):
         await add(traces)
         recorded.set()
 
-    workspace.store.add_traces = noted
+    workspace.store.add_encoded = noted
     client, url = await team.client(), f"{await team.address()}/v1/chat/completions"
     body = {"model": "support", "stream": True, "messages": [{"role": "user", "content": "How long?"}]}
     async with client.post(url, json=body) as reply:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo.domain import Usage
-from gonogo.providers.chat_chunks import MOST_STRANGE, ChunkReader, MalformedChunk, ToolCalls, usage_of
+from gonogo.providers.chat_chunks import MOST_STRANGE, ChunkReader, MalformedChunk, ToolCalls, plain_reply, usage_of
 
 
 def _choice(index: int = 0, finish: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -209,3 +209,71 @@ def test_an_upstream_that_adds_fields_to_every_chunk_is_read_the_long_way_and_no
         assert reader.word(msgspec.json.encode({**plain, "x": 1})) is None
     assert reader.word(msgspec.json.encode(plain)) is None
     assert [delta.content for delta in reader.read(plain)] == ["a"]
+
+
+_plain_fields = st.fixed_dictionaries(
+    {"content": st.text() | st.none() | st.lists(st.dictionaries(st.text(max_size=5), st.text(), max_size=2))},
+    optional={
+        "role": st.just("assistant"),
+        "refusal": st.none() | st.text(),
+        "annotations": st.just([]) | st.just([{"type": "x"}]),
+        "tool_calls": st.none() | st.just([]) | st.just([{"id": "a", "function": {"name": "f", "arguments": "{}"}}]),
+        "reasoning": st.text(),
+        "new": st.integers(),
+    },
+)
+_counts = st.integers(-2, 50) | st.booleans() | st.none() | st.just(2.0)
+_usages = st.fixed_dictionaries(
+    {},
+    optional={
+        "prompt_tokens": _counts,
+        "completion_tokens": _counts,
+        "total_tokens": _counts,
+        "prompt_tokens_details": st.none() | st.dictionaries(st.sampled_from(["cached_tokens", "new"]), _counts),
+        "completion_tokens_details": st.none() | st.dictionaries(st.sampled_from(["reasoning_tokens", "x"]), _counts),
+        "cost": st.floats(0, 1),
+    },
+)
+
+
+@given(
+    message=_plain_fields,
+    finish=st.sampled_from(["stop", "length", "", None]),
+    index=st.sampled_from([0, 1]),
+    usage=st.none() | _usages,
+    beside=st.fixed_dictionaries(
+        {},
+        optional={"model": st.none() | st.text(max_size=3), "system_fingerprint": st.text(max_size=3), "x": st.none()},
+    ),
+)
+def test_a_plain_reply_says_what_looking_at_every_field_says(
+    message: Any, finish: Any, index: int, usage: Any, beside: Any
+) -> None:
+    choice = {"index": index, "message": message, "finish_reason": finish}
+    wire = {"id": "a", "choices": [choice], "usage": usage, **beside}
+    plain = plain_reply(msgspec.json.encode(wire))
+    if plain is None:
+        return
+    chunks = ChunkReader()
+    read = list(chunks.read(wire))
+
+    assert chunks.finished
+    assert "".join(delta.content for delta in read) == plain.content
+    assert [delta.finish_reason for delta in read if delta.finish_reason] == [plain.finish_reason]
+    assert [delta.usage for delta in read if delta.usage] == [one for one in [plain.usage] if one]
+    assert {name: value for delta in read for name, value in delta.extra.items()} == plain.extra
+    assert (read[0].model, read[0].fingerprint) == (plain.model, plain.fingerprint)
+    assert not any(delta.reasoning or delta.tool_calls for delta in read)
+
+
+def test_the_usual_reply_is_a_plain_one() -> None:
+    message = {"role": "assistant", "content": "Thirty days.", "refusal": None, "annotations": []}
+    details = {"prompt_tokens_details": {"cached_tokens": 2, "audio_tokens": 0}}
+    usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12, **details}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    plain = plain_reply(
+        msgspec.json.encode({"id": "a", "object": "o", "created": 1, "choices": [choice], "usage": usage})
+    )
+
+    assert plain is not None
+    assert (plain.content, plain.usage) == ("Thirty days.", Usage(input=9, output=3, cached=2))

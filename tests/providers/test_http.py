@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gonogo.providers import http
-from gonogo.providers.http import Upstream, address_of
+from gonogo.providers.http import Upstream, address_of, header_block
 from gonogo.providers.timeouts import Timeouts
 
 
@@ -55,7 +55,7 @@ async def upstream() -> Any:
 
 
 async def ask(upstream: Upstream, url: str, **headers: str) -> bytes:
-    async with upstream.post(url, headers, b"{}") as reply:
+    async with upstream.post(url, header_block(headers), b"{}") as reply:
         return await reply.body(100)
 
 
@@ -90,7 +90,7 @@ async def test_no_more_connections_are_kept_than_said(
 
 async def test_a_connection_whose_reply_was_not_read_is_not_used_again(server: Any, upstream: Upstream) -> None:
     server.reply = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"
-    async with upstream.post(server.url, {}, b"{}") as reply:
+    async with upstream.post(server.url, b"", b"{}") as reply:
         assert reply.status == 200
     server.reply = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
     assert await ask(upstream, server.url) == b"ok"

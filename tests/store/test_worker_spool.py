@@ -87,3 +87,17 @@ async def test_against_the_loss_of_power_the_file_and_its_name_are_synced(tmp_pa
     await spool.close()
     folder = str(worker_folder(tmp_path, 1))
     assert synced == [f"{folder}/traces.spool", folder, f"{folder}/traces.spool"]
+
+
+async def test_a_trace_is_on_disk_without_waiting_where_no_loss_of_power_is_to_be_survived(tmp_path, store, samples):
+    spool = WorkerSpool(worker_folder(tmp_path, 1))
+    assert spool.keep_now([samples.trace("t1")])
+    await bring_all_home(tmp_path, store)
+    assert spool.keep_now([samples.trace("t2")]), "its file was moved away meanwhile"
+    await bring_all_home(tmp_path, store)
+    await spool.close()
+    assert sorted(trace.id for trace in await store.traces()) == ["t1", "t2"]
+
+    careful = WorkerSpool(worker_folder(tmp_path, 2), durability="power")
+    assert not careful.keep_now([samples.trace("t3")])
+    await careful.close()

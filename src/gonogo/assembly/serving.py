@@ -151,6 +151,18 @@ class Serving:
         """
         return NO_LIMIT if self.allowances is None else self.allowances.admit_texts(caller, texts)
 
+    def record_now(self, trace: Trace) -> bool:
+        """Make a Trace durable without waiting, where its spool can: ``False``, and nothing done, where not.
+
+        Raises:
+            StoreBusy: it can, but there is no room; the Trace is kept nowhere.
+        """
+        if not self._spool.keep_now((trace,)):
+            return False
+        for observe in self.observers:
+            observe(trace)
+        return True
+
     async def record(self, trace: Trace) -> None:
         """Make a Trace durable: in the store, or in the spool while the store cannot write."""
         try:

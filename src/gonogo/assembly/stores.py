@@ -5,13 +5,21 @@ Here: the one place that picks. Not here: databases (``store``), what is kept in
 
 from __future__ import annotations
 
+import sys
+from functools import partial
+
 from gonogo.assembly.settings import Settings
 from gonogo.clock import Clock
 from gonogo.contracts import Store
 from gonogo.digest import Digest
 from gonogo.domain import IndexSnapshot
 from gonogo.errors import BadInput
-from gonogo.store import open_postgres, open_store
+from gonogo.store import SqliteStore, TraceSpool, open_postgres, open_store
+
+SPOOL = "spool"
+"""Folder in the home folder."""
+MAPS = sys.platform != "win32"
+"""Whether a file can be locked and mapped as a journal is; where not, a Trace is committed before its reply ends."""
 
 
 async def open_store_of(settings: Settings, clock: Clock) -> Store:
@@ -26,7 +34,23 @@ async def open_store_of(settings: Settings, clock: Clock) -> Store:
     """
     if settings.file.store.url:
         return await open_postgres(settings.file.store.url, password_of(settings), clock=clock, verify=_snapshot_digest)
-    return await open_store(settings.home, durability=settings.file.durability, clock=clock, verify=_snapshot_digest)
+    store = await open_store(settings.home, durability=settings.file.durability, clock=clock, verify=_snapshot_digest)
+    if MAPS:
+        from gonogo.store.write_behind import seen_by_readers
+
+        # A server of this home folder may hold Traces of the last moment in a file: whoever reads finds them.
+        store.database.first = partial(seen_by_readers, TraceSpool(settings.home / SPOOL), store)
+    return store
+
+
+def spool_of(settings: Settings, store: Store) -> TraceSpool:
+    """Where the Traces of one server process go on their way into its store; one for the life of the store."""
+    folder = settings.home / SPOOL
+    if MAPS and isinstance(store, SqliteStore) and settings.file.durability == "process":
+        from gonogo.store.write_behind import WriteBehind
+
+        return WriteBehind(folder, store)
+    return TraceSpool(folder)
 
 
 def password_of(settings: Settings) -> str:

@@ -28,7 +28,7 @@ from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
 from gonogo.assembly.spending import Spending
-from gonogo.assembly.stores import open_store_of
+from gonogo.assembly.stores import open_store_of, spool_of
 from gonogo.assembly.version_rows import PartRow, VersionRow, version_row
 from gonogo.building import (
     BuildResult,
@@ -99,6 +99,10 @@ class Workspace:
         self._building = asyncio.Lock()
         self._servings: list[Serving] = []
         self.operations = Operations(clock)
+
+    @cached_property
+    def _spool(self) -> TraceSpool:
+        return spool_of(self.settings, self.store)
 
     @cached_property
     def installed(self) -> Installed:
@@ -207,6 +211,8 @@ class Workspace:
     async def close(self) -> None:
         """End operations, then close providers and the store."""
         await self.operations.close()
+        if "_spool" in self.__dict__:
+            await self._spool.close()
         if "installed" in self.__dict__:
             await self.installed.close()
         await self.store.close()
@@ -624,9 +630,9 @@ class Workspace:
 
         Args:
             workers: processes like this one that share every limit of requests and tokens.
-            spool: where Traces go; unless told into the store, and beside it while the store is down.
+            spool: where Traces go; unless told beside the store, and a moment later into it.
         """
-        spool = spool or TraceSpool(self.settings.home / "spool")
+        spool = spool or self._spool
         serving = Serving(self.store, self.components, self.clock, spool, self.allowances(workers=workers))
         self._servings.append(serving)
         return serving

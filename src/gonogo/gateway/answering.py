@@ -6,10 +6,10 @@ held. Not here: reading a body and phrasing an answer (one module for each wire 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import structs
 
@@ -127,11 +127,12 @@ class Answering:
         return HttpReply(content_type="text/event-stream", headers={**headers, **STREAM_HEADERS}, stream=stream)
 
     def _recorder(self, served: Served, usage: UsageReading, grant: Grant) -> RecordTrace:
-        async def record(trace: Trace) -> None:
+        def record(trace: Trace) -> Coroutine[Any, Any, None] | None:
             usage.total = trace.usage
             grant.settle(trace)
-            if served.recorded:
-                await self._serving.record(trace)
+            if not served.recorded or self._serving.record_now(trace):
+                return None
+            return self._serving.record(trace)
 
         return record
 
@@ -142,33 +143,30 @@ class EventStream:
     def __init__(
         self, first: bytes, told: AsyncGenerator[bytes, None], deltas: AsyncGenerator[Delta, None], phrasing: Phrasing
     ) -> None:
-        self._events, self._deltas = _with_error(first, told, phrasing), deltas
+        self._first: bytes | None = first
+        self._told, self._deltas = told, deltas
         self.error_event = phrasing.error_event
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._events
+        return self
 
     async def __anext__(self) -> bytes:
-        return await anext(self._events)
+        """The next event; a failure after the first byte becomes an error event, and nothing follows it."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        try:
+            return await anext(self._told)
+        except StopAsyncIteration:
+            raise
+        except Exception as error:  # the headers are out: an event is the only way left to tell the client
+            log_if_ours(error)
+            return self.error_event(error)  # what has failed is over: nothing follows
 
     async def aclose(self) -> None:
         """Stop the answer."""
-        await self._events.aclose()
+        await self._told.aclose()
         await self._deltas.aclose()
-
-
-async def _with_error(
-    first: bytes, told: AsyncGenerator[bytes, None], phrasing: Phrasing
-) -> AsyncGenerator[bytes, None]:
-    """The events; a failure after the first byte becomes an error event, and nothing follows it."""
-    yield first
-    async with aclosing(told):
-        try:
-            async for event in told:
-                yield event
-        except Exception as error:  # the headers are out: an event is the only way left to tell the client
-            log_if_ours(error)
-            yield phrasing.error_event(error)
 
 
 def _head(admitted: Admitted, served: Served) -> ReplyHead:

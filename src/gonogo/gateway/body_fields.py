@@ -72,19 +72,21 @@ def typed(fields: Json, name: str, kind: Kind, where: str = "") -> Any:
     return value
 
 
+_TYPES: dict[Kind, type | tuple[type, ...]] = {
+    "a number": (int, float),
+    "a whole number": int,
+    "text": str,
+    "an object": dict,
+    "a list": list,
+}
+
+
 def _is(value: Any, kind: Kind) -> bool:
     if isinstance(value, bool):
         return kind == "true or false"
     if kind == "text or a list of texts":
         return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
-    types: dict[Kind, type | tuple[type, ...]] = {
-        "a number": (int, float),
-        "a whole number": int,
-        "text": str,
-        "an object": dict,
-        "a list": list,
-    }
-    return kind in types and isinstance(value, types[kind])
+    return kind in _TYPES and isinstance(value, _TYPES[kind])
 
 
 def refuse(fields: Json, reasons: Mapping[str, str], where: str = "") -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ BACKLOG = 2048
 """Connections that may wait to be taken."""
 STOP_WITHIN = 2.0
 """Seconds that clients have to read what they are told then."""
+COLLECT_EVERY = 20_000
+"""Objects between two looks for garbage among the youngest."""
 LOOK_EVERY = 0.02
 """Seconds between two looks at what still runs while the server drains."""
 
@@ -92,6 +95,7 @@ async def serve(
     listening = Listening(application, listener, options.drain)
     try:
         await application.start()
+        _collect_rarely()
         host, port = listener.getsockname()[:2]
         await listening.begin()
         ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
@@ -148,6 +152,14 @@ class Listening:
         while self._connections and loop.time() < until and not self._hurry.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), LOOK_EVERY)
+
+
+def _collect_rarely() -> None:
+    """What stands when the server begins stands to its end, and a request leaves hardly any cycles: looking for garbage
+    every 700 objects took three hundredths of a request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 20, 20)
 
 
 @contextlib.contextmanager

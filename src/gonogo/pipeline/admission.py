@@ -6,6 +6,8 @@ Not here: the wire format and size limits (``gateway``), keys and roles (``acces
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct, structs
 
 from gonogo.domain import Json, Request, Version
@@ -40,7 +42,7 @@ def admit(request: Request, version: Version) -> Admitted:
             param="messages",
             code="system_message_refused",
         )
-    allowed = ALWAYS_ALLOWED | {*rules.allow, *(_SAME[name] for name in rules.allow if name in _SAME)}
+    allowed = _allowed(rules.allow)
     left_out = tuple(name for name in request.obliged if name in request.parameters and name not in allowed)
     refused = [name for name in request.parameters if name not in allowed and name not in left_out]
     if refused:
@@ -57,10 +59,16 @@ def admit(request: Request, version: Version) -> Admitted:
     return Admitted(request=request, pinned=pinned)
 
 
+@lru_cache(maxsize=256)
+def _allowed(named: tuple[str, ...]) -> frozenset[str]:
+    return ALWAYS_ALLOWED | {*named, *(_SAME[name] for name in named if name in _SAME)}
+
+
 def without_system(request: Request) -> Request:
     """The Request with its system messages taken out, once they have been placed or refused."""
-    kept = tuple(message for message in request.messages if not _is_system(message))
-    return structs.replace(request, messages=kept) if len(kept) != len(request.messages) else request
+    if not any(map(_is_system, request.messages)):
+        return request
+    return structs.replace(request, messages=tuple(one for one in request.messages if not _is_system(one)))
 
 
 def client_system(request: Request) -> str:
@@ -72,6 +80,8 @@ def client_system(request: Request) -> str:
 def client_system_parts(request: Request) -> list[Json]:
     """The same as parts, where one of them says more than its text, such as where a prompt cache may end."""
     contents = [message.get("content") for message in request.messages if _is_system(message)]
+    if not contents:
+        return []
     lists = [content if isinstance(content, list) else [{"type": "text", "text": content}] for content in contents]
     parts = [part for content in lists for part in content if isinstance(part, dict)]
     return parts if any(part.keys() - {"type", "text"} for part in parts) else []

@@ -37,8 +37,9 @@ async def answer(request: Request, version: Version, parts: Components, record: 
 
     async def keep(trace: Trace) -> None:
         kept.append(trace)
-        if record is not None:
-            await record(trace)
+        recording = None if record is None else record(trace)
+        if recording is not None:
+            await recording
 
     deltas = [delta async for delta in respond(request, version, parts, keep)]
     return Reply(deltas=tuple(deltas), trace=kept[0])

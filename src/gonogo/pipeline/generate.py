@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from gonogo.contracts import Components
 from gonogo.domain import Delta, Request, RetrievedChunk, RoutingDecision, Version
 from gonogo.errors import CircuitOpen, ProviderFailed
-from gonogo.pipeline.model_call import booked_call
+from gonogo.pipeline.model_call import ModelCalling
 from gonogo.pipeline.prompting import model_request
 from gonogo.pipeline.trace_builder import TraceBuilder
 from gonogo.pipeline.waiting import apart
@@ -55,10 +54,13 @@ async def generate(
                 span["model"], span["attempts"] = name, attempts
                 started = False
                 try:
-                    async with aclosing(booked_call(name, asked, version, parts, trace)) as deltas:
-                        async for delta in deltas:
-                            started = started or _reaches_the_user(delta)
-                            yield delta
+                    with ModelCalling(name, asked, version, parts, trace) as call:
+                        try:
+                            while (delta := await call.next()) is not None:
+                                started = started or _reaches_the_user(delta)
+                                yield delta
+                        finally:
+                            await call.close()
                     return
                 except ProviderFailed as error:
                     if started:

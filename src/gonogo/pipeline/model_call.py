@@ -6,7 +6,7 @@ Here: passing Deltas on, estimating Usage where none came, the ModelCall. Not he
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from types import TracebackType
 
 from gonogo.contracts import Components
 from gonogo.domain import NO_USAGE, Delta, EndpointUse, ModelCall, ModelRequest, Usage, Version
@@ -19,43 +19,59 @@ CHARACTERS_PER_TOKEN = 4
 """Where a provider reports no Usage: the common rule of thumb for English; marked ``estimated``."""
 
 
-async def booked_call(
-    name: str, asked: ModelRequest, version: Version, parts: Components, trace: TraceBuilder
-) -> AsyncGenerator[Delta, None]:
-    """The Deltas of one call. When they end, for whatever reason, the call stands in the Trace.
+class ModelCalling:
+    """One call while it runs, for ``with``: when it ends, for whatever reason, it stands in the Trace."""
 
-    Raises:
-        ProviderFailed: the provider did, or its answer has no finish reason and so was cut.
-    """
-    provider = version.mission.models[name].provider
-    seen, now, start = _Seen(), trace.clock.monotonic, trace.since_start()
-    stream = parts.providers[name].generate(asked)
-    error: BaseException | None = None
-    try:
+    def __init__(
+        self, name: str, asked: ModelRequest, version: Version, parts: Components, trace: TraceBuilder
+    ) -> None:
+        self._name, self._asked, self._trace, self._prices = name, asked, trace, parts.prices
+        self._provider = version.mission.models[name].provider
+        self._seen, self._start = _Seen(), trace.since_start()
+        self._stream = parts.providers[name].generate(asked)
+
+    def __enter__(self) -> ModelCalling:
+        return self
+
+    async def next(self) -> Delta | None:
+        """What the model says next; ``None`` at its end.
+
+        Raises:
+            ProviderFailed: the provider did, or its answer has no finish reason and so was cut.
+        """
+        seen, clock = self._seen, self._trace.clock
         while True:
-            asked_at = now()
+            asked_at = clock.monotonic()
             try:
-                delta = await apart(anext(stream), trace.clock.cpu, trace.others_used)
+                delta = await apart(anext(self._stream), clock.cpu, self._trace.others_used)
             except StopAsyncIteration:
                 break
             finally:  # what our own reader takes to read a piece is not the provider's time
-                seen.waited += now() - asked_at
+                seen.waited += clock.monotonic() - asked_at
             seen.note(delta)
             if delta.endpoint is None:  # an address is for the Trace alone
-                yield delta
+                return delta
         if not seen.finished:
-            raise ProviderFailed(f"{provider} ended its answer without a finish reason", provider=provider)
-    except BaseException as raised:  # noted and raised on: cancellation and closing must be booked too
-        error = raised
-        raise
-    finally:
+            raise ProviderFailed(f"{self._provider} ended its answer without a finish reason", provider=self._provider)
+        return None
+
+    async def close(self) -> None:
+        """Stop the model, where it still speaks."""
+        close = getattr(self._stream, "aclose", None)
+        if close is not None:
+            await close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asked, seen = self._asked, self._seen
         usage = seen.usage or _estimate(asked, seen.characters, error)
-        price = parts.prices.price(provider, asked.model)
+        price = self._prices.price(self._provider, asked.model)
         cost = None if price is None else price.of(usage)
-        trace.calls.append(
+        self._trace.calls.append(
             ModelCall(
-                name=name,
-                provider=provider,
+                name=self._name,
+                provider=self._provider,
                 model=asked.model,
                 usage=usage,
                 cost=cost if usage.calls else 0.0,
@@ -63,14 +79,11 @@ async def booked_call(
                 fingerprint=seen.fingerprint,
                 endpoint=seen.endpoint,
                 error=_in_words(error),
-                start=start,
+                start=self._start,
                 wall=seen.waited,
                 first_token=seen.first_token if asked.stream else None,
             )
         )
-        close = getattr(stream, "aclose", None)
-        if close is not None:
-            await close()
 
 
 class _Seen:

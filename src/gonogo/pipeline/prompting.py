@@ -29,6 +29,8 @@ _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """Put values in for placeholders in one pass; a placeholder without value stays as written."""
+    if "{{" not in template:
+        return template
     return _PLACEHOLDER.sub(lambda match: values.get(match.group(1), match.group(0)), template)
 
 
@@ -83,7 +85,10 @@ def model_request(
     if documents and not placed:
         system_message = f"{system_message}\n\n{documents}".strip()
     # Apart, the system prompt is instructions alone: nothing in a document or a question may be read as one.
-    system, _ = _system(request, version, {**mission.prompt.variables, "question": "", "context": ""})
+    if "{{" in mission.prompt.system:
+        system, _ = _system(request, version, {**mission.prompt.variables, "question": "", "context": ""})
+    else:
+        system = _system(request, version, values)[0]
     conversation = _conversation(request, version, values)
     content = _in_parts(system_message, request)
     head: tuple[Json, ...] = ({"role": "system", "content": content},) if system_message else ()
@@ -107,8 +112,9 @@ def model_request(
 
 def _in_parts(system_message: str, request: Request) -> str | list[Json]:
     """The system message, with the client's own parts as they came where they say more than their text."""
-    parts, theirs = client_system_parts(request), client_system(request)
-    if not parts or not theirs or theirs not in system_message:
+    parts = client_system_parts(request)
+    theirs = client_system(request) if parts else ""
+    if not theirs or theirs not in system_message:
         return system_message
     before, _, after = system_message.partition(theirs)
     ours = ({"type": "text", "text": text.strip("\n")} for text in (before, after))

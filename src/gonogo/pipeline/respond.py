@@ -26,8 +26,8 @@ from gonogo.pipeline.route import route
 from gonogo.pipeline.score import score
 from gonogo.pipeline.trace_builder import TraceBuilder
 
-RecordTrace = Callable[[Trace], Coroutine[Any, Any, None]]
-"""Makes a Trace durable; the reply is not complete before it returns."""
+RecordTrace = Callable[[Trace], Coroutine[Any, Any, None] | None]
+"""Makes a Trace durable, now or once what it gives has been awaited; the reply is not complete before that."""
 
 
 async def respond(
@@ -49,8 +49,26 @@ async def respond(
     """
     trace = TraceBuilder(request, version, parts.clock, Recording(parts))
     try:
-        async with aclosing(_steps(request, version, parts, trace)) as deltas:
-            async for delta in deltas:
+        try:
+            request = input_guardrails(request, parts, trace)
+            question = parts.reader.read(request.question)
+            if hit := cache_lookup(request, question, version, parts, trace):
+                for delta in replay(hit):
+                    trace.saw(delta)
+                    yield delta
+                return
+            chunks = await retrieve(request, question, version, parts, trace)
+            decision = route(request, question, chunks, version, parts, trace)
+            draft = generate(request, chunks, decision, version, parts, trace)
+            if parts.output_guardrails:
+                draft = output_guardrails(draft, request, chunks, version, parts, trace)
+            async with aclosing(draft) as deltas:
+                async for delta in deltas:
+                    trace.saw(delta)
+                    yield delta
+            cache_write(request, question, version, parts, trace)
+        except Refusal as refusal:
+            for delta in trace.refused(refusal):
                 trace.saw(delta)
                 yield delta
     except (asyncio.CancelledError, GeneratorExit):
@@ -64,31 +82,9 @@ async def respond(
         raise
     finally:
         score(version, parts, trace)
-        await _to_its_end(record(trace.finish()))
-
-
-async def _steps(
-    request: Request, version: Version, parts: Components, trace: TraceBuilder
-) -> AsyncGenerator[Delta, None]:
-    try:
-        request = input_guardrails(request, parts, trace)
-        question = parts.reader.read(request.question)
-        if hit := cache_lookup(request, question, version, parts, trace):
-            for delta in replay(hit):
-                yield delta
-            return
-        chunks = await retrieve(request, question, version, parts, trace)
-        decision = route(request, question, chunks, version, parts, trace)
-        draft = generate(request, chunks, decision, version, parts, trace)
-        if parts.output_guardrails:
-            draft = output_guardrails(draft, request, chunks, version, parts, trace)
-        async with aclosing(draft) as deltas:
-            async for delta in deltas:
-                yield delta
-        cache_write(request, question, version, parts, trace)
-    except Refusal as refusal:
-        for delta in trace.refused(refusal):
-            yield delta
+        recording = record(trace.finish())
+        if recording is not None:
+            await _to_its_end(recording)
 
 
 async def _to_its_end(recording: Coroutine[Any, Any, None]) -> None:

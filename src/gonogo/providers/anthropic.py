@@ -18,7 +18,15 @@ from gonogo.errors import BadInput, ProviderFailed
 from gonogo.providers.anthropic_events import MessageReader
 from gonogo.providers.anthropic_request import version_for, wire_body
 from gonogo.providers.chat_chunks import MalformedChunk
-from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url, checked_key
+from gonogo.providers.http import (
+    MAX_ERROR_BYTES,
+    MAX_REPLY_BYTES,
+    Reply,
+    Upstream,
+    checked_base_url,
+    checked_key,
+    header_block,
+)
 from gonogo.providers.sse import EventTooLarge, SseParser
 from gonogo.providers.timeouts import Timeouts
 from gonogo.providers.upstream_errors import failure, failure_in_stream
@@ -83,7 +91,7 @@ class AnthropicProvider:
         """
         stream = request.stream
         body = wire_body(request, self._name, stream=stream)
-        headers = self._headers(version_for(body), stream)
+        headers = header_block(self._headers(version_for(body), stream))
         async with self._upstream.post(self._url, headers, msgspec.json.encode(body), stream=stream) as reply:
             if reply.status >= 300:
                 raise await self._refusal(reply)
@@ -119,7 +127,7 @@ class AnthropicProvider:
 
     async def _streamed(self, reply: Reply) -> AsyncGenerator[Delta, None]:
         parser, reader = SseParser(), MessageReader()
-        async for piece in reply.pieces():
+        while piece := await reply.piece():
             for data in self._events(parser, piece):
                 before = reader.pieces
                 for delta in self._read(reader, data):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
@@ -90,6 +90,18 @@ def address_of(url: str) -> Address:
     return Address(host, port, secure, shown, opening.encode())
 
 
+def header_block(headers: Mapping[str, str]) -> bytes:
+    """Headers as they are sent.
+
+    Raises:
+        ValueError: one holds a line break.
+    """
+    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if fields.count("\r") != len(headers) or fields.count("\n") != len(headers):
+        raise ValueError("a header holds a line break")
+    return fields.encode()
+
+
 class NotConnected(Exception):
     """No connection was made, and how far it came."""
 
@@ -112,10 +124,10 @@ class Upstream:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._trusted: ssl.SSLContext | None = None
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes, *, stream: bool = True) -> Call:
+    def post(self, url: str, headers: bytes, body: bytes, *, stream: bool = True) -> Call:
         """A call to be entered with ``async with``; gives the Reply once its headers are here. Leaving the block closes
         the connection if the reply was not read to its end. Without ``stream`` only the total time counts: a reply that
-        comes whole comes when it is whole.
+        comes whole comes when it is whole. ``headers`` are a ``header_block``.
 
         Raises:
             ProviderFailed: no connection, no answer in time; raised inside the block too.
@@ -185,14 +197,9 @@ class Upstream:
 class Call:
     """One request and its Reply, for ``async with``."""
 
-    def __init__(
-        self, upstream: Upstream, address: Address, headers: Mapping[str, str], body: bytes, stream: bool
-    ) -> None:
+    def __init__(self, upstream: Upstream, address: Address, headers: bytes, body: bytes, stream: bool) -> None:
         self._upstream, self._address, self._stream = upstream, address, stream
-        fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        if fields.count("\r") != len(headers) or fields.count("\n") != len(headers):
-            raise ValueError("a header holds a line break")
-        self._request = b"%b%bContent-Length: %d\r\n\r\n%b" % (address.opening, fields.encode(), len(body), body)
+        self._request = b"%b%bContent-Length: %d\r\n\r\n%b" % (address.opening, headers, len(body), body)
         self._reply: Reply | None = None
 
     async def __aenter__(self) -> Reply:
@@ -276,10 +283,9 @@ class Reply:
         """Move the deadline: content arrived."""
         self._deadline = min(asyncio.get_running_loop().time() + self._timeouts.between_tokens, self._total)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """Bytes as they arrive, each awaited until the deadline of the next token or the total one."""
-        while piece := await self.connection.read(self._deadline):
-            yield piece
+    async def piece(self) -> bytes:
+        """Bytes as they arrive, awaited until the deadline of the next token or the total one; empty at the end."""
+        return await self.connection.read(self._deadline)
 
     async def drain(self) -> None:
         """Wait a moment for the end, which stands behind the last event, so that the connection can be used again."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -23,8 +22,16 @@ from gonogo.clock import Clock, SystemClock
 from gonogo.domain import Delta, Json, ModelRequest
 from gonogo.domain.request import CACHE_MARK, EARLIER_THINKING, FAILED_RESULT
 from gonogo.errors import ProviderFailed
-from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk
-from gonogo.providers.http import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, Upstream, checked_base_url, checked_key
+from gonogo.providers.chat_chunks import ChunkReader, MalformedChunk, plain_reply
+from gonogo.providers.http import (
+    MAX_ERROR_BYTES,
+    MAX_REPLY_BYTES,
+    Reply,
+    Upstream,
+    checked_base_url,
+    checked_key,
+    header_block,
+)
 from gonogo.providers.sse import EventTooLarge, SseParser
 from gonogo.providers.timeouts import Timeouts
 from gonogo.providers.upstream_errors import failure, failure_in_stream
@@ -110,6 +117,7 @@ class OpenAICompatibleProvider:
         self._key = checked_key(name, api_key)
         self._streams = streams
         self._clock = clock or SystemClock()
+        self._headers = {True: self._headers_for("text/event-stream"), False: self._headers_for("application/json")}
         self._upstream = Upstream(name, timeouts or Timeouts())
 
     def __repr__(self) -> str:
@@ -127,57 +135,49 @@ class OpenAICompatibleProvider:
         """
         stream = self._streams and request.stream
         body = msgspec.json.encode(wire_body(request, stream=stream))
-        async with self._upstream.post(self._url, self._headers(stream), body, stream=stream) as reply:
+        async with self._upstream.post(self._url, self._headers[stream], body, stream=stream) as reply:
             if reply.status >= 300:
                 raise await self._refusal(reply)
-            async with aclosing(self._deltas(reply)) as deltas:
-                async for delta in deltas:
+            # Read whichever of the two forms was asked for: some servers answer in the other.
+            kind = reply.content_type
+            if kind in ("application/json", "text/json"):
+                for delta in await self._whole(reply):
                     yield delta
+                return
+            if kind != "text/event-stream":
+                raise self._failed(
+                    f"answered with {kind or 'no content type'} instead of JSON or an event stream: "
+                    "is base_url in settings right? It usually ends in /v1"
+                )
+            parser, chunks = SseParser(), ChunkReader()
+            done = False
+            while not done and (piece := await reply.piece()):
+                for event in self._events(parser, piece):
+                    if event == _DONE:
+                        done = True
+                        continue
+                    reply.token_came()
+                    for delta in self._read(chunks, event):
+                        yield delta
+            if done:
+                await reply.drain()
+            if not chunks.finished:
+                raise self._failed(
+                    f"broke off after {chunks.pieces} pieces without a finish reason: what came is not a whole answer",
+                    retryable=True,
+                )
 
     async def close(self) -> None:
         """Close all connections."""
         await self._upstream.close()
 
-    def _headers(self, stream: bool) -> dict[str, str]:
-        accept = "text/event-stream" if stream else "application/json"
+    def _headers_for(self, accept: str) -> bytes:
         headers = {"Content-Type": "application/json", "Accept": accept, "User-Agent": "gonogo"}
-        return {**headers, "Authorization": f"Bearer {self._key}"} if self._key else headers
+        return header_block({**headers, "Authorization": f"Bearer {self._key}"} if self._key else headers)
 
     async def _refusal(self, reply: Reply) -> ProviderFailed:
         body = await reply.body(MAX_ERROR_BYTES)
         return failure(self._name, reply.status, reply.headers, body, now=self._clock.now(), secret=self._key)
-
-    def _deltas(self, reply: Reply) -> AsyncGenerator[Delta, None]:
-        """Read what came, whichever of the two forms was asked for: some servers answer in the other."""
-        kind = reply.content_type
-        if kind == "text/event-stream":
-            return self._streamed(reply)
-        if kind in ("application/json", "text/json"):
-            return self._whole(reply)
-        raise self._failed(
-            f"answered with {kind or 'no content type'} instead of JSON or an event stream: "
-            "is base_url in settings right? It usually ends in /v1"
-        )
-
-    async def _streamed(self, reply: Reply) -> AsyncGenerator[Delta, None]:
-        parser, chunks = SseParser(), ChunkReader()
-        done = False
-        async for piece in reply.pieces():
-            for event in self._events(parser, piece):
-                if event == _DONE:
-                    done = True
-                    continue
-                reply.token_came()
-                for delta in self._read(chunks, event):
-                    yield delta
-            if done:
-                await reply.drain()
-                break
-        if not chunks.finished:
-            raise self._failed(
-                f"broke off after {chunks.pieces} pieces without a finish reason: what came is not a whole answer",
-                retryable=True,
-            )
 
     def _events(self, parser: SseParser, piece: bytes) -> list[str]:
         try:
@@ -185,13 +185,15 @@ class OpenAICompatibleProvider:
         except EventTooLarge as error:
             raise self._failed(f"cannot be read: {error}") from error
 
-    async def _whole(self, reply: Reply) -> AsyncGenerator[Delta, None]:
-        chunks = ChunkReader()
+    async def _whole(self, reply: Reply) -> list[Delta]:
         body = await reply.body(MAX_REPLY_BYTES)
-        for delta in self._read(chunks, body):
-            yield delta
+        if (plain := plain_reply(body)) is not None:
+            return [plain]
+        chunks = ChunkReader()
+        deltas = self._read(chunks, body)
         if not chunks.finished:
             raise self._failed("answered without a choice that has a finish reason")
+        return deltas
 
     def _read(self, chunks: ChunkReader, text: str | bytes) -> list[Delta]:
         try:

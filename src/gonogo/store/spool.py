@@ -53,6 +53,15 @@ class TraceSpool:
         self.folder, self.limit, self._sync = folder, limit, sync
         self._path = folder / FILE_NAME
         self._holds_some = True  # of an earlier process, perhaps
+        self._room = 0
+
+    def keep_now(self, traces: Sequence[Trace]) -> bool:
+        """Keep Traces without waiting for anything, where this spool can: ``False``, and nothing kept, where not.
+
+        Raises:
+            StoreBusy: it can, but there is no room.
+        """
+        return False
 
     async def keep(self, store: TraceStore, traces: Sequence[Trace]) -> bool:
         """Into the store, or into the spool while the store is down; drains the spool once the store is back.
@@ -84,19 +93,28 @@ class TraceSpool:
         self._holds_some = True
         # A blank line first: should a dying process have left half a line, it ends there and spoils nothing after it.
         block = b"\n" + b"".join(_encode(trace) + b"\n" for trace in traces)
-        if self.size() + len(block) > self.limit:
+        if len(block) > self._room:  # looked at rarely: a folder is slow to read
+            self._room = self.limit - self.size()
+        if len(block) > self._room:
             raise StoreBusy(
                 f"{self._path} has reached its limit of {self.limit} bytes while the store is down, and these Traces "
                 "are lost: bring the store back"
             )
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            while not _append(self._path, block, self._sync):
-                pass
+            try:
+                self._write(block)
+            except FileNotFoundError:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._write(block)
         except OSError as error:
             raise StoreBusy(
                 f"{self._path} cannot be written ({error.strerror}): free space or fix its folder"
             ) from error
+        self._room -= len(block)
+
+    def _write(self, block: bytes) -> None:
+        while not _append(self._path, block, self._sync):
+            pass
 
     def size(self) -> int:
         """Bytes waiting on disk."""
@@ -131,6 +149,9 @@ class TraceSpool:
         """
         if self.size() and await store.healthy():
             await self.drain(store)
+
+    async def close(self) -> None:
+        """Give back what is open. Calling it twice is fine."""
 
     def _rotated(self) -> list[Path]:
         return sorted(self.folder.glob(f"{FILE_NAME}.*"))

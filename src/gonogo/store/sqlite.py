@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -25,6 +26,8 @@ from gonogo.store.sql import Connection
 T = TypeVar("T")
 Durability = Literal["process", "power"]
 Work = Callable[[Connection], object]
+TOGETHER = (64, 8)
+"""Rows in one statement: few sizes, so that each stays prepared."""
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -36,7 +39,7 @@ class Addition:
 
     def __call__(self, connection: Connection) -> None:
         """Put them in."""
-        connection.executemany(self.query, self.make())
+        _put_in(connection, self.query, self.make())
 
 
 class SqliteDatabase:
@@ -44,6 +47,8 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
         self.path, self.name = path, str(path)
+        self.first: Callable[[], Awaitable[None]] | None = None
+        """Awaited before anything is read or changed: it appends what waits to be seen. It must not raise."""
         self._writer: Lane[Work] = Lane("gonogo-store-writer", _Writer(path, writer))
         self._reader: Lane[Work] = Lane("gonogo-store-reader", _Reader(path, reader))
 
@@ -56,6 +61,8 @@ class SqliteDatabase:
             StoreBusy: locked by another process, or the disk is full; nothing was written.
             BadInput: the file is read-only or damaged; nothing was written.
         """
+        if self.first is not None:
+            await self.first()
         value: T = await self._writer.submit(work)
         return value
 
@@ -75,6 +82,8 @@ class SqliteDatabase:
             StoreBusy: the disk does not answer.
             BadInput: the file is damaged.
         """
+        if self.first is not None:
+            await self.first()
         value: T = await self._reader.submit(work)
         return value
 
@@ -152,7 +161,7 @@ def _all_rows(connection: sqlite3.Connection, jobs: list[Job[Work]]) -> bool:
     works = [job.work for job in jobs if isinstance(job.work, Addition)]
     connection.execute("SAVEPOINT rows")
     try:
-        connection.executemany(works[0].query, chain.from_iterable(work.make() for work in works))
+        _put_in(connection, works[0].query, chain.from_iterable(work.make() for work in works))
     except Exception:  # one by one, each meets its own error, and only that one
         if not connection.in_transaction:
             raise
@@ -162,6 +171,28 @@ def _all_rows(connection: sqlite3.Connection, jobs: list[Job[Work]]) -> bool:
         if connection.in_transaction:
             connection.execute("RELEASE rows")
     return True
+
+
+def _put_in(connection: Connection, query: str, rows: Iterable[Sequence[object]]) -> None:
+    """Run a statement that ends in ``VALUES (...)`` and what to do on a conflict, for each row.
+
+    Many rows go in as one statement. Python's lock changes hands at every statement, and in a process that answers
+    requests meanwhile that costs more than the row.
+    """
+    left = list(rows)
+    before, values, after = _parts(query)
+    for size in TOGETHER:
+        while len(left) >= size:
+            some, left = left[:size], left[size:]
+            connection.execute(f"{before}{', '.join([values] * size)}{after}", tuple(chain.from_iterable(some)))
+    connection.executemany(query, left)
+
+
+@lru_cache(maxsize=16)
+def _parts(query: str) -> tuple[str, str, str]:
+    before, keyword, rest = query.partition("VALUES ")
+    values, closing, after = rest.partition(")")
+    return before + keyword, values + closing, after
 
 
 def _attempt(connection: sqlite3.Connection, job: Job[Work]) -> None:

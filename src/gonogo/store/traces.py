@@ -44,7 +44,11 @@ class SqlTraces(Role):
 
         A Trace of an id the store has replaces that one, so that adding twice does no harm and scores can come later.
         """
-        await self.database.append(INSERT, lambda: map(_row, traces))
+        await self.database.append(INSERT, lambda: [_row(trace, _encode(trace)) for trace in traces])
+
+    async def add_encoded(self, traces: Sequence[tuple[Trace, bytes]]) -> None:
+        """The same of Traces that were encoded already."""
+        await self.database.append(INSERT, lambda: [_row(trace, body) for trace, body in traces])
 
     async def trace(self, trace_id: str, tenant: str | None = None) -> Trace | None:
         """By id or by a unique prefix of at least 6 digits; among those of a tenant, where one is named.
@@ -198,10 +202,10 @@ INSERT = """INSERT INTO traces
     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, body = excluded.body, format = excluded.format"""
 
 
-def _row(trace: Trace) -> tuple[object, ...]:
+def _row(trace: Trace, body: bytes) -> tuple[object, ...]:
     return (
         trace.id, trace.tenant, trace.created_at, trace.mission, trace.version, trace.environment, trace.session,
-        trace.outcome, _encode(trace), trace.format, trace.parent.partition("-")[0],
+        trace.outcome, body, trace.format, trace.parent.partition("-")[0],
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ under ``"power"`` the loss of power too. Adding a Trace twice does no harm, so a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,25 @@ class WorkerSpool(TraceSpool):
 
     def __init__(self, folder: Path, *, durability: Durability = "process") -> None:
         super().__init__(folder, sync=durability == "power")
+        self._file = SpoolFile(self._path)
         self._lane: Lane[Sequence[Trace]] = Lane("gonogo-spool", _Appender(self))
+
+    def keep_now(self, traces: Sequence[Trace]) -> bool:
+        """Into the file at once, unless the loss of power is to be survived: then others share the wait for the disk.
+
+        Raises:
+            StoreBusy: the spool has no room, or cannot be written; these Traces are kept nowhere.
+        """
+        if self._sync:
+            return False
+        self.append(traces)
+        return True
+
+    def _write(self, block: bytes) -> None:
+        if self._sync:
+            super()._write(block)
+        else:
+            self._file.append(block)
 
     async def keep(self, store: TraceStore, traces: Sequence[Trace]) -> bool:
         """Into the file; those of many callers share one write.
@@ -47,6 +66,39 @@ class WorkerSpool(TraceSpool):
     async def close(self) -> None:
         """Finish what was asked for. Calling it twice is fine."""
         await self._lane.close()
+        self._file.close()
+
+
+class SpoolFile:
+    """A file that is kept open for appending; made anew where somebody has moved it away."""
+
+    def __init__(self, path: Path) -> None:
+        self._name, self._open, self._inode = str(path), -1, 0
+
+    def append(self, block: bytes) -> None:
+        """Write, and again where the file was moved while it was written, as its reader may have missed it.
+
+        Raises:
+            OSError: not all of it could be written.
+        """
+        while True:
+            if self._open < 0:
+                self._open = os.open(self._name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+                self._inode = os.fstat(self._open).st_ino
+            if os.write(self._open, block) != len(block):
+                raise OSError("not all of it could be written")
+            try:
+                if os.stat(self._name).st_ino == self._inode:
+                    return
+            except FileNotFoundError:
+                pass
+            self.close()
+
+    def close(self) -> None:
+        """Give the file back; a later append opens it again."""
+        if self._open >= 0:
+            os.close(self._open)
+            self._open = -1
 
 
 class _Appender:
