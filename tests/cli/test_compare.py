@@ -95,8 +95,3 @@ def test_a_cap_leaves_later_cells_for_another_time(support, model_server):
     assert len(model_server.questions) == 1
     support.fine(*words)
     assert len(model_server.questions) == 6
-
-
-def test_a_server_does_not_compare(support):
-    said = support("--server", "http://127.0.0.1:9", "compare", "support@1", "support@2")
-    assert said.code in (65, 69)

@@ -91,6 +91,14 @@ def test_the_whole_way_runs_on_the_server_and_nothing_stays_here(far):
     assert not (far.folder / ".gonogo").exists()
 
 
+def test_a_cap_holds_on_the_server_too_and_what_records_or_compares_says_that_it_cannot(far):
+    assert far("evaluate", "support/", "--max-tokens", "1").code == 4
+    assert far("evaluate", "support/", "--max-tokens", "1000000").code == 0
+    for words in (("evaluate", "support/", "--record", "a.jsonl"), ("compare", "support@1", "support@1")):
+        said = far(*words)
+        assert (said.code, "cannot be done on a server" in said.err) == (65, True)
+
+
 def test_what_was_built_there_is_what_would_be_built_here(far, monkeypatch):
     there = far.fine("build", "support", "--json").json
     monkeypatch.delenv("GONOGO_SERVER")
@@ -278,6 +286,7 @@ def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
     }  # fmt: skip
     here = {
         "new",
+        "compare",
         "backup",
         "restore",
         "forget",

@@ -124,8 +124,6 @@ class RemoteWorkspace:
     ) -> Verdict:
         """Prove a candidate against what is live."""
         options = options or RunOptions()
-        if options.cap is not None:
-            raise OnlyHere("an evaluation with a cap on what it spends")
         asked = {
             "version": candidate.name,
             "environment": environment,
@@ -133,6 +131,8 @@ class RemoteWorkspace:
             "repeats": options.repeats,
             "seed": options.seed,
             "fresh": options.fresh,
+            "max_cost": options.cap.max_cost if options.cap else None,
+            "max_tokens": options.cap.max_tokens if options.cap else None,
         }
 
         def show(reading: Reading) -> None:

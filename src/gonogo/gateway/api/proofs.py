@@ -14,7 +14,7 @@ from gonogo.assembly.operations import Reading, Report
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.domain import EvaluationRun, Verdict
 from gonogo.errors import NotFound
-from gonogo.evaluation import Progress, RunOptions
+from gonogo.evaluation import Cap, Progress, RunOptions
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
 from gonogo.gateway.api.operations import OperationPage, begin
 from gonogo.gateway.api.paging import Cursor, Limit, Page, page
@@ -26,7 +26,8 @@ ID_DIGITS = 32
 class EvaluationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to prove, against what is live in ``environment``. ``concurrency`` tasks are in flight at once (left out:
     as many as the upstream takes well), each runs ``repeats`` times; ``seed`` gives the order; ``fresh`` runs again
-    what was run before."""
+    what was run before. ``max_cost`` in dollars and ``max_tokens`` stop it before it spends more; what is missing then
+    makes the Verdict INVALID, and the same call goes on from there."""
 
     version: Annotated[str, Meta(min_length=1)]
     environment: Annotated[str, Meta(min_length=1, max_length=100)] = DEFAULT_ENVIRONMENT
@@ -34,6 +35,8 @@ class EvaluationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     repeats: Annotated[int, Meta(ge=1, le=100)] = 1
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     fresh: bool = False
+    max_cost: Annotated[float, Meta(gt=0)] | None = None
+    max_tokens: Annotated[int, Meta(ge=1, le=2**53)] | None = None
 
 
 class VerdictList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,8 +56,14 @@ async def _evaluate(call: Call[NoQuery, EvaluationBody]) -> OperationPage | Asyn
         def show(reading: Progress) -> None:
             report(_reading(reading))
 
+        bound = (asked.max_cost, asked.max_tokens)
         options = RunOptions(
-            concurrency=asked.concurrency, repeats=asked.repeats, seed=asked.seed, fresh=asked.fresh, progress=show
+            concurrency=asked.concurrency,
+            repeats=asked.repeats,
+            seed=asked.seed,
+            fresh=asked.fresh,
+            progress=show,
+            cap=None if bound == (None, None) else Cap(max_cost=asked.max_cost, max_tokens=asked.max_tokens),
         )
         return await workspace.evaluate(version, environment=asked.environment, options=options)
 
