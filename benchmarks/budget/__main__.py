@@ -90,8 +90,8 @@ async def spent(server: Server, asked: Any, requests: int) -> tuple[float, float
     return (after[0] - before[0]) / requests * 1e6, (after[1] - before[1]) / requests * 1e6
 
 
-async def traced(home: Path, requests: int) -> dict[str, float]:
-    """Microseconds of a request by step, of its last Traces."""
+async def traced(home: Path, requests: int) -> tuple[dict[str, float], float | None]:
+    """CPU microseconds of a request by step, of its last Traces; and the median that scores hold up its end."""
     store = await open_store(home)
     traces = await store.traces(limit=requests)
     await store.close()
@@ -100,7 +100,10 @@ async def traced(home: Path, requests: int) -> dict[str, float]:
         for span in trace.spans:
             rows[span.name] += span.cpu
         rows["between steps"] += trace.cpu - sum(span.cpu for span in trace.spans)
-    return {name: total / len(traces) * 1e6 for name, total in rows.items()}
+    walls = [span.wall * 1e6 for trace in traces for span in trace.spans if span.name == "score"]
+    return {name: total / len(traces) * 1e6 for name, total in rows.items()}, statistics.median(
+        walls
+    ) if walls else None
 
 
 async def measured(upstream: Upstream, floor: Server, name: str, place: Path, requests: int) -> dict[str, Any]:
@@ -110,12 +113,13 @@ async def measured(upstream: Upstream, floor: Server, name: str, place: Path, re
         floors = [sum(await spent(floor, asked, requests))]
         main, others = await spent(server, asked, requests)
         floors.append(sum(await spent(floor, asked, requests)))
-    steps = await traced(home, requests)
+    steps, scored = await traced(home, requests)
     rows = {**steps, "gateway": main - sum(steps.values()), "store": others}
     whole = main + others
     return {
         "cpu_us_a_request": round(whole, 1),
         "floor_us": round(statistics.mean(floors), 1),
+        "score_wall_us": None if scored is None else round(scored, 1),
         "times_the_floor": round(whole / statistics.mean(floors), 2),
         "rows": {row: {"us": round(us, 1), "share": round(us / whole, 4)} for row, us in rows.items()},
     }
@@ -145,7 +149,9 @@ def table(found: dict[str, Any]) -> str:
     lines.append(
         ["all", *(f"{one['cpu_us_a_request']:.0f} us, {one['times_the_floor']}x floor" for one in found.values())]
     )
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    waits = [f"{one['score_wall_us']:.0f} us ({name})" for name, one in found.items() if one["score_wall_us"]]
+    held_up = f"\n\nScores stand between an answer's last text and its end, median wall clock: {', '.join(waits)}."
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + (held_up if waits else "")
 
 
 def main(arguments: list[str]) -> None:

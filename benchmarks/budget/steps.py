@@ -179,9 +179,12 @@ def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
     if isinstance(one, int | float) and isinstance(other, int | float) and not isinstance(one, bool):
         if abs(one - other) > CLOSE * max(1.0, abs(one)):
             yield f"{place}: {one} and {other}"
-    elif isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        for name in one:
-            yield from differences(one[name], other[name], f"{place}/{name}")
+    elif isinstance(one, dict) and isinstance(other, dict):
+        for name in one.keys() | other.keys():
+            if name in one and name in other:
+                yield from differences(one[name], other[name], f"{place}/{name}")
+            elif one.get(name) or other.get(name):  # a new field that holds nothing is no difference
+                yield f"{place}/{name}: only on one side"
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for number, pair in enumerate(zip(one, other, strict=True)):
             yield from differences(*pair, f"{place}/{number}")

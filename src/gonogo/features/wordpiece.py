@@ -39,7 +39,7 @@ class WordPiece:
             raise ValueError(f"a WordPiece vocabulary needs {UNKNOWN}")
         self.unknown = vocabulary[UNKNOWN]
         self._vocabulary = vocabulary
-        self._longest = max(map(len, vocabulary))
+        self._longest = _longest_by_start(vocabulary)
         self._remembered = _Remembered(self._read)
         self._characters = _CharacterTable()
 
@@ -91,7 +91,8 @@ class WordPiece:
         start = 0
         while start < len(word):
             prefix = "##" if start else ""
-            for end in range(min(len(word), start + self._longest), start, -1):
+            longest = self._longest.get(prefix + word[start], 0)
+            for end in range(min(len(word), start + longest), start, -1):
                 row = self._vocabulary.get(prefix + word[start:end])
                 if row is not None:
                     break
@@ -100,6 +101,18 @@ class WordPiece:
             rows.append(row)
             start = end
         return tuple(rows)
+
+
+def _longest_by_start(vocabulary: Mapping[str, int]) -> dict[str, int]:
+    """Characters of the longest piece by the first one, behind ``##`` where a word goes on: no longer one is looked
+    for, and of a number none is long."""
+    longest: dict[str, int] = {}
+    for entry in vocabulary:
+        goes_on = entry.startswith("##") and len(entry) > 2
+        start, size = (entry[:3], len(entry) - 2) if goes_on else (entry[:1], len(entry))
+        if size > longest.get(start, 0):
+            longest[start] = size
+    return longest
 
 
 class _Remembered(dict[str, tuple[int, ...]]):

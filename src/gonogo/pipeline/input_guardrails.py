@@ -38,11 +38,13 @@ def input_guardrails(request: Request, parts: Components, trace: TraceBuilder) -
         question = inspection.pass_on("question", request.question)
         extra = {name: inspection.field(name, value) for name, value in request.extra.items()}
         trace.record_request()
-        trace.found(inspection.findings)
-        span["findings"] = len(inspection.findings)
-        blocking = next((finding for finding in inspection.findings if finding.action == "block"), None)
-        if blocking is not None:
-            raise Refusal(blocking)
+        findings = inspection.findings
+        span["findings"] = len(findings)
+        if findings:
+            trace.found(findings)
+            blocking = next((finding for finding in findings if finding.action == "block"), None)
+            if blocking is not None:
+                raise Refusal(blocking)
         return structs.replace(request, messages=messages, question=question, extra=extra)
 
 
