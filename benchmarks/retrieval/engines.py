@@ -68,10 +68,8 @@ def lancedb(matrix: np.ndarray, questions: np.ndarray, right: list[set[int]], fo
             asked = table.search(question).distance_type("dot").nprobes(probes).limit(K).select(["place"])
             return set(asked.to_arrow()["place"].to_pylist())
 
-        few = float(
-            np.mean([len(search(one) & two) / K for one, two in zip(questions[:100], right[:100], strict=True)])
-        )
-        if few >= GOAL + 0.005 or probes >= count:
+        reached = float(np.mean([len(search(one) & two) / K for one, two in zip(questions, right, strict=True)]))
+        if reached >= GOAL or probes >= count:
             return {**timed(search, questions, right), "probes": probes, "build_cpu_s": round(made, 1)}
         probes = min(count, probes + max(4, probes // 3))
 

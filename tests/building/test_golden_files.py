@@ -135,6 +135,17 @@ def test_unknown_keys_are_refused(read: Read, findings: Findings) -> None:
     assert told(findings) == ["g.yaml:1: expects: unknown key (did you mean 'expect'?)"]
 
 
+def test_a_task_may_name_its_tenant(read: Read, findings: Findings) -> None:
+    one, two = read("- {id: a, question: Q, tenant: acme, draft: true}\n- {id: b, question: Q, draft: true}\n")
+    assert (one.tenant, two.tenant) == ("acme", "default")
+    assert told(findings) == []
+
+
+def test_a_misspelt_tenant_is_refused_at_its_line(read: Read, findings: Findings) -> None:
+    read("- id: a\n  question: Q\n  tennant: acme\n")
+    assert told(findings) == ["g.yaml:3: tennant: unknown key (did you mean 'tenant'?)"]
+
+
 def test_an_id_used_twice_names_both_places(read: Read, findings: Findings, tmp_path: Path) -> None:
     (tmp_path / "g.a.yaml").write_text("- {id: a, question: Q, expect: [is-refusal]}")
     read("\n- {id: a, question: R, expect: [is-refusal]}")

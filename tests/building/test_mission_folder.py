@@ -169,6 +169,13 @@ def test_what_is_probably_not_meant_is_a_warning(old: str, new: str, told: str, 
     assert any(told in warning for warning in warnings(folder, toolbox))
 
 
+def test_a_tenant_where_none_are_kept_apart_is_refused_at_its_task(folder: Any, toolbox: Toolbox) -> None:
+    folder.edit("golden/tasks.yaml", "- id: returns", "- id: returns\n  tenant: acme")
+    hint = "(add retrieval.tenant_field, or take tenant out)"
+    message = "returns names the tenant 'acme', and this Mission keeps no tenants apart"
+    assert problems(folder, toolbox) == [f"golden/tasks.yaml:1: {message} {hint}"]
+
+
 def test_an_empty_golden_file_is_a_warning(folder: Any, toolbox: Toolbox) -> None:
     folder.write("golden/tasks.yaml", "[]\n")
     assert any("no golden tasks" in warning for warning in warnings(folder, toolbox))

@@ -42,6 +42,20 @@ def test_eval_gives_figures_with_intervals_and_a_floor(cited: Any) -> None:
     assert able["refused_unanswerable"] >= 38
 
 
+def test_eval_searches_for_the_tenant_that_a_task_names(support: Any) -> None:
+    folder = support.folder / "support"
+    for tenant in ("acme", "bolt"):
+        page = f"---\nteam: {tenant}\n---\n# Gadgets\n\nThe gadget of {tenant} is cleaned with vinegar.\n"
+        (folder / "knowledge" / f"{tenant}.md").write_text(page)
+    support.edit("support/mission.yaml", "retrieval: {", "retrieval: {tenant_field: team, ")
+    task = "- {{id: {0}, question: How is the gadget cleaned?, tenant: {0}, expect: [{{cites: knowledge/{1}.md}}]}}\n"
+    (folder / "golden" / "own.yaml").write_text(task.format("acme", "acme") + task.format("bolt", "bolt"))
+    assert support.fine("knowledge", "eval", "support", "--k", "1", "--json").json["hit"]["hits"] == 2
+
+    (folder / "golden" / "own.yaml").write_text(task.format("acme", "bolt") + task.format("bolt", "acme"))
+    assert support.fine("knowledge", "eval", "support", "--k", "1", "--json").json["hit"]["hits"] == 0
+
+
 def test_eval_without_a_task_that_cites_says_what_to_add(support: Any) -> None:
     (support.folder / "support" / "golden" / "tasks.yaml").write_text(
         "- id: a\n  question: What is it?\n  expect: [{contains: it}]\n"

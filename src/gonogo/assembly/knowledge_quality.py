@@ -104,7 +104,7 @@ def questions_of(mission: Mission) -> list[JudgedQuestion]:
     Raises:
         BadInput: there are none.
     """
-    found = judged_questions(mission.golden)
+    found = judged_questions(mission.golden, mission.retrieval)
     if not any(question.relevant for question in found):
         raise BadInput(
             f"no golden task of {mission.name} cites a page, so nobody knows what should be found: add "

@@ -13,6 +13,7 @@ from gonogo.building.findings import Findings, nearest, nearest_or_all
 from gonogo.building.toolbox import Toolbox
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import (
+    DEFAULT_TENANT,
     GatePolicy,
     GoldenTask,
     GuardrailPolicy,
@@ -133,6 +134,17 @@ def check_retrieval(policy: RetrievalPolicy, root: YamlNode, toolbox: Toolbox, f
         if known and name not in known:
             place = root.at("retrieval", key)
             findings.problem(f"no {key} {name!r} is installed", place, f"retrieval.{key}", nearest_or_all(name, known))
+
+
+def check_tenants(retrieval: RetrievalPolicy | None, tasks: tuple[GoldenTask, ...], findings: Findings) -> None:
+    """A golden task names a tenant only where tenants are kept apart: elsewhere it would say nothing."""
+    if retrieval is not None and retrieval.tenant_field:
+        return
+    for task in tasks:
+        if task.tenant != DEFAULT_TENANT:
+            file, _, line = task.source.rpartition(":")
+            message = f"{task.id} names the tenant {task.tenant!r}, and this Mission keeps no tenants apart"
+            findings.file_problem(message, file, "add retrieval.tenant_field, or take tenant out", int(line))
 
 
 def check_gate(

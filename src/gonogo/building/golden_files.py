@@ -99,6 +99,11 @@ _TASK: Final = Section(
         Key(name="tool_results", kind=ListOf(of=_TOOL_RESULT), description="what tools answer while the task runs"),
         Key(name="max_steps", kind=Number(least=1, most=100, whole=True), description="most answers of a model a turn"),
         Key(name="metadata", kind=FreeObject(), description="what a client says beside the question"),
+        Key(
+            name="tenant",
+            kind=Text(pattern="\\S(?:.*\\S)?", meaning="one line of text"),
+            description="whose key asks, under retrieval.tenant_field",
+        ),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
         Key(name="draft", kind=Flag(), description="shown, never gates"),
     )

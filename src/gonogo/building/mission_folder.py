@@ -17,6 +17,7 @@ from gonogo.building.cross_checks import (
     check_monitors,
     check_retrieval,
     check_routing,
+    check_tenants,
 )
 from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
@@ -166,6 +167,7 @@ def _check(mission: Mission, root: YamlNode, toolbox: Toolbox, findings: Finding
     check_guardrails(mission.guardrails, root, toolbox, findings)
     if mission.retrieval:
         check_retrieval(mission.retrieval, root, toolbox, findings)
+    check_tenants(mission.retrieval, mission.golden, findings)
     check_gate(mission.gate, mission.golden, root, toolbox, findings, judges=_names(root, "judges"))
     check_judges(mission, root, toolbox, findings)
     check_monitors(mission.monitors, root, toolbox, findings)

@@ -101,6 +101,7 @@ class CachedAnswer(Struct, frozen=True, kw_only=True):
     text: str
     trace_id: str
     citations: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
     chunks: tuple[RetrievedChunk, ...] = ()
     finish_reason: str = "stop"
     kind: str = "exact"

@@ -21,7 +21,7 @@ from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.endpoint import EndpointUse
 from gonogo.domain.evaluation import EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
-from gonogo.domain.golden_task import Assertion, FollowUp, GoldenTask, ToolResult
+from gonogo.domain.golden_task import DEFAULT_TENANT, Assertion, FollowUp, GoldenTask, ToolResult
 from gonogo.domain.judge import (
     BY_NAME,
     FIRST_TWICE,
@@ -87,6 +87,7 @@ from gonogo.domain.version import (
 __all__ = [
     "BY_NAME",
     "CLASSIFIER_PIN",
+    "DEFAULT_TENANT",
     "EXIT_CODES",
     "FIRST_TWICE",
     "GRADING",

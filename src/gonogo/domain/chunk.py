@@ -41,6 +41,16 @@ class Chunk(Struct, frozen=True, kw_only=True):
         line = f":{self.line}" if has_lines else ""
         return f"{self.source}{line}, {unit} {number}" if isinstance(number, int) else f"{self.source}:{self.line}"
 
+    @property
+    def position(self) -> dict[str, int]:
+        """The same in numbers: ``{"line": 12}``, ``{"page": 3}``, ``{"line": 8, "row": 7}``."""
+        ending = self.source.rpartition(".")[2].lower()
+        unit, has_lines = _UNITS.get(ending, ("", True))
+        number = self.metadata.get(unit)
+        if not isinstance(number, int):
+            return {"line": self.line}
+        return {"line": self.line, unit: number} if has_lines else {unit: number}
+
 
 ChunkFault = Literal["instructions", "invisible"]
 

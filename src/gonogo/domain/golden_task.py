@@ -9,6 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
+DEFAULT_TENANT = "default"
+"""Whose a key is that names no tenant."""
+
 
 class Assertion(Struct, frozen=True, kw_only=True):
     """One thing a good answer must show.
@@ -54,10 +57,10 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
     """A task with its assertions; all must hold for a pass, or their weighted mean reach ``threshold`` (0..1).
 
     ``reference`` is an answer known to be right, which some judges need. ``turns`` are earlier messages in OpenAI form,
-    oldest first; ``metadata`` is sent as a client would. ``draft`` tasks are shown, never gate. ``follow_ups`` are
-    asked one after another, each with the answers before it; ``tool_results`` answer calls of tools, for at most
-    ``max_steps`` answers of the model a turn. ``source`` is "file:line" for error messages and is no part of any
-    digest.
+    oldest first; ``metadata`` is sent as a client would. ``tenant`` is whose key asks, where the Mission keeps tenants
+    apart. ``draft`` tasks are shown, never gate. ``follow_ups`` are asked one after another, each with the answers
+    before it; ``tool_results`` answer calls of tools, for at most ``max_steps`` answers of the model a turn.
+    ``source`` is "file:line" for error messages and is no part of any digest.
     """
 
     id: str
@@ -66,6 +69,7 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
     reference: str = ""
     turns: tuple[dict[str, Any], ...] = ()
     metadata: dict[str, Any] = {}
+    tenant: str = DEFAULT_TENANT
     tags: tuple[str, ...] = ()
     draft: bool = False
     threshold: float | None = None

@@ -85,7 +85,8 @@ class ModelRequest(Struct, frozen=True, kw_only=True):
 class Delta(Struct, frozen=True, kw_only=True):
     """One piece of an answer. The last one of an answer carries ``finish_reason``; ``usage`` comes once, with or
     after it. ``model`` and ``fingerprint`` are what the provider says it ran, ``endpoint`` is the address that is
-    asked. ``extra`` holds unknown wire fields."""
+    asked. ``citations`` are sources that it rests on, ``passages`` the ids of the Chunks. ``extra`` holds unknown wire
+    fields."""
 
     content: str = ""
     reasoning: str = ""
@@ -97,4 +98,5 @@ class Delta(Struct, frozen=True, kw_only=True):
     endpoint: EndpointUse | None = None
     choice: int = 0
     citations: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
     extra: dict[str, Any] = {}

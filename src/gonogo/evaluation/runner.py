@@ -330,6 +330,7 @@ def request_of(task: GoldenTask, clock: Clock) -> Request:
         messages=(*task.turns, {"role": "user", "content": task.question}),
         received_at=now,
         metadata=task.metadata,
+        tenant=task.tenant,
         environment="evaluation",
         # The same for every attempt, so that candidate and live are asked alike, and recorded answers fit.
         nonce=f"{task.id} {task.question}",

@@ -59,7 +59,7 @@ def cache_lookup(
 
 def replay(hit: CachedAnswer) -> Iterator[Delta]:
     """The cached answer as Deltas, so that a hit and a fresh answer look the same."""
-    yield Delta(content=hit.text, citations=hit.citations)
+    yield Delta(content=hit.text, citations=hit.citations, passages=hit.passages)
     yield Delta(finish_reason=hit.finish_reason)
 
 

@@ -30,6 +30,7 @@ def cache_write(
             text=trace.answer,
             trace_id=request.id,
             citations=tuple(trace.citations),
+            passages=tuple(trace.passages),
             chunks=trace.chunks,
             stored_at=now,
         )

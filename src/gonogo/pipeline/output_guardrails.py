@@ -47,7 +47,9 @@ async def output_guardrails(
                 calls.append(Delta(tool_calls=said.tool_calls, choice=said.choice))
                 said = structs.replace(said, tool_calls=())
             if delta.finish_reason or delta.usage:
-                ending.append(structs.replace(said, content="", reasoning="", tool_calls=(), citations=(), extra={}))
+                ending.append(
+                    structs.replace(said, content="", reasoning="", tool_calls=(), citations=(), passages=(), extra={})
+                )
                 said = structs.replace(said, finish_reason=None, usage=None)
             if said.content or said.reasoning or said.tool_calls or said.citations or said.extra:
                 yield said

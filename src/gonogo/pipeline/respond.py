@@ -16,6 +16,7 @@ from gonogo.domain import Delta, Request, Trace, Version
 from gonogo.errors import GonogoError
 from gonogo.pipeline.cache_lookup import cache_lookup, replay
 from gonogo.pipeline.cache_write import cache_write
+from gonogo.pipeline.citing import with_citations
 from gonogo.pipeline.generate import generate
 from gonogo.pipeline.input_guardrails import input_guardrails
 from gonogo.pipeline.output_guardrails import output_guardrails
@@ -70,7 +71,7 @@ async def respond(
         except Refusal as refusal:
             for delta in trace.refused(refusal):
                 trace.saw(delta)
-                yield delta
+                yield with_citations(delta, trace)
     except (asyncio.CancelledError, GeneratorExit):
         trace.aborted()
         raise

@@ -55,6 +55,7 @@ class TraceBuilder:
         self.cached_from: str | None = None
         self.cache_key: CacheKey | None = None
         self.citations: list[str] = []
+        self.passages: list[str] = []
         self.tool_calls: list[Json] = []
         self.choices: set[int] = set()
         self.replayable = True
@@ -103,6 +104,7 @@ class TraceBuilder:
                 self.tool_calls.extend(delta.tool_calls)
         if delta.extra and self.replayable:
             self.replayable = not any(_says_something(delta.extra.get(name)) for name in ("choice", "delta"))
+        self.passages.extend(one for one in dict.fromkeys(delta.passages) if one not in self.passages)
         if delta.citations:
             self.citations.extend(source for source in dict.fromkeys(delta.citations) if source not in self.citations)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from gonogo.contracts import Index, TextReader
+from gonogo.contracts import Index, TextReader, Where
 from gonogo.domain import Chunk
 from gonogo.statistics import Estimate, Interval, Rate, bootstrap_mean, score_interval
 
@@ -23,11 +23,13 @@ NameOf = Callable[[Chunk], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedQuestion:
-    """A question and the grades (above 0) of what answers it, by name of source or Chunk; none: unanswerable."""
+    """A question and the grades (above 0) of what answers it, by name of source or Chunk; none: unanswerable.
+    ``where``: which Chunks its asker may find."""
 
     id: str
     text: str
     relevant: Mapping[str, float]
+    where: Where = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ def evaluate(
     answerable: list[QuestionScore] = []
     unanswerable: list[QuestionScore] = []
     for question in questions:
-        found = index.search(reader.read(question.text), k)
+        found = index.search(reader.read(question.text), k, question.where)
         ranking = first_mentions(name_of(hit.chunk) for hit in found)
         score = QuestionScore(
             id=question.id,

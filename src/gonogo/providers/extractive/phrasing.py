@@ -16,10 +16,11 @@ UNKNOWN = "I do not know: the documents do not say."
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One piece of an answer with the source it rests on, ``None`` for words of our own."""
+    """One piece of an answer with the source it rests on, and the Chunk; ``None`` for words of our own."""
 
     text: str
     source: str | None
+    passage: str | None = None
 
 
 def phrase(statements: Sequence[Passage], instructions: Instructions) -> list[Line]:
@@ -29,7 +30,7 @@ def phrase(statements: Sequence[Passage], instructions: Instructions) -> list[Li
     for number, (passage, text) in enumerate(kept, start=1):
         opening, glue = _mark(number, len(kept), instructions)
         lines.append(Line(("" if number == 1 else glue) + opening + _statement(passage, text, instructions),
-                          passage.chunk.source))  # fmt: skip
+                          passage.chunk.source, passage.chunk.id))  # fmt: skip
     if instructions.on("answer-then-source"):
         sources = list(dict.fromkeys(passage.chunk.source for passage, _ in kept))
         lines.append(Line(f"\n{'Source' if len(sources) == 1 else 'Sources'}: {', '.join(sources)}", None))

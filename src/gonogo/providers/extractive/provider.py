@@ -64,7 +64,8 @@ class ExtractiveProvider:
     async def generate(self, request: ModelRequest) -> AsyncIterator[Delta]:
         """Yield the answer in groups of words, then the finish reason, then estimated Usage.
 
-        ``Delta.citations`` carries the source of each statement with its last words, whether cited in the text or not.
+        ``Delta.citations`` and ``passages`` carry source and Chunk of each statement with its last words, whether
+        cited in the text or not.
         ``max_tokens`` is obeyed; sampling parameters have no meaning here and change nothing.
 
         Raises:
@@ -73,12 +74,14 @@ class ExtractiveProvider:
         lines = self.answer(request)
         limit = request.parameters.get("max_completion_tokens", request.parameters.get("max_tokens"))
         said, finish = "", "stop"
-        for piece, source in _pieces(lines):
+        for piece, line in _pieces(lines):
             if isinstance(limit, int) and estimated_tokens(said + piece) > limit:
                 finish = "length"
                 break
             said += piece
-            yield self._delta(request, content=piece, citations=(source,) if source else ())
+            source, passage = (line.source, line.passage) if line else (None, None)
+            cited = ((source,) if source else (), (passage,) if passage else ())
+            yield self._delta(request, content=piece, citations=cited[0], passages=cited[1])
         asked = sum(estimated_tokens(_text_of(message)) for message in request.messages)
         usage = Usage(input=asked, output=estimated_tokens(said), estimated=True)
         yield self._delta(request, finish_reason=finish)
@@ -110,12 +113,14 @@ class ExtractiveProvider:
         *,
         content: str = "",
         citations: tuple[str, ...] = (),
+        passages: tuple[str, ...] = (),
         finish_reason: str | None = None,
         usage: Usage | None = None,
     ) -> Delta:
         return Delta(
             content=content,
             citations=citations,
+            passages=passages,
             finish_reason=finish_reason,
             usage=usage,
             model=request.model,
@@ -135,15 +140,15 @@ class ExtractiveProvider:
         return reading
 
 
-def _pieces(lines: Sequence[Line]) -> Iterator[tuple[str, str | None]]:
-    """Groups of words with the blanks that follow them; a line's source comes with its last group."""
+def _pieces(lines: Sequence[Line]) -> Iterator[tuple[str, Line | None]]:
+    """Groups of words with the blanks that follow them; a line comes with its last group."""
     for line in lines:
         ends = [at for at, (one, two) in enumerate(pairwise(line.text), start=1)
                 if one.isspace() and not two.isspace()]  # fmt: skip
         borders = [0, *ends[WORDS_PER_DELTA - 1 :: WORDS_PER_DELTA], len(line.text)]
         groups = [line.text[start:end] for start, end in itertools.pairwise(borders) if end > start]
         for number, group in enumerate(groups, start=1):
-            yield group, line.source if number == len(groups) else None
+            yield group, line if number == len(groups) else None
 
 
 def _text_of(message: Json) -> str:
