@@ -72,6 +72,14 @@ async def test_a_build_reports_progress_in_documents_and_then_in_chunks_that_are
     assert readings[-1] == (3, 3), "what was checked once is not checked again"
 
 
+async def test_a_build_reports_how_many_chunks_stand_in_the_index(workspace, folder):
+    edit(folder, "mission.yaml", "retrieval: {", "retrieval: {dense_weight: 0.4, ")
+    readings = []
+    built = await workspace.build(folder, index_progress=lambda done, total: readings.append((done, total)))
+    chunks = len(built.snapshot.chunks)
+    assert readings[-1] == (chunks, chunks)
+
+
 async def test_a_name_means_the_newest_version_a_number_one_and_an_environment_what_is_live(live, folder):
     edit(folder, "prompts/system.md", "most two", "most three")
     await live.build(folder)

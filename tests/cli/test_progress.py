@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.cli import progress
-from gonogo.cli.progress import StatusLine, build_progress, evaluation_progress
+from gonogo.cli.progress import StatusLine, build_progress, evaluation_progress, index_progress
 from gonogo.evaluation import Progress
 
 
@@ -150,6 +150,20 @@ def test_a_build_shows_documents_read_and_then_leaves_nothing_behind(capsys, mon
     assert capsys.readouterr().err.endswith("\r")
 
 
-@pytest.mark.parametrize("make", [build_progress, evaluation_progress])
+def test_an_index_shows_the_time_left_measured_from_what_was_there(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    seconds = iter([10.0, 12.0, 13.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    show = index_progress()
+    assert show is not None
+    show(900, 1000)
+    assert capsys.readouterr().err == ""
+    show(950, 1000)
+    assert capsys.readouterr().err.startswith("\rmaking the index: 950/1000 chunks, 2.0 s left")
+    show(1000, 1000)
+    assert capsys.readouterr().err.endswith("\r")
+
+
+@pytest.mark.parametrize("make", [build_progress, evaluation_progress, index_progress])
 def test_where_nobody_watches_nothing_is_reported(make):
     assert make() is None

@@ -237,6 +237,7 @@ class Workspace:
         *,
         update_lock: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        index_progress: Callable[[int, int], None] | None = None,
         author: str | None = None,
         remember: bool = True,
     ) -> BuildResult:
@@ -247,6 +248,7 @@ class Workspace:
             remember: the folder is where the Mission is edited, so that ``status`` can look for changes there.
             progress: called with (documents read, documents in all), and then with (chunks checked, chunks that were
                 not checked before), on another thread.
+            index_progress: called with (chunks whose vectors stand in the index, chunks in all), on another thread.
 
         Raises:
             MissionInvalid: with every problem; nothing was written.
@@ -268,14 +270,14 @@ class Workspace:
         await asyncio.to_thread(self.installed.classifiers.keep_shipped, result.version.pins)
         if remember:
             await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
-        await self._prepare_index(result)
+        await self._prepare_index(result, index_progress)
         return replace(result, warnings=placed(folder, result.warnings))
 
-    async def _prepare_index(self, result: BuildResult) -> None:
+    async def _prepare_index(self, result: BuildResult, progress: Callable[[int, int], None] | None) -> None:
         policy = result.version.mission.retrieval
         if policy is not None and result.snapshot is not None:
             backend = await asyncio.to_thread(self.installed.index_backend, policy)
-            await asyncio.to_thread(backend.prepare, result.snapshot, policy)
+            await asyncio.to_thread(backend.prepare, result.snapshot, policy, progress)
 
     async def known(self, mission: str) -> str:
         """The same name, when the store holds a Mission of it.

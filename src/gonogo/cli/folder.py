@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gonogo.cli.output import counted, json_option, print_json, say
-from gonogo.cli.progress import build_progress
+from gonogo.cli.progress import build_progress, index_progress
 from gonogo.cli.session import Session, pass_session
 from gonogo.errors import MissionInvalid, Problem
 
@@ -72,8 +72,10 @@ def schema() -> None:
 @pass_session
 def build(session: Session, folder: Path, update_lock: bool, as_json: bool) -> None:
     """Turn FOLDER into one immutable Version. An unchanged folder gives the Version it gave before."""
-    progress = None if as_json else build_progress()
-    result = session.run(lambda workspace: workspace.build(folder, update_lock=update_lock, progress=progress))
+    progress, index = (None, None) if as_json else (build_progress(), index_progress())
+    result = session.run(
+        lambda workspace: workspace.build(folder, update_lock=update_lock, progress=progress, index_progress=index)
+    )
     if as_json:
         print_json(
             {

@@ -91,3 +91,26 @@ def build_progress() -> Callable[[int, int], None] | None:
             line.write(f"{phase}: {done}/{total}, {left} left")
 
     return show
+
+
+def index_progress() -> Callable[[int, int], None] | None:
+    """For ``Workspace.build``, called with (done, total) chunks in the index; ``None`` where standard error is no
+    terminal."""
+    if not sys.stderr.isatty():
+        return None
+    line = StatusLine()
+    first: tuple[float, int] | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal first
+        now = time.monotonic()
+        if done >= total:
+            line.clear()
+        elif first is None:
+            # Speed is measured from here on: what was in the index already took no time.
+            first = now, done
+        elif done > first[1]:
+            left = duration((now - first[0]) / (done - first[1]) * (total - done))
+            line.write(f"making the index: {done}/{total} chunks, {left} left")
+
+    return show

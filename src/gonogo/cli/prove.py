@@ -12,7 +12,7 @@ import click
 
 from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
-from gonogo.cli.progress import build_progress, evaluation_progress
+from gonogo.cli.progress import build_progress, evaluation_progress, index_progress
 from gonogo.cli.recordings import recording_options, use_recording
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.verdict_page import MOST_SHOWN, Proof, print_verdict
@@ -29,7 +29,11 @@ async def version_of(workspace: Workspace, target: str, *, quiet: bool) -> Versi
     """A Version named, or built from a folder; ``quiet`` shows neither progress nor warnings."""
     folder = Path(target)
     if target and (folder.is_dir() or "/" in target or target.startswith(".")):
-        built = await workspace.build(folder, progress=None if quiet else build_progress())
+        built = await workspace.build(
+            folder,
+            progress=None if quiet else build_progress(),
+            index_progress=None if quiet else index_progress(),
+        )
         if not quiet:
             print_problems((), built.warnings)
         return built.version

@@ -66,9 +66,15 @@ class RemoteWorkspace:
         return Report(problems=_placed(folder, found.problems), warnings=_placed(folder, found.warnings))
 
     async def build(
-        self, folder: Path, *, update_lock: bool = False, progress: Callable[[int, int], None] | None = None
+        self,
+        folder: Path,
+        *,
+        update_lock: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        index_progress: object = None,
     ) -> BuildResult:
-        """Folder to Version. Where a build here would write ``mission.lock``, this does too."""
+        """Folder to Version. Where a build here would write ``mission.lock``, this does too. A server tells nothing of
+        its index while it makes it, so ``index_progress`` is not called."""
 
         def show(reading: Reading) -> None:
             if progress is not None:
