@@ -56,7 +56,7 @@ async def respond(
             if hit := cache_lookup(request, question, version, parts, trace):
                 for delta in replay(hit):
                     trace.saw(delta)
-                    yield delta
+                    yield with_citations(delta, trace)
                 return
             chunks = await retrieve(request, question, version, parts, trace)
             decision = route(request, question, chunks, version, parts, trace)
@@ -66,12 +66,12 @@ async def respond(
             async with aclosing(draft) as deltas:
                 async for delta in deltas:
                     trace.saw(delta)
-                    yield delta
+                    yield with_citations(delta, trace)
             cache_write(request, question, version, parts, trace)
         except Refusal as refusal:
             for delta in trace.refused(refusal):
                 trace.saw(delta)
-                yield with_citations(delta, trace)
+                yield delta
     except (asyncio.CancelledError, GeneratorExit):
         trace.aborted()
         raise
