@@ -421,6 +421,15 @@ async def test_a_run_that_a_cap_stopped_is_continued_with_another(team):
     assert len(team.speaker(version).asked) == 60
 
 
+async def test_two_runs_at_once_share_a_cap_and_both_end(team):
+    cap = Cap(max_cost=20.5)
+    one, two = await team.build("One."), await team.build("Two.")
+    async with asyncio.timeout(60):
+        runs = await asyncio.gather(*(run_capped(team, version, cap, concurrency=4) for version in (one, two)))
+    assert sum(len(run.results) for run in runs) == 20
+    assert cap.stopped
+
+
 async def test_a_cap_that_is_never_reached_stops_nothing(team):
     cap = Cap(max_cost=60.0)
     run = await run_capped(team, await team.build(), cap)

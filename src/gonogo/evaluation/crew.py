@@ -18,6 +18,8 @@ from gonogo.evaluation.pace import MOST_TRIES, Pace, UpstreamLimits
 
 Attempt = tuple[GoldenTask, int, int]
 """(task, repeat, position in the random order)."""
+SHARED = 0.05
+"""Seconds between looks at a cap that another run holds."""
 Ask = Callable[[Attempt, list[Trace]], Awaitable[TaskResult]]
 
 
@@ -80,9 +82,11 @@ class Crew:
         return self._cap is None or self._cap.may_start()
 
     async def _something_happens(self) -> None:
-        pause = self._pace.pause()
+        again: float | None = self._pace.pause() or None
+        if again is None and self._cap is not None and not self._in_flight:
+            again = SHARED  # what holds the cap is in flight in another run, which does not know of this one
         with suppress(TimeoutError):
-            async with asyncio.timeout(pause or None):
+            async with asyncio.timeout(again):
                 await self._changed.wait()
 
     async def _one(self, attempt: Attempt) -> None:

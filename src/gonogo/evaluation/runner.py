@@ -279,7 +279,8 @@ async def _drive(
     tally.start(done, len(attempts))
 
     async def ask(attempt: Attempt, traces: list[Trace]) -> TaskResult:
-        if options.turn is not None:
+        # Under a cap nobody waits here: the one would hold what the other needs to go on.
+        if options.turn is not None and options.cap is None:
             await options.turn(attempt[2])
         return await work.attempt(attempt, traces)
 
