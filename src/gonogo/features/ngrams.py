@@ -39,26 +39,31 @@ def buckets_of(text: str, words: Sequence[str]) -> Buckets:
     """
     import numpy as np
 
+    # Everything is written into one array: of so few numbers, each array that is made costs more than what it holds.
     folded = f" {' '.join(text[:READ].lower().split())} "
-    if folded.isascii():
-        codes = np.frombuffer(folded.encode("ascii"), dtype=np.uint8).astype(np.uint32)
-    else:
-        codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    read = words[:READ]
+    lengths = [max(0, codes.size - length + 1) for length in range(SHORTEST, LONGEST + 1)]
+    hashes = np.empty(sum(lengths) + len(read) + max(0, len(read) - 1), dtype=np.uint32)
     multiplier = np.uint32(_MULTIPLIER)
     mixed = (codes * multiplier)[:-1] ^ codes[1:]
-    runs = []
-    for length in range(SHORTEST, LONGEST + 1):
-        mixed = (mixed[:-1] * multiplier) ^ codes[length - 1 :]
-        runs.append(mixed)
-    read = words[:READ]
-    singles = np.fromiter(map(_hashes.__getitem__, read), dtype=np.uint32, count=len(read))
-    hashes = np.concatenate([*runs, singles, (singles[:-1] * multiplier) ^ singles[1:]])
+    start = 0
+    for length, runs in enumerate(lengths, start=SHORTEST):
+        here = hashes[start : start + runs]
+        np.multiply(mixed[:-1], multiplier, here)
+        mixed = np.bitwise_xor(here, codes[length - 1 :], here)
+        start += runs
+    if read:
+        singles, pairs = hashes[start : start + len(read)], hashes[start + len(read) :]
+        singles[:] = list(map(_hashes.__getitem__, read))
+        np.multiply(singles[:-1], multiplier, pairs)
+        np.bitwise_xor(pairs, singles[1:], pairs)
     hashes *= multiplier
     hashes >>= _SHIFT
     buckets = hashes.view(np.int32)
     buckets.sort()  # np.unique takes many times as long on so few
     first = np.ones(buckets.size, dtype=bool)
-    np.not_equal(buckets[1:], buckets[:-1], out=first[1:])
+    np.not_equal(buckets[1:], buckets[:-1], first[1:])
     distinct: Buckets = buckets[first]
     distinct.flags.writeable = False
     return distinct
