@@ -144,7 +144,7 @@ def test_a_new_rubric_asks_the_judge_and_no_model(team, judge):
     assert judge.asked == 16
     again = team.fine("verdict", "support@2", "--json").json
     before = team.fine("verdict", "support@1", "--json").json
-    assert [one["trace_id"] for one in again["results"]] == [one["trace_id"] for one in before["results"]]
+    assert {one["trace_id"] for one in again["results"]} == {one["trace_id"] for one in before["results"]}
 
 
 def test_labels_belong_to_the_answer_and_stay_when_the_judge_changes(team, judge):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec import structs
 
-from gonogo.domain import Assertion, GoldenTask, Judge, JudgeCalibration, JudgedLabel, MetricRule
-from gonogo.evaluation import RunOptions, evaluate, recompute
+from gonogo.domain import (
+    Assertion,
+    GoldenTask,
+    Judge,
+    JudgeCalibration,
+    JudgedLabel,
+    MetricRule,
+)
+from gonogo.domain.golden_task import FollowUp, ToolResult
+from gonogo.errors import BadInput
+from gonogo.evaluation import Cap, RunOptions, evaluate, recompute
 
 HELPFUL = Judge(name="helpful", kind="llm-rubric", provider="p", model="m", rubric="Says yes.")
 ASKS = Assertion(kind="judge", value="helpful")
@@ -204,3 +215,79 @@ async def test_fresh_runs_again_what_was_run(team, fresh):
     await evaluate(version, None, team.tools, RunOptions())
     await evaluate(version, None, team.tools, RunOptions(fresh=fresh))
     assert len(team.speaker(version).asked) == (6 if fresh else 3)
+
+
+async def test_a_run_that_was_stopped_while_judging_keeps_what_was_judged(team):
+    version = await team.build(tasks=tasks(20, CONTAINS, ASKS), judges={"helpful": HELPFUL})
+    await evaluate(version, None, team.tools, RunOptions())
+    stricter = structs.replace(HELPFUL, rubric="Says yes twice.")
+    changed = await team.build(tasks=tasks(20, CONTAINS, ASKS), judges={"helpful": stricter})
+    team.benches["helpful"].asked.clear()
+
+    running: list[asyncio.Task] = []
+
+    def cancelled_after_five(case):
+        if len(team.benches["helpful"].asked) > 5:
+            running[0].cancel()
+        return 1.0
+
+    team.verdicts = cancelled_after_five
+    running.append(asyncio.create_task(evaluate(changed, None, team.tools, RunOptions(concurrency=1))))
+    with pytest.raises(asyncio.CancelledError):
+        await running[0]
+    team.verdicts = lambda case: 1.0
+    team.benches["helpful"].asked.clear()
+    await evaluate(changed, None, team.tools, RunOptions(concurrency=1))
+    assert 14 <= len(team.benches["helpful"].asked) <= 15
+    assert len(team.speaker(version).asked) == 20
+
+
+async def test_a_cap_counts_what_judges_take(team):
+    version = await team.build(tasks=tasks(20, CONTAINS, ASKS), judges={"helpful": HELPFUL})
+    cap = Cap(max_tokens=200)  # an answer takes 15, its judge 10
+    await evaluate(version, None, team.tools, RunOptions(cap=cap))
+    assert cap.stopped
+    assert cap.tokens == 200
+    assert len(team.benches["helpful"].asked) == 8
+
+
+async def test_a_cap_in_dollars_needs_the_price_of_the_judges(team):
+    version = await team.build(tasks=tasks(3, CONTAINS, ASKS), judges={"helpful": HELPFUL})
+    with pytest.raises(BadInput, match="price of"):
+        await evaluate(version, None, team.tools, RunOptions(cap=Cap(max_cost=1.0)))
+
+
+async def test_a_conversation_is_judged_as_a_whole_where_the_gate_requires_it(team):
+    follow_up = FollowUp(question="And then?", expect=(CONTAINS,))
+    talk = [GoldenTask(id="talk", question="First?", expect=(CONTAINS,), follow_ups=(follow_up,))]
+    require = {"pass_rate": MetricRule(margin=0.05), "helpful": MetricRule(min=0.5)}
+    version = await team.build(tasks=talk, judges={"helpful": HELPFUL}, require=require)
+    verdict = await evaluate(version, None, team.tools, RunOptions())
+    (case,) = team.benches["helpful"].asked
+    assert case.question == "user: First?\nassistant: yes\nuser: And then?"
+    assert case.answer == "yes"
+    (result,) = (await team.store.run(verdict.run_id)).results
+    assert (result.passed, result.score("helpful").value) == (True, 1.0)
+
+
+async def test_weights_and_thresholds_count_what_judges_grade(team):
+    await calibrated(team)
+    team.verdicts = lambda case: 0.6
+    light = structs.replace(ASKS, weight=3.0)
+    graded = [GoldenTask(id="t", question="?", expect=(CONTAINS, light), threshold=0.75)]
+    version = await team.build(tasks=graded, judges={"helpful": HELPFUL})
+    verdict = await evaluate(version, None, team.tools, RunOptions())
+    (result,) = (await team.store.run(verdict.run_id)).results
+    assert result.score("score").value == pytest.approx((1 + 3 * 0.6) / 4)
+    assert result.passed is False
+
+
+async def test_a_task_with_tools_is_judged_by_its_last_answer(team):
+    results = (ToolResult(name="look_up", result="found"),)
+    task = GoldenTask(id="t", question="?", expect=(CONTAINS, ASKS), tool_results=results)
+    await calibrated(team)
+    version = await team.build(tasks=[task], judges={"helpful": HELPFUL})
+    verdict = await evaluate(version, None, team.tools, RunOptions())
+    (result,) = (await team.store.run(verdict.run_id)).results
+    assert [score.metric for score in result.scores[:2]] == ["contains", "helpful"]
+    assert result.passed is True

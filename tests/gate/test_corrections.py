@@ -9,7 +9,7 @@ from msgspec import structs
 
 from gonogo.domain import Comparison, EvaluationRun, Judge, JudgeCalibration, JudgedLabel, Score, TaskResult
 from gonogo.gate import JudgeStanding
-from gonogo.gate.corrections import Readings, corrected_difference, corrected_mean, readings_of
+from gonogo.gate.corrections import Readings, corrected_difference, corrected_mean, longer_by, readings_of
 
 JUDGE = Judge(name="helpful", kind="llm-rubric", provider="p", model="m", rubric="r")
 GRADED = structs.replace(JUDGE, scale=(1, 5))
@@ -100,6 +100,46 @@ def test_a_difference_of_grades_is_stretched_by_how_flat_the_judge_grades():
 @pytest.mark.parametrize("pairs", [[(0.5, 0.75)] * 40, [(0.0, 1.0), (1.0, 0.0)] * 40, [(0.5, 0.5)]])
 def test_a_difference_stays_where_labels_do_not_tell_its_size(pairs):
     assert corrected_difference(DIFFERENCE, standing(pairs, GRADED)) == DIFFERENCE
+
+
+def long_winded(slope: float = 0.1) -> JudgeStanding:
+    """A judge that gives more to longer answers, else as people do."""
+    labels = tuple(
+        JudgedLabel(
+            trace_id=f"c{n}", metric="helpful", label=(n % 2) * 0.5, words=2 ** (n % 5),
+            judged=(n % 2) * 0.5 + slope * (n % 5) + 0.01 * (n % 3),
+        )
+        for n in range(100)
+    )  # fmt: skip
+    made = JudgeCalibration(id="c", mission="s", judge=GRADED, digest=GRADED.digest, labels=labels, created_at=1.0)
+    return JudgeStanding(judge=GRADED, calibration=made)
+
+
+def test_what_length_gives_a_longer_winded_candidate_is_taken_off():
+    better = structs.replace(DIFFERENCE, difference=0.05, low=0.02, high=0.08, p_worse=0.99)
+    found = corrected_difference(better, long_winded(), longer=1.0)
+    assert found.difference == pytest.approx(-0.05, abs=0.01)
+    assert found.p_worse < 0.05
+    assert "liking for answers 2 times as long" in found.corrected
+
+
+@pytest.mark.parametrize(("slope", "longer"), [(0.0, 1.0), (0.1, 0.05)])
+def test_length_is_left_alone_where_it_is_not_proven_or_the_answers_are_as_long(slope, longer):
+    better = structs.replace(DIFFERENCE, difference=0.05, low=0.02, high=0.08)
+    assert "liking" not in corrected_difference(better, long_winded(slope), longer=longer).corrected
+
+
+def test_how_much_longer_answers_became_is_counted_on_shared_tasks():
+    def run(*answers: str) -> EvaluationRun:
+        results = [TaskResult(task_id=f"t{n}", answer=answer, passed=True) for n, answer in enumerate(answers)]
+        return EvaluationRun(
+            id="r", mission="s", version=1, behaviour_digest="b", gate_digest="g", seed=0, started_at=0.0,
+            results=tuple(results),
+        )  # fmt: skip
+
+    gating = frozenset({"t0", "t1", "t2"})
+    assert longer_by(run("a b c d", "a b", ""), run("a b", "a b", "a"), gating) == pytest.approx(0.5)
+    assert longer_by(run("a"), run(), gating) == 0.0
 
 
 def test_labels_find_their_answers_by_trace():

@@ -28,7 +28,7 @@ from gonogo.domain import (
 )
 from gonogo.errors import BadInput, NotFound, Problem
 from gonogo.evaluation.hearings import was_answered
-from gonogo.evaluation.judging import AT_ONCE, Judging
+from gonogo.evaluation.judging import Judging
 from gonogo.evaluation.standings import standings_of
 from gonogo.gate import JudgeStanding, may_decide
 from gonogo.judging import ModelJudge, prompts_digest
@@ -36,6 +36,8 @@ from gonogo.judging import ModelJudge, prompts_digest
 if TYPE_CHECKING:
     from gonogo.assembly.workspace import Workspace
 
+AT_ONCE = 16
+"""Labelled answers that are judged at once."""
 MOST_RUNS = 200
 """Newest runs of a Mission that labelled answers are looked for in."""
 BETWEEN = "/"

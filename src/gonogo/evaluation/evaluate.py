@@ -15,7 +15,7 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import NotFound
-from gonogo.evaluation.judging import Judging, owed
+from gonogo.evaluation.judging import Judging, owing, told_apart
 from gonogo.evaluation.reuse import earlier_results, result_digests
 from gonogo.evaluation.runner import RunOptions, missing, run_tasks
 from gonogo.evaluation.standings import read_anew, standings_of
@@ -91,16 +91,15 @@ async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, o
     if not options.fresh and not options.replayed:
         known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
         if known is not None:
-            if not missing(known.results, tasks, options) and not owed(judging, tasks, known.results):
+            if not missing(known.results, tasks, options) and not owing(judging, tasks, known.results):
                 return structs.replace(known, version=answering.number)
             carried = tuple(result for result in known.results if result.passed is not None or result.unjudged)
         carried += tuple(await earlier_results(tools.store, missing(carried, tasks, options), digests))
-        if judging is not None:
-            carried = await judging.complete_all(tasks, carried)
     parts = replace(await tools.components(answering), metrics=await _judges(judged_by, tools))
+    carried, answered = told_apart(judging, tasks, carried)
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options,
-        carried=carried, digests=digests, judging=judging,
+        carried=carried, digests=digests, judging=judging, answered=answered,
     )  # fmt: skip
 
 

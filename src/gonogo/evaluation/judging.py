@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from gonogo.contracts import AnswerJudge, Judged, JudgedCase
-from gonogo.domain import NO_USAGE, GoldenTask, Judge, Score, TaskResult, Trace
+from gonogo.domain import NO_USAGE, GoldenTask, Judge, Score, TaskResult, Trace, Version
 from gonogo.evaluation.hearings import Asked, Key, asked_of, known_scores, settled, was_answered, with_scores
-
-AT_ONCE = 16
-"""Stored answers that are judged at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +60,6 @@ class Judging:
             result = structs.replace(result, judge_usage=NO_USAGE, judge_cost=0.0)
         return self.settled(task, _booked(with_scores(task, result, asked, scores), found.values()))
 
-    async def complete_all(self, tasks: Sequence[GoldenTask], results: Sequence[TaskResult]) -> tuple[TaskResult, ...]:
-        """``complete`` for stored results, some at once."""
-        by_id, places = {task.id: task for task in tasks}, asyncio.Semaphore(AT_ONCE)
-
-        async def one(result: TaskResult) -> TaskResult:
-            async with places:
-                return await self.complete(by_id[result.task_id], result)
-
-        return tuple(await asyncio.gather(*(one(result) for result in results if result.task_id in by_id)))
-
     def settled(self, task: GoldenTask, result: TaskResult) -> TaskResult:
         """The result as the judges who may decide make it; nobody is asked."""
         return settled(task, result, self.specs, self.deciding)
@@ -102,11 +89,43 @@ def _asked(task: GoldenTask, result: TaskResult) -> str:
     return "\n".join(lines)
 
 
-def owed(judging: Judging | None, tasks: Sequence[GoldenTask], results: Sequence[TaskResult]) -> bool:
-    """Whether a judge has to be asked about any of the stored results."""
+def owing(
+    judging: Judging | None, tasks: Sequence[GoldenTask], results: Sequence[TaskResult]
+) -> tuple[TaskResult, ...]:
+    """The stored results about which a judge has to be asked."""
     by_id = {task.id: task for task in tasks}
-    return judging is not None and any(
-        judging.owes(by_id[result.task_id], result) for result in results if result.task_id in by_id
+    if judging is None:
+        return ()
+    known = (result for result in results if result.task_id in by_id)
+    return tuple(result for result in known if judging.owes(by_id[result.task_id], result))
+
+
+def told_apart(
+    judging: Judging | None, tasks: Sequence[GoldenTask], results: Sequence[TaskResult]
+) -> tuple[tuple[TaskResult, ...], tuple[TaskResult, ...]]:
+    """(results that stand, as the judges who may decide make them; results about which a judge has to be asked)."""
+    if judging is None:
+        return tuple(results), ()
+    by_id, owed = {task.id: task for task in tasks}, owing(judging, tasks, results)
+    unfinished = {(result.task_id, result.repeat) for result in owed}
+    whole = (result for result in results if (result.task_id, result.repeat) not in unfinished)
+    return tuple(judging.settled(by_id[one.task_id], one) for one in whole if one.task_id in by_id), owed
+
+
+def took_judges(result: TaskResult, version: Version, now: float) -> Trace:
+    """What judges took of an answer, as a Trace that a cap can count; it is kept nowhere."""
+    return Trace(
+        id=result.trace_id,
+        created_at=now,
+        mission=version.mission.name,
+        version=version.number,
+        behaviour_digest=version.behaviour_digest,
+        environment="evaluation",
+        question="",
+        answer="",
+        outcome="answered",
+        usage=result.judge_usage,
+        cost=result.judge_cost,
     )
 
 

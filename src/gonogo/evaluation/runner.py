@@ -23,7 +23,7 @@ from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.crew import Attempt, Crew
 from gonogo.evaluation.judge import not_run
-from gonogo.evaluation.judging import Judging
+from gonogo.evaluation.judging import Judging, took_judges
 from gonogo.evaluation.pace import PATIENCE, Pace, UpstreamLimits, paced
 from gonogo.gate import random_order
 from gonogo.pipeline import Reply, answer
@@ -161,6 +161,7 @@ async def run_tasks(
     carried: Sequence[TaskResult] = (),
     digests: Mapping[str, Digest] = MappingProxyType({}),
     judging: Judging | None = None,
+    answered: Sequence[TaskResult] = (),
 ) -> EvaluationRun:
     """Run every task against the Version and store the run.
 
@@ -172,6 +173,7 @@ async def run_tasks(
         carried: results of earlier runs of exactly this behaviour on exactly these tasks, which are not run again.
         digests: by task id, what results are known by to later runs (``reuse``); none where a task is not named.
         judging: the judges that are asked about every answer, right after it was given.
+        answered: results whose answer stands, and about which a judge has to be asked: nothing is generated for them.
 
     Returns:
         The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap``, stays
@@ -203,7 +205,11 @@ async def run_tasks(
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
     tally = _Tally(options.label, clock, pace, run.id, store, enough=options.enough)
     parts = replace(parts, providers=paced(parts.providers, pace, clock))
-    work = _Work(_fully_scored(version), parts, assertions, {} if options.replayed else digests, judging)
+    standing = (*(result for result in run.results if result.unjudged), *answered)
+    work = _Work(
+        _fully_scored(version), parts, assertions, {} if options.replayed else digests, judging,
+        answered={(result.task_id, result.repeat): result for result in standing},
+    )  # fmt: skip
     try:
         whole = await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
         if whole and options.only is None:
@@ -225,7 +231,7 @@ def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options:
 
     The repeats of a task stand together, so that a prefix holds whole tasks. ``options.first`` comes first.
     """
-    have = {(result.task_id, result.repeat) for result in results if result.passed is not None or result.unjudged}
+    have = {(result.task_id, result.repeat) for result in results if result.passed is not None}
     order = [(task, repeat) for task in random_order(tasks, options.seed) for repeat in range(options.repeats)]
     attempts = [
         (task, repeat, position)
@@ -241,11 +247,23 @@ class _Work:
     parts: Components
     assertions: Assertions
     digests: Mapping[str, Digest]
-    judging: Judging | None = None
+    judging: Judging | None
+    answered: Mapping[tuple[str, int], TaskResult]
 
     async def attempt(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
-        """Raises ``UpstreamLimits`` where the task must be asked again; every Trace, of a failure too, is put to
-        ``traces``."""
+        """The answer, unless there is one already, and what judges say of it. Raises ``UpstreamLimits`` where the task
+        must be asked again; every Trace, of a failure too, is put to ``traces``."""
+        task, repeat, position = attempt
+        known = self.answered.get((task.id, repeat))
+        result = await self._answer(attempt, traces) if known is None else structs.replace(known, order=position)
+        if self.judging is None:
+            return result
+        judged = await self.judging.complete(task, result, traces)
+        # What judges took counts against the cap beside what the answer took.
+        traces.append(took_judges(judged, self.version, self.parts.clock.now()))
+        return judged
+
+    async def _answer(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
         task, repeat, position = attempt
 
         async def keep(trace: Trace) -> None:
@@ -263,13 +281,7 @@ class _Work:
             return not_run(task, str(error), repeat=repeat, order=position)
         except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
             return not_run(task, f"{type(error).__name__}: {error}", repeat=repeat, order=position)
-        result = structs.replace(result, digest=self.digests.get(task.id))
-        if self.judging is None:
-            return result
-        judged = await self.judging.complete(task, result, traces)
-        # What judges took counts against the cap beside what the answer took.
-        traces.append(structs.replace(traces[-1], usage=judged.judge_usage, cost=judged.judge_cost))
-        return judged
+        return structs.replace(result, digest=self.digests.get(task.id))
 
 
 async def _drive(

@@ -10,7 +10,8 @@ A mean of the candidate is corrected by the best that labels allow:
 
 A difference to live needs less: errors of the mean that are the same on both sides cancel. But a judge that errs sees
 only a part of every difference, and a margin is one of true differences: that is undone, with its own uncertainty.
-Errors that favour one side, such as length bias under a longer-winded candidate, are not; a calibration shows them.
+An error that favours one side does not cancel: a length bias that the calibration proves is taken off where one side
+talks more. Others cannot be seen from labels of single answers.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from gonogo.statistics.special import normal_cdf, normal_quantile
 LEAST_OWN = 30
 """Labelled answers of a run from which its mean rests on them; PPI's interval is one of large samples."""
 LEAST_LABELS = 2
+LEAST_LONGER = 0.1
+"""Doublings of the words from which a length bias is taken off: 7 % longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,21 +112,50 @@ def _within_unit(interval: Interval) -> Interval:
     return Interval(low=low, high=high, confidence=interval.confidence, method=interval.method)
 
 
-def corrected_difference(found: Comparison, standing: JudgeStanding) -> Comparison:
+def longer_by(ours: EvaluationRun, theirs: EvaluationRun, gating: frozenset[str]) -> float:
+    """How many times the words of an answer double from live to the candidate, on average over shared tasks."""
+    before = {(one.task_id, one.repeat): _words(one.answer) for one in theirs.results}
+    changes = [
+        math.log2(now / then)
+        for one in ours.results
+        if one.task_id in gating and (now := _words(one.answer)) and (then := before.get((one.task_id, one.repeat), 0))
+    ]
+    return math.fsum(changes) / len(changes) if changes else 0.0
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def corrected_difference(found: Comparison, standing: JudgeStanding, longer: float = 0.0) -> Comparison:
     """The difference to live brought to its true size.
 
     A judge sees a true difference of 1 as its ``power``: sensitivity + specificity - 1 where it says pass or fail, else
     the slope of its grades on people's. The standard error is that of the observed interval and that of the power, by
-    the delta method. The test for "worse" stays: stretching moves no difference to the other side of 0.
+    the delta method. The test for "worse" stays, as stretching moves no difference to the other side of 0.
+
+    Where a calibration proves that the judge favours longer (or shorter) answers, what that gives a candidate that
+    talks more than live is taken off first, with its uncertainty, and "worse" is tested on what is left.
+
+    Args:
+        longer: how many times the words of an answer double from live to the candidate.
     """
     power = _power(standing)
     if power is None or found.difference is None or found.low is None or found.high is None:
         return found
     size, doubt = power
+    bias = standing.quality.length if standing.quality else None
+    slope = bias if bias is not None and bias.shown and abs(longer) >= LEAST_LONGER else None
     z = normal_quantile(0.5 + found.confidence / 2.0)
     observed = (found.high - found.low) / (2.0 * z)
-    difference = found.difference / size
+    favour = 0.0 if slope is None else slope.slope * longer
+    if slope is not None:
+        observed = math.hypot(observed, longer * slope.error)
+    difference = (found.difference - favour) / size
     error = math.sqrt(observed**2 + difference**2 * doubt) / size
+    said = f"the judge sees {100 * size:.0f} % of a difference, by {_labels(standing)} labels"
+    if slope is not None:
+        said += f"; {100 * favour:+.1f} points are its liking for answers {2**longer:.2g} times as long"
     noninferior = found.p_noninferior
     if noninferior is not None and found.margin is not None:
         noninferior = 1.0 - normal_cdf((difference + found.margin) / error) if error else noninferior
@@ -133,8 +165,9 @@ def corrected_difference(found: Comparison, standing: JudgeStanding) -> Comparis
         low=max(-1.0, difference - z * error),
         high=min(1.0, difference + z * error),
         p_noninferior=noninferior,
+        p_worse=found.p_worse if slope is None or not error else normal_cdf(difference / error),
         observed=found.difference,
-        corrected=f"the judge sees {100 * size:.0f} % of a difference, by {_labels(standing)} labels",
+        corrected=said,
     )
 
 

@@ -75,7 +75,7 @@ def decide(
             f"runs {candidate.id} and {baseline.id} were judged by different golden tasks or gate rules: run the "
             "baseline on the candidate's first"
         )
-    heard = hear(policy, tasks, judges, candidate)
+    heard = hear(policy, tasks, judges, candidate, baseline)
     policy, tasks = heard.policy, heard.tasks
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from gonogo.domain import Comparison, EvaluationRun, GatePolicy, GoldenTask, Judge, Reason, asks_a_judge, hearing_of
-from gonogo.gate.corrections import corrected_difference, corrected_mean, readings_of
+from gonogo.gate.corrections import corrected_difference, corrected_mean, longer_by, readings_of
 from gonogo.gate.judges import JudgeStanding, may_decide, only_shown
 from gonogo.gate.wording import counted, named
 
@@ -27,19 +27,25 @@ class Heard:
     notes: tuple[Reason, ...]
     standings: Mapping[str, JudgeStanding]
     run: EvaluationRun | None = None
+    live: EvaluationRun | None = None
 
     def mean(self, value: Comparison) -> Comparison:
         """A metric of the candidate alone, corrected where a judge gave it."""
         standing = self.standings.get(value.metric)
         if standing is None or standing.why_not or self.run is None:
             return value
-        gating = frozenset(task.id for task in self.tasks if not task.draft)
-        return corrected_mean(value, standing, readings_of(self.run, standing, gating))
+        return corrected_mean(value, standing, readings_of(self.run, standing, self._gating))
 
     def difference(self, found: Comparison) -> Comparison:
         """A metric against live, corrected where a judge gave it."""
         standing = self.standings.get(found.metric)
-        return found if standing is None or standing.why_not else corrected_difference(found, standing)
+        if standing is None or standing.why_not or self.run is None or self.live is None:
+            return found
+        return corrected_difference(found, standing, longer_by(self.run, self.live, self._gating))
+
+    @property
+    def _gating(self) -> frozenset[str]:
+        return frozenset(task.id for task in self.tasks if not task.draft)
 
 
 def hear(
@@ -47,10 +53,12 @@ def hear(
     tasks: Sequence[GoldenTask],
     standings: Sequence[JudgeStanding],
     run: EvaluationRun | None = None,
+    live: EvaluationRun | None = None,
 ) -> Heard:
-    """Leave out what only judges say who may not decide. ``run``: the candidate's."""
+    """Leave out what only judges say who may not decide. ``run``: the candidate's; ``live``: that of
+    what serves."""
     if not standings:
-        return Heard(policy=policy, tasks=tuple(tasks), shown=(), notes=(), standings={}, run=run)
+        return Heard(policy=policy, tasks=tuple(tasks), shown=(), notes=(), standings={}, run=run, live=live)
     judges = {standing.judge.name: standing.judge for standing in standings}
     deciding = may_decide(standings)
     shown = tuple(name for name in policy.require if name in judges and name not in deciding)
@@ -75,6 +83,7 @@ def hear(
         notes=tuple(notes),
         standings={standing.judge.name: standing for standing in standings},
         run=run,
+        live=live,
     )
 
 

@@ -43,10 +43,12 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LengthBias:
-    """How much more than people a judge gives an answer for each doubling of its words, with its interval."""
+    """How much more than people a judge gives an answer for each doubling of its words, with its interval and standard
+    error."""
 
     slope: float
     interval: Interval
+    error: float = 0.0
 
     @property
     def shown(self) -> bool:
@@ -122,9 +124,10 @@ def length_bias(labels: Sequence[JudgedLabel]) -> LengthBias | None:
         return None
     slope = math.fsum((x - middle[0]) * (y - middle[1]) for x, y in points) / spread
     left = math.fsum((y - middle[1] - slope * (x - middle[0])) ** 2 for x, y in points)
-    reach = t_quantile(0.5 + CONFIDENCE / 2, count - 2) * math.sqrt(left / (count - 2) / spread)
+    error = math.sqrt(left / (count - 2) / spread)
+    reach = t_quantile(0.5 + CONFIDENCE / 2, count - 2) * error
     interval = Interval(low=slope - reach, high=slope + reach, confidence=CONFIDENCE, method="t")
-    return LengthBias(slope=slope, interval=interval)
+    return LengthBias(slope=slope, interval=interval, error=error)
 
 
 def more_labels(kappa: Kappa | None, labels: int) -> int | None:
