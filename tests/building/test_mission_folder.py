@@ -158,7 +158,7 @@ def test_a_fault_is_a_problem_at_its_place(old: str, new: str, told: str, folder
             "{injection: block}, {injection: flag}",
             "guardrails.input.injection: is listed more than once",
         ),
-        ("mode: advisory", "mode: enforced", "2 tasks; at least 52 at margin 0.05 and no discordant task"),
+        ("mode: advisory", "mode: enforced", "2 tasks; at least 59 at margin 0.05 and no discordant task"),
         ("golden: golden/*.yaml\n", "", "no golden tasks: nothing about this Mission can be proved"),
         ("tools: [tools/*.json]", "monitors: {sample: 0, roll_back_on: [errors]}", "no Trace gets scores"),
     ],

@@ -26,7 +26,7 @@ async def test_a_comparison_is_drawn_against_its_margin_and_said_in_words(team):
     page = await team.page(f"/verdicts/{verdict.id}")
     assert '<svg class="interval clear"' in page
     assert re.search(
-        r'aria-label="pass_rate differs by \u22121.7 points, 90\u00a0% interval .*, margin \u221210.0"', page
+        r'aria-label="pass_rate differs by \u22121.7 points, 92\u00a0% interval .*, margin \u221210.0"', page
     )
     assert '<line class="bound"' in page
 

@@ -28,7 +28,49 @@ async def test_a_worse_candidate_is_no_go_and_the_broken_tasks_are_named(team):
     worse = await team.build("Answer badly.", says=failing(*range(10)))
     verdict = await evaluate(worse, live, team.tools, OPTIONS)
     assert verdict.outcome == "NO-GO"
-    assert "pass_rate -16.7 pts: 10 broke (t0, t1, t2, t3, t4 and 5 more), 0 mended" in verdict.line
+    assert "pass_rate -25.0 pts: 7 broke (t0, t1, t2, t3, t5 and 2 more), 0 mended" in verdict.line
+
+
+async def test_a_clearly_worse_candidate_stops_both_runs_before_the_end(team):
+    live = await team.build("Answer.", team.tasks(300))
+    worse = await team.build("Answer badly.", team.tasks(300), says=failing(*range(150)))
+    verdict = await evaluate(worse, live, team.tools, OPTIONS)
+    assert (verdict.outcome, verdict.stopped_early, verdict.tasks_total) == ("NO-GO", True, 300)
+    for version in (worse, live):
+        assert len(team.speaker(version).asked) < verdict.tasks_used + 60
+    assert (await team.store.run(verdict.run_id)).stopped_early
+    assert await recompute(verdict, team.store, team.store) == verdict
+
+
+async def test_a_stopped_evaluation_that_is_asked_for_again_runs_nothing(team):
+    live = await team.build("Answer.", team.tasks(300))
+    candidate = await team.build("Answer well.", team.tasks(300))
+    first = await evaluate(candidate, live, team.tools, OPTIONS)
+    asked = len(team.speaker(candidate).asked)
+    second = await evaluate(candidate, live, team.tools, OPTIONS)
+    assert (first.outcome, first.stopped_early) == ("GO", True)
+    assert len(team.speaker(candidate).asked) == asked < 300
+    assert structs.replace(second, id=first.id, created_at=first.created_at) == first
+
+
+async def test_a_live_version_whose_answers_are_stored_is_not_run_again_and_the_candidate_stops_early(team):
+    live = await team.build("Answer.", team.tasks(300), stopping="fixed")
+    await evaluate(await team.build("One.", team.tasks(300), stopping="fixed"), live, team.tools, OPTIONS)
+    asked = len(team.speaker(live).asked)
+    candidate = await team.build("Two.", team.tasks(300))
+    verdict = await evaluate(candidate, live, team.tools, OPTIONS)
+    assert (asked, len(team.speaker(live).asked)) == (300, 300)
+    assert verdict.stopped_early
+    assert len(team.speaker(candidate).asked) < 300
+
+
+async def test_critical_tasks_are_run_before_all_others(team):
+    tasks = [*team.tasks(300)[:-1], structs.replace(team.tasks(300)[-1], tags=("safety",))]
+    live = await team.build("Answer.", tasks, critical=("tag:safety",))
+    candidate = await team.build("Answer well.", tasks, critical=("tag:safety",))
+    verdict = await evaluate(candidate, live, team.tools, OPTIONS)
+    assert team.speaker(candidate).asked[0] == "Question 299?"
+    assert (verdict.outcome, verdict.stopped_early) == ("GO", True)
 
 
 async def test_live_is_run_on_the_candidates_tasks(team):

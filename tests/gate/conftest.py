@@ -92,8 +92,8 @@ class Sheets:
         tasks: Sequence[GoldenTask] | None = None,
         **policy: object,
     ) -> Verdict:
-        """The decision; ``require`` is a pass rate within five points unless given."""
-        fields = {"require": {"pass_rate": MetricRule(margin=0.05)}, **policy}
+        """The decision on the full set; ``require`` is a pass rate within five points unless given."""
+        fields = {"require": {"pass_rate": MetricRule(margin=0.05)}, "stopping": "fixed", **policy}
         found = tasks if tasks is not None else self.tasks(len({result.task_id for result in ours.results}))
         return decide(ours, theirs, GatePolicy(**fields), found)
 

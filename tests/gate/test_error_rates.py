@@ -10,11 +10,11 @@ from gonogo.gate import decide
 ROUNDS = 400
 
 
-def outcomes(sheets, *, tasks, discordance, difference, alpha=0.05, seed=7):
+def outcomes(sheets, *, tasks, discordance, difference, alpha=0.05, seed=7, stopping="fixed"):
     """``difference`` is the true one: candidate's pass rate less live's."""
     draw = random.Random(seed)
     golden = sheets.tasks(tasks)
-    policy = GatePolicy(require={"pass_rate": MetricRule(margin=0.05)}, alpha=alpha)
+    policy = GatePolicy(require={"pass_rate": MetricRule(margin=0.05)}, alpha=alpha, stopping=stopping)
     mended = (discordance + difference) / 2
     found = []
     for _ in range(ROUNDS):
@@ -51,3 +51,18 @@ def test_a_candidate_far_beyond_the_margin_never_gets_through(sheets):
 
 def test_an_equal_candidate_on_a_large_set_is_usually_go(sheets):
     assert outcomes(sheets, tasks=250, discordance=0.05, difference=0.0)["GO"] >= 0.85
+
+
+def test_stopping_early_lets_no_more_candidates_at_the_margin_through(sheets):
+    found = outcomes(sheets, tasks=120, discordance=0.15, difference=-0.05, stopping="hybrid")
+    assert found["GO"] <= AT_MOST
+
+
+def test_stopping_early_blocks_no_more_candidates_without_effect(sheets):
+    assert outcomes(sheets, tasks=120, discordance=0.15, difference=0.0, stopping="hybrid")["NO-GO"] <= AT_MOST
+
+
+def test_stopping_early_costs_little_power(sheets):
+    equal = {"tasks": 250, "discordance": 0.05, "difference": 0.0}
+    hybrid, fixed = (outcomes(sheets, **equal, stopping=rule)["GO"] for rule in ("hybrid", "fixed"))
+    assert hybrid >= fixed - 0.06

@@ -13,7 +13,7 @@ def outlook(sheets, tasks, drafts=(), **policy):
             models={"m": ModelSpec(provider="p", model="m")},
             prompt=PromptSpec(),
             golden=tuple(sheets.tasks(tasks, drafts=drafts)),
-            gate=GatePolicy(**policy),
+            gate=GatePolicy(**{"stopping": "fixed", **policy}),
         )
     )
 
@@ -35,6 +35,13 @@ def test_a_stricter_alpha_needs_a_larger_set(sheets):
     found = outlook(sheets, 52, alpha=0.04)
     assert found.smallest_set == 59
     assert "at least 59 at margin 0.05" in found.warning
+
+
+def test_early_looks_take_their_share_of_alpha_so_that_the_set_must_be_larger(sheets):
+    found = outlook(sheets, 52, stopping="hybrid")
+    assert found.smallest_set == 59
+    assert "at least 59 at margin 0.05" in found.warning
+    assert outlook(sheets, 59, stopping="hybrid").warning is None
 
 
 def test_advisory_missions_are_not_warned(sheets):

@@ -181,7 +181,7 @@ def test_evidence_looked_at_after_every_task_is_wrong_in_at_most_5_of_100_runs()
     [
         lambda: noninferiority_e_value(pairs(1, 1, 1), 1.0),
         lambda: noninferiority_e_value(pairs(1, 1, 1), math.nan),
-        lambda: DifferenceBet(margin=-0.1),
+        lambda: DifferenceBet(margin=-1.0),
         lambda: DifferenceBet(margin=0.1).update(1.5),
         lambda: DifferenceBet(margin=0.1).update(math.nan),
         lambda: DifferenceBet(margin=0.1, log_wealth=[0.0]),

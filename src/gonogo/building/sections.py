@@ -399,6 +399,16 @@ GATE: Final = Section(
         Key(name="alpha", kind=Number(above=0.0, below=0.5), description="Chance of a false GO at the margin."),
         Key(name="error_budget", kind=SHARE, description="Share of tasks that may fail to run before INVALID."),
         Key(name="min_pass_rate", kind=SHARE, description="Smallest pass rate, whatever the live Version reaches."),
+        Key(
+            name="stopping",
+            kind=Choice(words=("hybrid", "fixed", "planned")),
+            description="When a run beside a live Version may stop: at strong evidence, never, or at five looks.",
+        ),
+        Key(
+            name="no_go",
+            kind=Choice(words=("any_loss", "beyond_margin")),
+            description="Whether any proven loss is NO-GO, or only one that is larger than the margin.",
+        ),
     ),
 )
 

@@ -71,7 +71,7 @@ from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
 from gonogo.domain.trace import JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
-from gonogo.domain.verdict import EXIT_CODES, Comparison, Reason, Verdict
+from gonogo.domain.verdict import EXIT_CODES, Comparison, Reason, TagSlice, Verdict
 from gonogo.domain.version import (
     CLASSIFIER_PIN,
     PART_NAMES,
@@ -177,6 +177,7 @@ __all__ = [
     "ScoreState",
     "Slice",
     "Span",
+    "TagSlice",
     "TaskResult",
     "Threshold",
     "ToolResult",

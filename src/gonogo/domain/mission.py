@@ -184,6 +184,10 @@ class GatePolicy(Struct, frozen=True, kw_only=True):
     ``mode`` advisory: deploys although too few tasks can prove anything, and says so for ever. ``alpha`` bounds the
     chance of a false GO at the margin. ``error_budget``: share of tasks that may fail to run before INVALID.
     ``critical``: selectors such as ``tag:safety`` or ``id:refund-1``; such a task may not break.
+
+    ``stopping``: ``hybrid`` stops as soon as the evidence is strong, ``planned`` looks at five moments
+    (O'Brien-Fleming), ``fixed`` runs the full set. ``no_go``: whether any proven loss is NO-GO, or only one beyond the
+    margin.
     """
 
     require: dict[str, MetricRule] = {}
@@ -193,6 +197,8 @@ class GatePolicy(Struct, frozen=True, kw_only=True):
     alpha: float = 0.05
     error_budget: float = 0.01
     min_pass_rate: float = 0.0
+    stopping: Literal["hybrid", "fixed", "planned"] = "hybrid"
+    no_go: Literal["any_loss", "beyond_margin"] = "any_loss"
 
 
 class MonitorPolicy(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """One metric of candidate and baseline on the same tasks, with its interval.
 
     Differences are candidate less baseline, in the metric's own unit (a pass rate is 0..1). ``baseline`` is ``None``
-    on a first deployment. ``p_worse`` tests "the candidate is worse"; ``p_noninferior`` tests "worse by the margin".
+    on a first deployment. ``p_worse`` tests "the candidate is worse"; ``p_noninferior`` tests "worse by the margin";
+    ``e_worse`` and ``e_noninferior`` are their e-values where a run stopped early on them.
     ``corrected`` says how a judged value was corrected for the judge's errors, and ``observed`` what the judge itself
     gave; empty and ``None`` where nothing was.
     """
@@ -35,11 +36,24 @@ class Comparison(Struct, frozen=True, kw_only=True):
     margin: float | None = None
     p_noninferior: float | None = None
     p_worse: float | None = None
+    e_noninferior: float | None = None
+    e_worse: float | None = None
     broke: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     errors: int = 0
     observed: float | None = None
     corrected: str = ""
+
+
+class TagSlice(Struct, frozen=True, kw_only=True):
+    """The pass rate on the tasks of one tag. ``p_holm`` blocks, together with the metrics; ``p_bh`` is for reading.
+    ``small``: too few tasks to block, whatever they show."""
+
+    tag: str
+    comparison: Comparison
+    small: bool = False
+    p_holm: float | None = None
+    p_bh: float | None = None
 
 
 class Reason(Struct, frozen=True, kw_only=True):
@@ -57,6 +71,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
     ``line`` is the whole verdict in one line. ``same_behaviour``: the behaviour digest is the live one, GO without
     running. ``advisory``: the set is too small to prove anything and the Mission accepts that.
     ``calibrations``: by judge, the id of the calibration that it rests on.
+
+    ``stopping`` is the rule that was followed; ``stopped_early``: ``tasks_used`` of ``tasks_total`` gating tasks, the
+    first in the random order of ``seed``, decided. ``go_level`` and ``no_go_level`` are those of the tests that a full
+    set is held to.
     """
 
     outcome: Outcome
@@ -75,6 +93,14 @@ class Verdict(Struct, frozen=True, kw_only=True):
     advisory: bool = False
     tasks_needed: int | None = None
     calibrations: dict[str, str] = {}
+    slices: tuple[TagSlice, ...] = ()
+    stopping: str = "fixed"
+    stopped_early: bool = False
+    tasks_used: int | None = None
+    tasks_total: int | None = None
+    seed: int | None = None
+    go_level: float | None = None
+    no_go_level: float | None = None
     id: str = ""
     created_at: float = 0.0
     format: int = 1

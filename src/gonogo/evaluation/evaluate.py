@@ -6,6 +6,7 @@ Not here: the decision (``gate``), deploying (``deployments``).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,12 +15,13 @@ from msgspec import structs
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
-from gonogo.errors import NotFound
+from gonogo.errors import GonogoError, NotFound
 from gonogo.evaluation.judging import Judging, owing, told_apart
 from gonogo.evaluation.reuse import earlier_results, result_digests
-from gonogo.evaluation.runner import RunOptions, missing, run_tasks
+from gonogo.evaluation.runner import RunOptions, first_of, missing, run_tasks
 from gonogo.evaluation.standings import read_anew, standings_of
-from gonogo.gate import JudgeStanding, decide, same_behaviour
+from gonogo.evaluation.step import Step
+from gonogo.gate import JudgeStanding, Watch, decide, same_behaviour
 
 
 async def no_judging(version: Version) -> Judging | None:
@@ -44,15 +46,20 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
 
     The live Version is run on the candidate's golden tasks and rules, so that both sheets answer the same questions.
     A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``, and so is every
-    single result of this behaviour on a task that did not change, whatever run it is of; the rest is run.
+    single result of this behaviour on a task that did not change, whatever run it is of; the rest is run. Both are run
+    side by side in the same random order, and no further task is started once the gate's stopping rule has enough.
 
     Args:
         live: what serves now; ``None`` for a first deployment.
     """
     if live is not None and live.behaviour_digest == candidate.behaviour_digest:
         return await _keep(same_behaviour(candidate, live), tools)
-    ours = await _run(candidate, candidate, tools, replace(options, label=f"{candidate.name}"))
-    theirs = None if live is None else await _run(live, candidate, tools, replace(options, label=f"{live.name} (live)"))
+    ours: EvaluationRun
+    theirs: EvaluationRun | None = None
+    if live is None:
+        ours = await _run(candidate, candidate, tools, replace(options, label=candidate.name))
+    else:
+        ours, theirs = await _run_both(candidate, live, tools, options)
     standings = await standings_of(candidate.mission, tools.store)
     return await _keep(_decided(candidate, live, ours, theirs, standings), tools)
 
@@ -84,22 +91,96 @@ async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationS
     return _named(again, verdict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """What one Version has answered already: a finished run, whole or not, and single results of other runs."""
+
+    answering: Version
+    known: EvaluationRun | None
+    whole: bool
+    carried: tuple[TaskResult, ...]
+
+    def finished(self) -> EvaluationRun:
+        if self.known is None:
+            raise GonogoError(f"{self.answering.name} has no finished run here: report this")
+        return structs.replace(self.known, version=self.answering.number)
+
+
+async def _run_both(
+    candidate: Version, live: Version, tools: EvaluationTools, options: RunOptions
+) -> tuple[EvaluationRun, EvaluationRun]:
+    ours = await _known(candidate, candidate, tools, options)
+    theirs = await _known(live, candidate, tools, options)
+    mission = candidate.mission
+    critical = (task.id for task in mission.golden if any(task.matches(one) for one in mission.gate.critical))
+    options = replace(options, first=frozenset(critical))
+    watch = None
+    if mission.gate.stopping != "fixed" and options.only is None and not mission.judges:
+        watch = Watch(mission.gate, mission.golden, options.seed, options.repeats)
+        for side, tell in ((ours, watch.ours), (theirs, watch.theirs)):
+            for result in side.known.results if side.known else ():
+                if result.passed is not None:  # what failed to run is run again
+                    tell(result)
+        if watch.enough:
+            return ours.finished(), theirs.finished()
+    tell_ours, tell_theirs = (None, None) if watch is None else (watch.ours, watch.theirs)
+    step = Step()
+
+    async def run(side: _Side, place: int, label: str, tell: Callable[[TaskResult], bool] | None) -> EvaluationRun:
+        if side.whole:
+            step.over(place)
+            return side.finished()
+        own = replace(options, label=label, concurrency=_share(options.concurrency, place, ours, theirs))
+        if tell is not None:
+            own = replace(own, enough=step.heard(place, tell), turn=step.turn(place))
+        try:
+            return await _run_side(side, candidate, tools, own)
+        finally:
+            step.over(place)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(run(ours, 0, candidate.name, tell_ours))
+            second = group.create_task(run(theirs, 1, f"{live.name} (live)", tell_theirs))
+    except BaseExceptionGroup as errors:
+        raise first_of(errors) from errors
+    return first.result(), second.result()
+
+
+def _share(concurrency: int | None, place: int, ours: _Side, theirs: _Side) -> int | None:
+    """Of what may be in flight, where both are run: half each, the candidate's the larger."""
+    if concurrency is None or ours.whole or theirs.whole:
+        return concurrency
+    return max(1, (concurrency + 1 - place) // 2)
+
+
 async def _run(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
-    tasks, digests = judged_by.mission.golden, result_digests(answering, judged_by)
-    judging = await tools.judging(judged_by)
+    side = await _known(answering, judged_by, tools, options)
+    return side.finished() if side.whole else await _run_side(side, judged_by, tools, options)
+
+
+async def _known(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> _Side:
+    tasks, judging = judged_by.mission.golden, await tools.judging(judged_by)
+    if options.fresh or options.replayed:
+        return _Side(answering=answering, known=None, whole=False, carried=())
+    known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
     carried: tuple[TaskResult, ...] = ()
-    if not options.fresh and not options.replayed:
-        known = await tools.store.finished_run(answering.behaviour_digest, judged_by.gate_digest)
-        if known is not None:
-            if not missing(known.results, tasks, options) and not owing(judging, tasks, known.results):
-                return structs.replace(known, version=answering.number)
-            carried = tuple(result for result in known.results if result.passed is not None or result.unjudged)
-        carried += tuple(await earlier_results(tools.store, missing(carried, tasks, options), digests))
+    if known is not None:
+        if not missing(known.results, tasks, options) and not owing(judging, tasks, known.results):
+            return _Side(answering=answering, known=known, whole=True, carried=())
+        carried = tuple(result for result in known.results if result.passed is not None or result.unjudged)
+    digests = result_digests(answering, judged_by)
+    carried += tuple(await earlier_results(tools.store, missing(carried, tasks, options), digests))
+    return _Side(answering=answering, known=known, whole=False, carried=carried)
+
+
+async def _run_side(side: _Side, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
+    answering, tasks, judging = side.answering, judged_by.mission.golden, await tools.judging(judged_by)
     parts = replace(await tools.components(answering), metrics=await _judges(judged_by, tools))
-    carried, answered = told_apart(judging, tasks, carried)
+    carried, answered = told_apart(judging, tasks, side.carried)
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options,
-        carried=carried, digests=digests, judging=judging, answered=answered,
+        carried=carried, digests=result_digests(answering, judged_by), judging=judging, answered=answered,
     )  # fmt: skip
 
 

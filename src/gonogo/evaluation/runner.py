@@ -312,7 +312,7 @@ async def _drive(
             whole = await crew.work()
             keeper.cancel()
     except BaseExceptionGroup as errors:
-        raise _first(errors) from errors
+        raise first_of(errors) from errors
     finally:
         await asyncio.shield(tally.save())
     if options.progress is not None:
@@ -320,7 +320,8 @@ async def _drive(
     return whole
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What was raised first: a caller awaits one thing and gets one error."""
     first: BaseException = errors
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]

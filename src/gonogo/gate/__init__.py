@@ -10,6 +10,7 @@ from gonogo.gate.judges import JudgeQuality, JudgeStanding, judge_quality, may_d
 from gonogo.gate.order import random_order
 from gonogo.gate.plan import Plan, plan
 from gonogo.gate.sheets import Sheet, TaskOutcome
+from gonogo.gate.watch import Watch
 
 __all__ = [
     "Attempts",
@@ -18,6 +19,7 @@ __all__ = [
     "Plan",
     "Sheet",
     "TaskOutcome",
+    "Watch",
     "attempts_of",
     "decide",
     "judge_quality",

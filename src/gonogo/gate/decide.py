@@ -1,50 +1,26 @@
 """Decide: GO, NO-GO, INCONCLUSIVE or INVALID. Reads no clock, no file, no network.
 
-Here: which rule outweighs which. Not here: the rules (``trust``, ``regressions``, ``bounds``), their wording
+Here: from two runs to a Verdict. Not here: how many tasks decide (``stopping``), what they say (``trial``), its wording
 (``wording``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import structs
 
-from gonogo.domain import (
-    Comparison,
-    EvaluationRun,
-    GatePolicy,
-    GoldenTask,
-    MetricRule,
-    Mission,
-    Reason,
-    Verdict,
-    Version,
-)
-from gonogo.domain.verdict import Outcome
-from gonogo.gate.bounds import nothing_passed, out_of_bounds, over_budget
+from gonogo.domain import EvaluationRun, GatePolicy, GoldenTask, Mission, Verdict, Version
 from gonogo.gate.changes import changed_examination
-from gonogo.gate.compare import PRIMARY, alone, compare
+from gonogo.gate.compare import PRIMARY
 from gonogo.gate.facts import facts
-from gonogo.gate.hearing import Heard, hear, judged_otherwise
+from gonogo.gate.hearing import hear, judged_otherwise
 from gonogo.gate.judges import JudgeStanding
-from gonogo.gate.regressions import critical_failed, got_worse, not_shown_as_good, tasks_to_settle
-from gonogo.gate.sheets import Sheet, out_of_scale
-from gonogo.gate.trust import metric_untrusted, not_comparable, untrusted
-from gonogo.gate.wording import verdict_line
-
-DEFAULT_REQUIRE = {PRIMARY: MetricRule(margin=0.05)}
-"""What is required where a Mission says nothing: a pass rate shown to stay within five points of live."""
-SEVERITY: tuple[Outcome, ...] = ("INVALID", "NO-GO", "INCONCLUSIVE")
-"""A run nobody can trust outweighs what it seems to show; a proven loss outweighs a missing proof."""
-
-
-def required(policy: GatePolicy) -> dict[str, MetricRule]:
-    """The rule of each metric; ``min_pass_rate`` is a floor of the pass rate. The pass rate always has one."""
-    rules = {PRIMARY: MetricRule(), **(policy.require or DEFAULT_REQUIRE)}
-    if policy.min_pass_rate > (rules[PRIMARY].min or 0.0):
-        rules[PRIMARY] = structs.replace(rules[PRIMARY], min=policy.min_pass_rate)
-    return rules
+from gonogo.gate.regressions import tasks_to_settle
+from gonogo.gate.sheets import Sheet
+from gonogo.gate.stopping import stopping_point
+from gonogo.gate.trial import Trial, settle
+from gonogo.gate.wording import stopped_at, verdict_line
 
 
 def decide(
@@ -60,11 +36,12 @@ def decide(
 
     GO is an intersection-union test: every required metric must be shown non-inferior, each at full ``alpha``, so no
     correction is needed (Berger 1982, Technometrics 24:295). NO-GO needs a proven loss, a failed critical task, a
-    broken floor or budget. ``baseline`` is ``None`` for a first deployment: floors decide then.
+    broken floor or budget. Where ``policy.stopping`` allows it, the first prefix of the random order that is enough
+    decides; it is found from these results alone. ``baseline`` is ``None`` for a first deployment: floors decide then.
 
     Args:
         judges: of the candidate's Mission, each with its calibration. Those who may not decide are left out of the
-            decision, and what the others say is corrected.
+            decision, and what the others say is corrected; with judges the full set decides.
         examinations: candidate's and live's Mission; where their golden tasks or rules differ, the Verdict says so.
 
     Raises:
@@ -77,25 +54,28 @@ def decide(
         )
     heard = hear(policy, tasks, judges, candidate, baseline)
     policy, tasks = heard.policy, heard.tasks
+    if judges:
+        # Corrections rest on labels, whose error no e-value of the judge's own words knows.
+        policy = structs.replace(policy, stopping="fixed")
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)
-    rules = required(policy)
-    judged = [name for name in rules if not any(out_of_scale(sheet, name) for sheet in (ours, theirs) if sheet)]
-    comparisons = {name: _compared(name, ours, theirs, rules[name].margin, policy.alpha, heard) for name in judged}
+    trial = Trial(ours, theirs, policy, heard)
+    stop = None
+    if theirs is not None:
+        stop = stopping_point(ours, theirs, policy, trial.rules, candidate.seed, trial.allows)
+    judged = trial.judge(stop)
     runs = [(candidate, "the candidate"), *([] if baseline is None else [(baseline, "the live Version")])]
-    reasons = (
-        *judged_otherwise(runs, judges),
-        *_reasons(ours, theirs, comparisons, rules, policy, heard),
-        *heard.notes,
-    )
+    reasons = (*judged_otherwise(runs, judges), *judged.reasons, *heard.notes)
     if examinations is not None:
         reasons += tuple(changed_examination(*examinations))
-    outcome, advisory = _outcome(reasons, policy)
+    outcome, advisory = settle(reasons, policy)
     unproven = advisory or outcome == "INCONCLUSIVE"
-    said = facts(comparisons, ours, theirs, policy.critical)
+    used, total = len(judged.ours.outcomes), len(ours.outcomes)
+    said = facts(judged.comparisons, judged.ours, judged.theirs, len(ours.selected(policy.critical)))
+    stopped = stopped_at(used, total) if stop else ""
     return Verdict(
         outcome=outcome,
-        line=verdict_line(outcome, reasons, said, advisory=advisory),
+        line=verdict_line(outcome, reasons, said, advisory=advisory, stopped=stopped),
         mission=candidate.mission,
         candidate=candidate.version,
         behaviour_digest=candidate.behaviour_digest,
@@ -103,17 +83,22 @@ def decide(
         baseline=None if baseline is None else baseline.version,
         baseline_digest=None if baseline is None else baseline.behaviour_digest,
         reasons=reasons,
-        comparisons=(
-            *comparisons.values(),
-            *(_compared(name, ours, theirs, None, policy.alpha, heard) for name in heard.shown),
-        ),
+        comparisons=(*judged.comparisons.values(), *trial.shown(judged)),
         run_id=candidate.id,
         baseline_run_id=None if baseline is None else baseline.id,
         advisory=advisory,
         calibrations={
             name: standing.calibration.id for name, standing in heard.standings.items() if standing.calibration
         },
-        tasks_needed=tasks_to_settle(comparisons[PRIMARY], policy) if unproven else None,
+        tasks_needed=tasks_to_settle(judged.comparisons[PRIMARY], trial.at_end) if unproven else None,
+        slices=judged.slices,
+        stopping="fixed" if baseline is None else policy.stopping,
+        stopped_early=stop is not None,
+        tasks_used=used,
+        tasks_total=total,
+        seed=candidate.seed,
+        go_level=trial.levels.go,
+        no_go_level=trial.levels.no_go,
     )
 
 
@@ -136,46 +121,3 @@ def same_behaviour(candidate: Version, live: Version) -> Verdict:
         baseline_digest=live.behaviour_digest,
         same_behaviour=True,
     )
-
-
-def _compared(
-    name: str, ours: Sheet, theirs: Sheet | None, margin: float | None, alpha: float, heard: Heard
-) -> Comparison:
-    if theirs is None:
-        return heard.mean(alone(name, ours, alpha))
-    return heard.difference(compare(name, ours, theirs, margin, alpha))
-
-
-def _reasons(
-    ours: Sheet,
-    theirs: Sheet | None,
-    comparisons: Mapping[str, Comparison],
-    rules: Mapping[str, MetricRule],
-    policy: GatePolicy,
-    heard: Heard,
-) -> Iterator[Reason]:
-    sides = [(ours, "the candidate")] if theirs is None else [(ours, "the candidate"), (theirs, "the live Version")]
-    for sheet, whose in sides:
-        yield from untrusted(sheet, policy, whose)
-        for name in rules:
-            yield from metric_untrusted(name, sheet, policy, whose)
-    yield from critical_failed(ours, policy)
-    yield from nothing_passed(ours)
-    yield from got_worse(comparisons, policy)
-    price = None
-    if theirs is not None and ours.cost_per_task is not None and theirs.cost_per_task is not None:
-        price = ours.cost_per_task + theirs.cost_per_task
-    for name, comparison in comparisons.items():
-        yield from not_comparable(comparison)
-        yield from not_shown_as_good(comparison, policy, price)
-        yield from out_of_bounds(heard.mean(alone(name, ours, policy.alpha)), rules[name], ours, first=theirs is None)
-    yield from over_budget(ours, policy.budget)
-
-
-def _outcome(reasons: Sequence[Reason], policy: GatePolicy) -> tuple[Outcome, bool]:
-    for outcome in SEVERITY:
-        if any(reason.outcome == outcome for reason in reasons):
-            if outcome == "INCONCLUSIVE" and policy.mode == "advisory":
-                return "GO", True
-            return outcome, False
-    return "GO", False

@@ -7,7 +7,7 @@ Not here: reasons against (``trust``, ``regressions``, ``bounds``).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from gonogo.domain import Comparison
 from gonogo.gate.bounds import latency_p95
@@ -16,10 +16,8 @@ from gonogo.gate.sheets import Sheet, TaskOutcome
 from gonogo.gate.wording import change, correction, counted, first_headline, headline, points
 
 
-def facts(
-    comparisons: Mapping[str, Comparison], candidate: Sheet, baseline: Sheet | None, critical: Sequence[str]
-) -> list[str]:
-    """The clauses of a GO line."""
+def facts(comparisons: Mapping[str, Comparison], candidate: Sheet, baseline: Sheet | None, critical: int) -> list[str]:
+    """The clauses of a GO line; ``critical`` tasks all passed."""
     main = comparisons[PRIMARY]
     said = [first_headline(main) if baseline is None else headline(main)]
     for name, other in comparisons.items():
@@ -29,8 +27,8 @@ def facts(
             said.append(f"{name} {other.candidate:.3f}{correction(other)}")
     if baseline is not None:
         said += _resources(candidate, baseline)
-    if guarded := len(candidate.selected(critical)):
-        said.append(f"0/{guarded} critical failed")
+    if critical:
+        said.append(f"0/{critical} critical failed")
     if main.errors:
         said.append(f"{counted(main.errors, 'task')} without result")
     return said

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from gonogo.domain import Mission
 from gonogo.gate.compare import PRIMARY
-from gonogo.gate.decide import required
+from gonogo.gate.levels import levels
+from gonogo.gate.trial import required
 from gonogo.gate.wording import counted
 from gonogo.statistics import smallest_passing_set, smallest_visible_margin
 
@@ -35,7 +36,7 @@ def plan(mission: Mission) -> Plan:
     """What this Mission's golden set can see under its own gate."""
     tasks = sum(not task.draft for task in mission.golden)
     margin = required(mission.gate)[PRIMARY].margin
-    alpha = mission.gate.alpha
+    alpha = levels(mission.gate).go
     warnings = list(_warnings(mission, tasks)) if mission.gate.mode == "enforced" else []
     return Plan(
         tasks=tasks,
@@ -49,9 +50,11 @@ def plan(mission: Mission) -> Plan:
 
 def _warnings(mission: Mission, tasks: int) -> Iterator[str]:
     """Rules that this set can never meet, however good the answers are."""
-    alpha, have = mission.gate.alpha, counted(tasks, "task")
+    have = counted(tasks, "task")
+    # Floors are proven on first deployments, which are held to all of alpha; margins later, to what looks have left.
+    alpha, later = mission.gate.alpha, levels(mission.gate).go
     for name, rule in required(mission.gate).items():
-        if rule.margin is not None and tasks < (least := smallest_passing_set(rule.margin, alpha)):
+        if rule.margin is not None and tasks < (least := smallest_passing_set(rule.margin, later)):
             on = "" if name == PRIMARY else f" of {name}"
             yield (
                 f"{have}; at least {least} at margin {rule.margin:g}{on} and no discordant task: this set can never "

@@ -6,9 +6,9 @@ Not here: the statistics (``compare``), absolute bounds (``bounds``), the final 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from gonogo.domain import Comparison, GatePolicy, Reason
+from gonogo.domain import Comparison, GatePolicy, Reason, TagSlice
 from gonogo.gate.compare import PRIMARY
 from gonogo.gate.sheets import Sheet
 from gonogo.gate.wording import correction, counted, dollars, interval, named, percent, points
@@ -30,25 +30,77 @@ def critical_failed(candidate: Sheet, policy: GatePolicy) -> Iterator[Reason]:
         yield Reason(rule="critical", outcome="INVALID", message=message, tasks=unknown)
 
 
-def got_worse(comparisons: Mapping[str, Comparison], policy: GatePolicy) -> Iterator[Reason]:
-    """NO-GO: a metric is shown to be worse than live, by however little.
+def claims(
+    comparisons: Mapping[str, Comparison], slices: Sequence[TagSlice], policy: GatePolicy
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Adjusted p-values of "worse", by metric and by tag: one family, since any of them would be a NO-GO.
 
-    One claim a metric, so their p-values are adjusted (Holm 1979, Scand J Stat 6:65): an identical candidate meets any
-    such reason with probability at most ``alpha``.
+    Holm (1979, Scand J Stat 6:65): an identical candidate meets a claim at level a with probability at most a. Small
+    slices make none.
     """
-    tested = [(found, found.p_worse) for found in comparisons.values() if found.p_worse is not None]
-    adjusted = holm([p for _, p in tested])
-    for (found, p), corrected in zip(tested, adjusted, strict=True):
-        if corrected > policy.alpha or not (found.difference or 0.0) < 0:
+    metrics = [(name, p) for name, found in comparisons.items() if (p := _p_loss(found, policy)) is not None]
+    tags = [(one.tag, p) for one in slices if not one.small and (p := _p_loss(one.comparison, policy)) is not None]
+    adjusted = holm([p for _, p in (*metrics, *tags)])
+    of_metrics = {name: p for (name, _), p in zip(metrics, adjusted, strict=False)}
+    return of_metrics, {tag: p for (tag, _), p in zip(tags, adjusted[len(metrics) :], strict=True)}
+
+
+def _p_loss(comparison: Comparison, policy: GatePolicy) -> float | None:
+    if policy.no_go == "beyond_margin" and comparison.margin is not None:
+        return None if comparison.p_noninferior is None else 1.0 - comparison.p_noninferior
+    return comparison.p_worse
+
+
+def got_worse(
+    comparisons: Mapping[str, Comparison], slices: Sequence[TagSlice], policy: GatePolicy, level: float
+) -> Iterator[Reason]:
+    """NO-GO: a metric, or the pass rate of a slice, is shown to be worse than live at this level."""
+    of_metrics, of_tags = claims(comparisons, slices, policy)
+    family = _family(len(of_metrics), len(of_tags))
+    for name, corrected in of_metrics.items():
+        if _is_loss(comparisons[name], policy) and corrected <= level:
+            yield _worse(name, name, comparisons[name], corrected, family, policy)
+    for one in slices:
+        tag_p = of_tags.get(one.tag)
+        if tag_p is not None and _is_loss(one.comparison, policy) and tag_p <= level:
+            yield _worse(f"slice:{one.tag}", f"slice {one.tag}", one.comparison, tag_p, family, policy)
+
+
+def worse_early(comparisons: Mapping[str, Comparison], worse: Sequence[str], needed: float | None) -> Iterator[Reason]:
+    """NO-GO before the end of the set: the e-value of a loss reached what is ``needed``."""
+    for name in worse:
+        found = comparisons.get(name)
+        if found is None:
             continue
-        exact = ", exact" if found.metric == PRIMARY else ""
-        family = f", {corrected:.3g} by Holm over {len(tested)} metrics" if len(tested) > 1 else ""
-        message = f"{found.metric} {points(found.difference)}"
+        message = f"{name} {points(found.difference)}"
         if found.broke:
             message += f": {_flips(found)}"
-        yield Reason(
-            rule=found.metric, outcome="NO-GO", message=f"{message} (p={p:.3g}{exact}{family})", tasks=found.broke
-        )
+        shown = f"e={found.e_worse:.3g}, at least {needed:g} needed" if found.e_worse and needed else ""
+        yield Reason(rule=name, outcome="NO-GO", message=f"{message} ({shown})", tasks=found.broke)
+
+
+def _worse(rule: str, name: str, found: Comparison, corrected: float, family: str, policy: GatePolicy) -> Reason:
+    message = f"{name} {points(found.difference)}"
+    if found.broke:
+        message += f": {_flips(found)}"
+    p = _p_loss(found, policy)
+    exact = ", exact" if found.metric == PRIMARY and policy.no_go == "any_loss" else ""
+    adjusted = f", {corrected:.3g} by Holm over {family}" if family else ""
+    beyond = " beyond the margin" if policy.no_go == "beyond_margin" and found.margin is not None else ""
+    said = f"{message}{beyond} (p={p:.3g}{exact}{adjusted})"
+    return Reason(rule=rule, outcome="NO-GO", message=said, tasks=found.broke)
+
+
+def _is_loss(found: Comparison, policy: GatePolicy) -> bool:
+    bound = (found.margin or 0.0) if policy.no_go == "beyond_margin" else 0.0
+    return found.difference is not None and found.difference < -bound
+
+
+def _family(metrics: int, tags: int) -> str:
+    if metrics + tags < 2:
+        return ""
+    parts = [*([counted(metrics, "metric")] if metrics else []), *([counted(tags, "slice")] if tags else [])]
+    return " and ".join(parts)
 
 
 def not_shown_as_good(comparison: Comparison, policy: GatePolicy, price: float | None) -> Iterator[Reason]:

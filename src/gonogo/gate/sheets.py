@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gonogo.domain import EvaluationRun, GoldenTask, Score, TaskResult
@@ -47,11 +47,22 @@ class Sheet:
     @classmethod
     def of(cls, run: EvaluationRun, tasks: Sequence[GoldenTask]) -> Sheet:
         """Reduce a run. A gating task without any result counts as one that did not run."""
-        by_task: dict[str, list[TaskResult]] = defaultdict(list)
+        by_task: dict[str, dict[int, TaskResult]] = defaultdict(dict)
         for result in run.results:
-            by_task[result.task_id].append(result)
+            by_task[result.task_id][result.repeat] = result
+        return cls.of_results(by_task, tasks)
+
+    @classmethod
+    def of_results(cls, by_task: Mapping[str, Mapping[int, TaskResult]], tasks: Sequence[GoldenTask]) -> Sheet:
+        """Reduce results given by task and repeat."""
         gating = tuple(task for task in tasks if not task.draft)
-        return cls(outcomes={task.id: _reduce(task.id, by_task[task.id]) for task in gating}, tasks=gating)
+        outcomes = {task.id: _reduce(task.id, list(by_task.get(task.id, {}).values())) for task in gating}
+        return cls(outcomes=outcomes, tasks=gating)
+
+    def of_tasks(self, tasks: Iterable[GoldenTask]) -> Sheet:
+        """The same outcomes on some of the tasks."""
+        kept = tuple(tasks)
+        return Sheet(outcomes={task.id: self.outcomes[task.id] for task in kept}, tasks=kept)
 
     @property
     def ran(self) -> list[TaskOutcome]:

@@ -12,6 +12,11 @@ from gonogo.domain import Comparison, Reason
 MOST_NAMES = 5
 
 
+def stopped_at(used: int, total: int) -> str:
+    """``stopped at 170/300, saved 43 %``."""
+    return f"stopped at {used}/{total}, saved {round(100 * (1 - used / total))} %"
+
+
 def points(share: float | None) -> str:
     """A difference of shares in percentage points, signed: ``-1.3 pts``."""
     return "unknown" if share is None else f"{_signed(100 * share)} pts"
@@ -52,10 +57,15 @@ def correction(comparison: Comparison) -> str:
     return f", corrected from {was} ({comparison.corrected})"
 
 
-def verdict_line(outcome: str, reasons: Sequence[Reason], facts: Sequence[str], *, advisory: bool) -> str:
-    """The whole Verdict in one line: why not, or else the facts; what a candidate changed in its examination last."""
+def verdict_line(
+    outcome: str, reasons: Sequence[Reason], facts: Sequence[str], *, advisory: bool, stopped: str = ""
+) -> str:
+    """The whole Verdict in one line: why not, or else the facts; ``stopped`` early, where it was; what a candidate
+    changed in its examination last."""
     blocking = [reason.message for reason in reasons if reason.outcome == outcome and outcome != "GO"]
     said = blocking or list(facts)
+    if stopped:
+        said.append(stopped)
     if advisory:
         unproven = [reason.message for reason in reasons if reason.outcome == "INCONCLUSIVE"]
         said.append("ADVISORY, deployed without proof: " + "; ".join(unproven))

@@ -40,7 +40,8 @@ class DifferenceBet:
 
     Sixteen fixed bets on y = (difference + 1) / 2 against mu0 = (1 - margin) / 2, averaged (Waudby-Smith and Ramdas
     2023, arXiv 2010.09686). For a regression of graded scores, use margin 0 and give the differences with their sign
-    turned. The state is ``log_wealth`` and ``tasks``; both may be stored and given again.
+    turned; for "worse by more than a margin", that margin with its sign turned as well. The state is ``log_wealth``
+    and ``tasks``; both may be stored and given again.
     """
 
     margin: float
@@ -48,7 +49,8 @@ class DifferenceBet:
     tasks: int = 0
 
     def __post_init__(self) -> None:
-        _margin(self.margin)
+        if not -1.0 < self.margin < 1.0:
+            raise ValueError(f"margin must lie in (-1, 1), not {self.margin!r}")
         count("tasks", self.tasks)
         if len(self.log_wealth) != _BETS:
             raise ValueError(f"log_wealth must have {_BETS} entries, not {len(self.log_wealth)}")
