@@ -19,6 +19,13 @@ class JudgeServer(ThreadingHTTPServer):
         self.asked = 0
         self.says: str | None = None
         self.status = 200
+        self.place = ""
+
+
+def better(user: str) -> str:
+    """Prefers 30 days; alike answers are a tie."""
+    first, second = user.split("<<second answer")
+    return "tie" if ("30 days" in first) == ("30 days" in second) else "first" if "30 days" in first else "second"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -28,7 +35,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked += 1
         good = "30 days" in body["messages"][1]["content"]
-        said = self.server.says or json.dumps({"reason": "It is so.", "pass": good})
+        found = {"reason": "It is so.", "pass": good}
+        if "two answers" in body["messages"][0]["content"]:
+            user = body["messages"][1]["content"]
+            found = {"reason": "", "better": self.server.place or better(user)}
+        said = self.server.says or json.dumps(found)
         reply = {
             "id": "x", "object": "chat.completion", "model": body["model"],
             "choices": [{"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}],
@@ -227,3 +238,58 @@ def test_a_sheet_that_cannot_be_used_keeps_nothing(team, text, said):
     found = team("judge", "label", "helpful", "support", "--from", "labels.csv")
     assert found.code == 65
     assert said in found.err
+
+
+def test_what_judges_said_is_recorded_and_replayed_without_them(team, judge):
+    team("evaluate", "support", "--record", "calls.jsonl")
+    first = team.fine("verdict", "support@1", "--json").json
+    judge.status = 500
+    team("evaluate", "support", "--replay", "calls.jsonl")
+    again = team.fine("verdict", "support@1", "--json").json
+    assert again["verdict"]["run_id"] != first["verdict"]["run_id"]
+    assert judge.asked == 8
+
+    def said(found):
+        return sorted(
+            (one["task_id"], score["value"])
+            for one in found["results"]
+            for score in one["scores"]
+            if score["metric"] == "helpful"
+        )
+
+    assert said(again) == said(first)
+
+
+@pytest.fixture
+def two(team):
+    """Two evaluated Versions: the second may answer from nothing."""
+    team.edit(
+        "support/mission.yaml", "judges:\n", "judges:\n  better: {kind: pairwise, provider: arbiter, model: m-1}\n"
+    )
+    team("evaluate", "support")
+    team.edit("support/mission.yaml", "top_k: 5", "top_k: 1, least: 1.0")
+    team("evaluate", "support")
+    return team
+
+
+def test_two_versions_are_compared_by_a_pairwise_judge_in_both_orders(two, judge):
+    judge.asked = 0
+    found = two.fine("judge", "compare", "better", "support@1", "support@2", "--json").json
+    assert (len(found["won"]), len(found["lost"]), found["tied"]) == (4, 0, 4)
+    assert judge.asked == found["calls"] == 16
+    assert found["mean"] == 0.75
+    assert found["interval"][0] < 0.75 < found["interval"][1]
+    said = two.fine("judge", "compare", "better", "support@2", "support@1").out
+    assert "support@2 against support@1: 0 better, 4 worse, 4 tied" in said
+
+
+def test_a_judge_that_follows_the_place_prefers_nobody(two, judge):
+    judge.place = "first"
+    found = two.fine("judge", "compare", "better", "support@1", "support@2", "--json").json
+    assert (found["mean"], found["by_place"]) == (0.5, 8)
+
+
+def test_only_a_pairwise_judge_compares(two):
+    refused = two("judge", "compare", "helpful", "support@1", "support@2")
+    assert refused.code == 65
+    assert "only a pairwise one compares two answers" in refused.err

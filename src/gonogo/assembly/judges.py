@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo.assembly.judged_pairs import Preferred, paired, preferred
 from gonogo.clock import new_id
 from gonogo.contracts import AnswerJudge, Judged, JudgedCase
 from gonogo.domain import (
@@ -229,6 +230,30 @@ class JudgeVerbs:
             cost=None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
             without=without,
         )
+
+    async def compare(self, name: str, candidate: str, baseline: str) -> Preferred:
+        """Which Version's stored answers a pairwise judge of the candidate prefers; nothing is generated, nothing is
+        decided and nothing is kept.
+
+        Raises:
+            NotFound: no such Version or judge, or one was never evaluated.
+            BadInput: the judge is no pairwise one, or the two share no task.
+        """
+        judge = (await self.standing(name, candidate)).judge
+        if judge.kind != "pairwise":
+            raise BadInput(f"the judge {name} is one of kind {judge.kind}: only a pairwise one compares two answers")
+        ours, theirs = await self.answers(candidate), await self.answers(baseline)
+        pairs = list(paired(ours, theirs))
+        if not pairs:
+            raise BadInput(f"{candidate} and {baseline} answered no golden task both: evaluate both on the same tasks")
+        made, places = await asyncio.to_thread(self._made, judge), asyncio.Semaphore(AT_ONCE)
+
+        async def one(case: JudgedCase) -> Judged:
+            async with places:
+                return await made.judge(case)
+
+        judged = await asyncio.gather(*(one(case) for _, case in pairs))
+        return preferred(ours[0], theirs[0], [task_id for task_id, _ in pairs], judged)
 
     def _made(self, judge: Judge) -> AnswerJudge:
         installed = self._workspace.installed

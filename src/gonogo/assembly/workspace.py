@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.assembly.search_quality import SearchQuality
     from gonogo.domain.sensitivity import Sensitivity
+    from gonogo.evaluation.judging import Judging
     from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.retrieval import WeightChoice
     from gonogo.training.calibrate import Calibration
@@ -417,8 +418,12 @@ class Workspace:
             assertions=self.installed.assertions,
             store=self.store,
             clock=self.clock,
-            judging=self.judges.judging,
+            judging=self._judging,
         )
+
+    async def _judging(self, version: Version) -> Judging | None:
+        # A Mission without judges loads nothing of them.
+        return await self.judges.judging(version) if version.mission.judges else None
 
     async def evaluate(
         self, candidate: Version, *, environment: str = DEFAULT_ENVIRONMENT, options: RunOptions | None = None

@@ -141,7 +141,8 @@ def check_judges(mission: Mission, root: YamlNode, toolbox: Toolbox, findings: F
             _check_turns(task, findings)
             heard = [_asked(assertion, task, judges, findings) for assertion in task.expect]
             asked |= {judge for judge in heard if judge is not None}
-        for name in sorted(set(judges) - asked):
+        alone = {name for name, judge in judges.items() if judge.kind == "pairwise"}  # `judge compare` asks it too
+        for name in sorted(set(judges) - asked - alone):
             findings.warning("no golden task and no rule of the gate asks this judge", node.at(name), f"judges.{name}")
 
 

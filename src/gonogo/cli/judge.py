@@ -6,6 +6,7 @@ Here: parsing and phrasing. Not here: the verbs (``assembly.judges``), whether a
 from __future__ import annotations
 
 import csv
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,36 @@ def label(
         if value >= 0:
             kept += _take(session, name, target, [(answer.name, value, "")])
     _said(kept, name, target, as_json)
+
+
+@judge.command()
+@click.argument("name")
+@click.argument("candidate")
+@click.argument("baseline")
+@json_option
+@pass_session
+def compare(session: Session, name: str, candidate: str, baseline: str, as_json: bool) -> None:
+    """Which of two Versions answers better by a pairwise judge, in both orders.
+
+    The stored answers of both are compared; nothing is generated and nothing is decided.
+    """
+    found = session.run(lambda workspace: workspace.judges.compare(name, candidate, baseline))
+    if as_json:
+        print_json({**{key: value for key, value in asdict(found).items() if key != "interval"},
+                    "interval": _ends(found.interval)})  # fmt: skip
+        return
+    won, lost = len(found.won), len(found.lost)
+    click.echo(f"{found.candidate} against {found.baseline}: {won} better, {lost} worse, {found.tied} tied")
+    if found.mean is not None and found.interval is not None:
+        inside = f"{100 * found.interval.low:.1f}..{100 * found.interval.high:.1f}"
+        click.echo(f"  preferred  {100 * found.mean:.1f} % (95 % CI {inside}), a tie counts half")
+    click.echo(f"  better     p={found.p_better:.3g}, worse p={found.p_worse:.3g} (exact sign tests)")
+    click.echo(f"  by place   {counted(found.by_place, 'tie')} where it preferred whichever stood first, or second")
+    if found.lost:
+        say("  worse      ", printable(", ".join(found.lost[:10])), hang=13)
+    if found.failed:
+        click.echo(f"  failed     {counted(found.failed, 'pair')} that the judge gave nothing usable for")
+    click.echo(dim(f"  asked: {counted(found.calls, 'call')}, cost {money(found.cost)}"))
 
 
 def _said(kept: int, name: str, target: str, as_json: bool) -> None:
