@@ -91,3 +91,17 @@ def test_any_cutting_gives_the_same_events(lines: list[tuple[str, str]], cuts: l
 def test_what_was_written_is_read(lines: list[str]) -> None:
     written = "".join(f"data: {line}\n" for line in lines) + "\n"
     assert _events(written.encode()) == [ServerEvent("\n".join(lines))]
+
+
+@given(st.lists(st.text(alphabet='abé{}": \n\r', max_size=8), min_size=1, max_size=4), st.booleans())
+def test_plain_events_are_the_same_events(texts: list[str], first: bool) -> None:
+    received = "".join(f"data: {text}\n\n" for text in texts).encode()
+    quick, slow = SseParser(), SseParser()
+    if not first:
+        for parser in (quick, slow):
+            assert list(parser.feed(b"data: x\n\n"))
+    plain = quick.plain(received)
+    events = [event.data for event in slow.feed(received)]
+
+    assert plain is None or ([data.decode() for data in plain] == events and not first)
+    assert plain is not None or first or any("\n" in text or "\r" in text for text in texts)

@@ -23,7 +23,8 @@ def journal(tmp_path):
 
 
 def held(folder):
-    return [(records, dead) for _, records, dead in journals(folder)]
+    """(records, whether their process is dead) of every journal."""
+    return [(records, dead) for dead in (False, True) for _, records in journals(folder, dead=dead)]
 
 
 def test_what_was_appended_can_be_read_by_others_while_its_owner_lives(tmp_path, journal):

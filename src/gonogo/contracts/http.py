@@ -7,7 +7,9 @@ Not here: the server adapter and the handlers (``gateway``, ``console``).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from msgspec import Struct, field
 
 from gonogo.domain import NO_LIMITS, RateLimits, Role
 
@@ -29,27 +31,25 @@ class Caller:
         return not self.missions or mission in self.missions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True, kw_only=True):
     """One request. Header names are lower case; ``path_values`` are what the route's ``{name}`` parts matched."""
 
     method: str
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
     body: bytes = b""
-    path_values: Mapping[str, str] = field(default_factory=dict)
+    path_values: Mapping[str, str] = {}
     caller: Caller = field(default_factory=Caller)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpReply:
+class HttpReply(Struct, frozen=True, kw_only=True):
     """One reply: a whole body, or a stream of byte strings when ``stream`` is set."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     stream: AsyncIterator[bytes] | None = None
 
 

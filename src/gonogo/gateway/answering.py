@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from gonogo.assembly.allowances import Grant
 from gonogo.assembly.reference import parse_reference
@@ -27,8 +26,7 @@ from gonogo.telemetry import CALLER_TRACE
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyHead:
+class ReplyHead(Struct, frozen=True, kw_only=True):
     """What every chunk and reply carries. ``model`` is the Version that answers; ``created`` whole seconds."""
 
     id: str
@@ -102,7 +100,7 @@ class Answering:
             grant.release()  # a Trace has settled it, unless the answer never began
             # Its Trace has been recorded: the reply names it, so that somebody can look up what went wrong.
             reply = phrasing.error(error)
-            return replace(reply, headers={**headers, **reply.headers})
+            return structs.replace(reply, headers={**headers, **reply.headers})
         except BaseException:
             grant.release()
             raise

@@ -179,7 +179,9 @@ async def _stream(reply: HttpReply, stream: AsyncIterator[bytes], exchange: Exch
         exchange.start(reply)
         if exchange.method != "HEAD":
             async for piece in stream:
-                await exchange.piece(piece)
+                slower = exchange.piece(piece)
+                if slower is not None:
+                    await slower
         exchange.end()
     finally:
         close = getattr(stream, "aclose", None)

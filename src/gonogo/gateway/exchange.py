@@ -169,13 +169,13 @@ class Exchange:
             self.last = True
         self._begin(reply, b"transfer-encoding: chunked\r\n" if self._chunked else b"", b"")
 
-    async def piece(self, body: bytes) -> None:
-        """Send a piece of the body; waits while the client reads more slowly than we write."""
+    def piece(self, body: bytes) -> asyncio.Future[None] | None:
+        """Send a piece of the body. What it gives is to be awaited before the next: the client reads more slowly than
+        we write."""
         wire = self._wire
         if body:
             wire.write(b"%x\r\n%b\r\n" % (len(body), body) if self._chunked else body)
-        while wire.writable is not None:
-            await wire.writable
+        return wire.writable
 
     def end(self, body: bytes = b"") -> None:
         """Send the last piece."""

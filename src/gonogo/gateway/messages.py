@@ -7,7 +7,6 @@ Here: a message's body in, its reply or stream out, errors in Anthropic's words.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import replace
 
 import msgspec
 from msgspec import structs
@@ -69,7 +68,7 @@ async def count_tokens(http: HttpRequest) -> HttpReply:
 def message_error(error: Exception) -> HttpReply:
     """An error as Anthropic's SDKs read it."""
     reply = error_reply(error)
-    return replace(reply, body=_error_body(error))
+    return structs.replace(reply, body=_error_body(error))
 
 
 def message_error_event(error: Exception) -> bytes:

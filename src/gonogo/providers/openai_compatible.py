@@ -13,7 +13,7 @@ the upstream does not want is the upstream's to refuse, and its own message come
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import msgspec
@@ -39,7 +39,7 @@ from gonogo.providers.upstream_errors import failure, failure_in_stream
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _FOREIGN = frozenset({EARLIER_THINKING, FAILED_RESULT, CACHE_MARK})
-_DONE = "[DONE]"
+_DONE = ("[DONE]", b"[DONE]")
 
 
 def is_reasoning_model(model: str) -> bool:
@@ -153,7 +153,7 @@ class OpenAICompatibleProvider:
             done = False
             while not done and (piece := await reply.piece()):
                 for event in self._events(parser, piece):
-                    if event == _DONE:
+                    if event in _DONE:
                         done = True
                         continue
                     reply.token_came()
@@ -179,7 +179,9 @@ class OpenAICompatibleProvider:
         body = await reply.body(MAX_ERROR_BYTES)
         return failure(self._name, reply.status, reply.headers, body, now=self._clock.now(), secret=self._key)
 
-    def _events(self, parser: SseParser, piece: bytes) -> list[str]:
+    def _events(self, parser: SseParser, piece: bytes) -> Sequence[str | bytes]:
+        if (plain := parser.plain(piece)) is not None:
+            return plain
         try:
             return [event.data for event in parser.feed(piece)]
         except EventTooLarge as error:
@@ -199,7 +201,7 @@ class OpenAICompatibleProvider:
         try:
             if (word := chunks.word(text)) is not None:
                 return [word]
-            chunk = msgspec.json.decode(text)
+            chunk = msgspec.json.decode(text if isinstance(text, str) else text.decode("utf-8", "replace"))
             if error := _error_in(chunk):
                 raise failure_in_stream(self._name, error, secret=self._key)
             return list(chunks.read(chunk))

@@ -54,6 +54,16 @@ class SseParser:
             return
         yield from self._feed(received)
 
+    def plain(self, received: bytes) -> list[bytes] | None:
+        """The data of every event, where these bytes are whole events of one line of data each, as nearly always;
+        ``None``, and nothing read, where not. Not decoded: JSON is decoded from bytes at once."""
+        if not received.startswith(b"data: ") or not received.endswith(b"\n\n"):
+            return None
+        if not self._between_events or b"\r" in received:
+            return None
+        blocks = received[6:-2].split(b"\n\ndata: ")
+        return None if any(b"\n" in block for block in blocks) else blocks
+
     @property
     def _between_events(self) -> bool:
         """Nothing of an event is here yet: what comes may be whole events, as nearly always, and is read as such."""

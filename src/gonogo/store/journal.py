@@ -81,18 +81,26 @@ class Journal:
             self._file = -1
 
 
-def journals(folder: Path) -> Iterator[tuple[Path, list[bytes], bool]]:
-    """(file, its records, whether its process is dead) of every journal in a folder; the lock of a dead one's is held
-    until the next is asked for."""
+def journals(folder: Path, *, dead: bool) -> Iterator[tuple[Path, list[bytes]]]:
+    """(file, its records) of every journal in a folder whose process is dead, or of every one whose process lives. The
+    lock of a dead one's is held until the next is asked for."""
     for path in sorted(folder.glob(f"{PREFIX}*")):
         try:
             file = os.open(path, os.O_RDONLY)
         except FileNotFoundError:  # its process has just ended in order
             continue
         try:
-            yield path, list(_records(os.pread(file, ROOM, 0))), _lock(file)
+            if _lock(file) is dead:
+                yield path, _held(file)
         finally:
             os.close(file)
+
+
+def _held(file: int) -> list[bytes]:
+    if not os.fstat(file).st_size:  # its process died while it made it
+        return []
+    with mmap.mmap(file, 0, access=mmap.ACCESS_READ) as held:  # only what holds records is read
+        return list(_records(held))
 
 
 def _lock(file: int) -> bool:
@@ -103,7 +111,7 @@ def _lock(file: int) -> bool:
     return True
 
 
-def _records(held: bytes) -> Iterator[bytes]:
+def _records(held: mmap.mmap) -> Iterator[bytes]:
     at = 0
     while at + _HEAD.size <= len(held):
         size, checksum = _HEAD.unpack_from(held, at)

@@ -172,11 +172,10 @@ def adopt(spool: TraceSpool) -> None:
     Raises:
         StoreBusy: the spool has no room; the rest stays where it is.
     """
-    for path, records, dead in journals(spool.folder):
-        if dead:
-            if records:
-                spool.append([_trace(record) for record in records])
-            path.unlink(missing_ok=True)
+    for path, records in journals(spool.folder, dead=True):
+        if records:
+            spool.append([_trace(record) for record in records])
+        path.unlink(missing_ok=True)
 
 
 async def seen_by_readers(spool: TraceSpool, store: TraceStore) -> None:
@@ -186,7 +185,7 @@ async def seen_by_readers(spool: TraceSpool, store: TraceStore) -> None:
         adopt(spool)
         if spool.size():
             await spool.drain(store)
-        for _, records, _ in journals(spool.folder):
+        for _, records in journals(spool.folder, dead=False):
             if records:
                 await store.add_traces([_trace(record) for record in records])
     except (GonogoError, OSError) as error:

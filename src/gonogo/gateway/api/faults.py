@@ -6,11 +6,10 @@ Here: ``exit_code``, the problems of a Mission folder, the reasons of a gate. No
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gonogo.contracts import HttpReply
 from gonogo.errors import GateClosed, GonogoError, MissionInvalid, NotFound, Problem
@@ -69,7 +68,7 @@ def fault_of(error: Exception) -> Fault:
 
 def api_error(error: Exception) -> HttpReply:
     """The whole reply."""
-    return replace(error_reply(error), body=msgspec.json.encode(ErrorBody(error=fault_of(error))))
+    return structs.replace(error_reply(error), body=msgspec.json.encode(ErrorBody(error=fault_of(error))))
 
 
 def shown_problem(problem: Problem) -> ShownProblem:
