@@ -167,3 +167,7 @@ def test_a_judge_that_cannot_be_read_does_not_make_every_task_look_wrong(folder,
     with pytest.raises(MissionInvalid) as refused:
         load_mission(folder.path, toolbox)
     assert [problem.key for problem in refused.value.problems] == ["judges.helpful.model"]
+
+
+def test_a_built_in_model_as_a_judge_is_a_warning(folder, toolbox):
+    assert any("cannot judge" in warning for warning in warnings(folder, toolbox))

@@ -29,6 +29,8 @@ from gonogo.domain import (
     hearing_of,
 )
 
+BUILT_IN = "builtin"
+"""The provider of the models that need no key."""
 GRADES = (1, 5)
 """The scale of g-eval where none is written."""
 TAKEN_BY = {"rubric": GRADING, "steps": {"g-eval"}, "scale": {"llm-rubric", "g-eval"}, "mode": set(MODES),
@@ -74,6 +76,11 @@ def _judge(
             takers = ", ".join(sorted(TAKEN_BY[key]))
             findings.problem(f"a judge of kind {kind} takes none", node.at(key), f"{path}.{key}", f"for {takers}")
     model = _model(values, models, path, node, toolbox, findings)
+    if model is not None and model.provider == BUILT_IN:
+        hint = "name a provider of the settings and its model"
+        findings.warning(
+            "a built-in model says what stands in documents and cannot judge", node.at("model"), path, hint
+        )
     rubric = values.get("rubric", "")
     text = text_or_file(rubric, f"{path}.rubric", node.at("rubric"), files, findings) if rubric else ""
     scale = values.get("scale", GRADES if kind == "g-eval" else (0, 1))
