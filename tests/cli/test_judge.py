@@ -20,6 +20,7 @@ class JudgeServer(ThreadingHTTPServer):
         self.says: str | None = None
         self.status = 200
         self.place = ""
+        self.told = ""
 
 
 def better(user: str) -> str:
@@ -34,6 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked += 1
+        self.server.told = body["messages"][0]["content"]
         good = "30 days" in body["messages"][1]["content"]
         found = {"reason": "It is so.", "pass": good}
         if "two answers" in body["messages"][0]["content"]:
@@ -293,3 +295,42 @@ def test_only_a_pairwise_judge_compares(two):
     refused = two("judge", "compare", "helpful", "support@1", "support@2")
     assert refused.code == 65
     assert "only a pairwise one compares two answers" in refused.err
+
+
+def test_annotated_traces_count_as_labels_too(team, judge):
+    team("evaluate", "support")
+    team.fine("deploy", "support@1")
+    trace = team.ask_live("How many days do I have to return a light?")
+    team.fine("annotate", trace, "helpful", "yes")
+    made = team.fine("judge", "calibrate", "helpful", "support", "--json").json
+    assert made["quality"]["labels"] == 1
+    assert made["asked"]["calls"] == 1
+
+
+def test_labels_of_answers_that_the_judge_fails_on_are_counted_apart(team, judge):
+    judge.says = "I like it."
+    team("evaluate", "support")
+    team.fine("annotate", "support@1/t1", "helpful", "yes")
+    made = team.fine("judge", "calibrate", "helpful", "support", "--json").json
+    assert (made["calibration"]["unjudged"], made["quality"]["labels"], made["decides"]) == (1, 0, False)
+
+
+def test_a_judge_whose_rubric_stands_in_the_tasks_is_held_against_labels_of_those_tasks(team, judge):
+    team.edit("support/mission.yaml", ", rubric: Names the time limit.", "")
+    team.edit("support/mission.yaml", "helpful: {min: 0.3}", "pass_rate: {margin: 0.05}")
+    path = team.folder / "support/golden/tasks.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    asking = json.loads(lines[1])
+    asking["expect"].append({"llm-rubric": "Names the time limit."})
+    path.write_text("\n".join([lines[0], json.dumps(asking), *lines[2:]]) + "\n", encoding="utf-8")
+    team("evaluate", "support")
+    assert judge.asked == 1
+    team.fine("judge", "label", "helpful", "support", "--sheet", "sheet.csv")
+    assert (team.folder / "sheet.csv").read_text(encoding="utf-8").count("support@1/") == 1
+    team.fine("annotate", "support@1/t1", "helpful", "yes")
+    team.edit("support/mission.yaml", "model: m-1", "model: m-2")
+    team.fine("build", "support")
+    made = team.fine("judge", "calibrate", "helpful", "support", "--json").json
+    assert made["quality"]["labels"] == 1
+    assert judge.asked == 2
+    assert "Names the time limit." in judge.told

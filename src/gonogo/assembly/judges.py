@@ -28,8 +28,8 @@ from gonogo.domain import (
     Version,
 )
 from gonogo.errors import BadInput, NotFound, Problem
-from gonogo.evaluation.hearings import was_answered
-from gonogo.evaluation.judging import Judging
+from gonogo.evaluation.hearings import asked_of, was_answered
+from gonogo.evaluation.judging import Judging, case_of
 from gonogo.evaluation.standings import standings_of
 from gonogo.gate import JudgeStanding, may_decide
 from gonogo.judging import ModelJudge, prompts_digest
@@ -165,9 +165,14 @@ class JudgeVerbs:
         Raises:
             NotFound: no such Version or judge, or nothing was evaluated.
         """
-        await self.standing(name, target)
+        judge = (await self.standing(name, target)).judge
+        everywhere = judge.rubric or judge.kind not in ("llm-rubric", "g-eval")
         labelled = {one.trace_id for one in await self._workspace.store.annotations_of(name)}
-        found = [one for one in await self.answers(target) if one.result.trace_id not in labelled]
+        found = [
+            one
+            for one in await self.answers(target)
+            if one.result.trace_id not in labelled and (everywhere or one.result.score(name) is not None)
+        ]
         random.Random(seed).shuffle(found)
         return found
 
@@ -287,7 +292,7 @@ class JudgeVerbs:
                 found = known.result.score(metric)
                 score = found if found is not None and found.judge == judge.digest and found.value is not None else None
             if score is None:
-                case = await self._case(trace_id, known)
+                case = await self._case(version, judge, trace_id, known)
                 if case is None:
                     return "gone"
                 text = case.answer
@@ -316,19 +321,21 @@ class JudgeVerbs:
                 found.setdefault(result.trace_id, GoldenAnswer(run=run, result=result, task=tasks.get(result.task_id)))
         return found
 
-    async def _case(self, trace_id: str, known: GoldenAnswer | None) -> JudgedCase | None:
-        """What the judge is asked about a labelled answer; ``None`` where it is gone."""
+    async def _case(
+        self, version: Version, judge: Judge, trace_id: str, known: GoldenAnswer | None
+    ) -> JudgedCase | None:
+        """What the judge is asked about a labelled answer; ``None`` where it or its rubric is gone."""
+        own = judge.rubric or judge.kind not in ("llm-rubric", "g-eval")
         if known is not None:
             task, result = known.task, known.result
             if task is None or not was_answered(task, result):
                 return None
-            return JudgedCase(
-                question=task.question,
-                answer=result.answer,
-                contexts=result.contexts,
-                reference=task.reference,
-                refused=result.refused,
-            )
+            asked = asked_of(task, version.mission.judges, frozenset())
+            rubrics = [one.hearing.rubric for one in asked if one.hearing.judge.name == judge.name]
+            rubric = rubrics[0] if rubrics else ""
+            return case_of(task, result, rubric) if own or rubric else None
+        if not own:
+            return None
         trace = await self._workspace.store.trace(trace_id)
         if trace is None:
             return None

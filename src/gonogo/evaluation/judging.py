@@ -65,20 +65,24 @@ class Judging:
         return settled(task, result, self.specs, self.deciding)
 
     async def _ask(self, task: GoldenTask, result: TaskResult, asked: Asked) -> Judged:
-        judge = asked.hearing.judge
-        case = JudgedCase(
-            question=_asked(task, result),
-            answer=result.answer,
-            contexts=result.contexts,
-            reference=task.reference,
-            rubric=asked.hearing.rubric,
-            refused=result.refused,
-        )
+        judge, case = asked.hearing.judge, case_of(task, result, asked.hearing.rubric)
         try:
             return await self.judges[judge.name].judge(case)
         except Exception as error:  # a plug-in that chokes on one answer is a counted error, not the end of the run
             detail = f"judge {judge.name}: {type(error).__name__}: {error}"
             return Judged(score=Score(metric=judge.name, state="error", detail=detail, judge=judge.digest))
+
+
+def case_of(task: GoldenTask, result: TaskResult, rubric: str = "") -> JudgedCase:
+    """A stored answer as a judge sees it. ``rubric``: the task's own, where it has one."""
+    return JudgedCase(
+        question=_asked(task, result),
+        answer=result.answer,
+        contexts=result.contexts,
+        reference=task.reference,
+        rubric=rubric,
+        refused=result.refused,
+    )
 
 
 def _asked(task: GoldenTask, result: TaskResult) -> str:
