@@ -15,7 +15,7 @@ from gonogo.errors import StoreBusy
 from gonogo.store import FILE_NAME, TraceSpool, open_store
 from gonogo.store import journal as journaling
 from gonogo.store import write_behind as behind
-from gonogo.store.write_behind import WriteBehind, seen_by_readers
+from gonogo.store.write_behind import WriteBehind, seen_by_readers, settled
 
 
 @pytest.fixture
@@ -156,6 +156,32 @@ async def test_a_reader_in_another_process_finds_what_a_living_server_has_just_k
     spool.keep_now([samples.trace("t1")])
     await seen_by_readers(TraceSpool(tmp_path / "spool"), elsewhere)
     assert await ids(elsewhere) == ["t1"]
+
+
+async def test_a_reader_does_not_bring_back_an_earlier_form_of_a_trace(tmp_path, spool, elsewhere, samples):
+    spool.keep_now([samples.trace("t1"), samples.trace("t2")])
+    await elsewhere.add_traces([samples.trace("t1", answer="Scored meanwhile.")])
+    await seen_by_readers(TraceSpool(tmp_path / "spool"), elsewhere)
+    assert (await elsewhere.trace("t1")).answer == "Scored meanwhile."
+    assert await ids(elsewhere) == ["t1", "t2"]
+
+
+async def test_a_reader_sees_the_last_form_of_a_trace_that_waits_in_two(tmp_path, spool, elsewhere, samples):
+    spool.keep_now([samples.trace("t1"), samples.trace("t1", answer="Better.")])
+    await seen_by_readers(TraceSpool(tmp_path / "spool"), elsewhere)
+    assert (await elsewhere.trace("t1")).answer == "Better."
+
+
+async def test_what_a_living_server_holds_is_waited_for_before_anything_is_deleted(tmp_path, spool, elsewhere, samples):
+    spool.keep_now([samples.trace("t1", user="ben")])
+    await settled(tmp_path / "spool")
+    assert await elsewhere.forget_user("ben") == (1, 0)
+    await spool.flush()
+    assert await ids(elsewhere) == []
+
+
+async def test_nothing_is_waited_for_where_nothing_is_held(tmp_path):
+    await settled(tmp_path / "none")
 
 
 async def test_a_server_that_ends_in_order_leaves_nothing_behind(tmp_path, store, samples):

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from gonogo.assembly.settings import Settings
-from gonogo.assembly.stores import password_of
+from gonogo.assembly.stores import SPOOL, password_of, stored_elsewhere
 from gonogo.clock import Clock
 from gonogo.contracts import Store
 from gonogo.errors import BadInput
@@ -104,7 +104,8 @@ async def forget_user(
     """
     if not user:
         raise BadInput("no user is named: give the `user` that requests carried")
-    await TraceSpool(settings.home / "spool").bring_home(store)
+    await stored_elsewhere(settings)
+    await TraceSpool(settings.home / SPOOL).bring_home(store)
     await bring_all_home(settings.home, store)
     await store.costs()  # added up before they go, or their costs would be missing
     traces, annotations = await store.forget_user(user, tenant)

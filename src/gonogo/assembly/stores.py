@@ -53,6 +53,14 @@ def spool_of(settings: Settings, store: Store) -> TraceSpool:
     return TraceSpool(folder)
 
 
+async def stored_elsewhere(settings: Settings) -> None:
+    """Return once servers of this home folder have stored what they have kept up to now."""
+    if MAPS:
+        from gonogo.store.write_behind import settled
+
+        await settled(settings.home / SPOOL)
+
+
 def password_of(settings: Settings) -> str:
     """The password of the store's user; empty where the settings name no variable.
 

@@ -50,6 +50,10 @@ class SqlTraces(Role):
         """The same of Traces that were encoded already."""
         await self.database.append(INSERT, lambda: [_row(trace, body) for trace, body in traces])
 
+    async def add_missing(self, traces: Sequence[Trace]) -> None:
+        """The same, but a Trace of an id that the store has stays as it is: it may be a later form of this one."""
+        await self.database.append(MISSING, lambda: [_row(trace, _encode(trace)) for trace in traces])
+
     async def trace(self, trace_id: str, tenant: str | None = None) -> Trace | None:
         """By id or by a unique prefix of at least 6 digits; among those of a tenant, where one is named.
 
@@ -200,6 +204,8 @@ INSERT = """INSERT INTO traces
     (id, tenant, created_at, mission, version, environment, session, outcome, body, format, caller)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, body = excluded.body, format = excluded.format"""
+
+MISSING = INSERT.partition("ON CONFLICT")[0] + "ON CONFLICT (id) DO NOTHING"
 
 
 def _row(trace: Trace, body: bytes) -> tuple[object, ...]:

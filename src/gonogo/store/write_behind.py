@@ -178,7 +178,18 @@ def adopt(spool: TraceSpool) -> None:
         path.unlink(missing_ok=True)
 
 
-async def seen_by_readers(spool: TraceSpool, store: TraceStore) -> None:
+async def settled(folder: Path) -> None:
+    """Return once the store has what living processes held in their journals when this was called: nobody puts it in
+    later, where it may have been deleted meanwhile. Gives up after five seconds."""
+    held = {record for _, records in journals(folder, dead=False) for record in records}
+    for _ in range(round(5 / EVERY)):
+        held.intersection_update(record for _, records in journals(folder, dead=False) for record in records)
+        if not held:
+            return
+        await asyncio.sleep(EVERY)
+
+
+async def seen_by_readers(spool: TraceSpool, store: SqliteStore) -> None:
     """Put into the store what waits in the files of other processes, dead or alive. Raises nothing: what the store does
     not take stays, and is not seen yet."""
     try:
@@ -186,7 +197,9 @@ async def seen_by_readers(spool: TraceSpool, store: TraceStore) -> None:
         if spool.size():
             await spool.drain(store)
         for _, records in journals(spool.folder, dead=False):
-            if records:
-                await store.add_traces([_trace(record) for record in records])
+            # Their owner stores them too, and whatever becomes of them later: of each, the last form is taken now.
+            newest = {trace.id: trace for trace in map(_trace, records)}
+            if newest:
+                await store.add_missing(list(newest.values()))
     except (GonogoError, OSError) as error:
         log.warning("Traces of the last moment may be missing: %s", error)
