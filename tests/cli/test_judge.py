@@ -334,3 +334,15 @@ def test_a_judge_whose_rubric_stands_in_the_tasks_is_held_against_labels_of_thos
     assert made["quality"]["labels"] == 1
     assert judge.asked == 2
     assert "Names the time limit." in judge.told
+
+
+def test_labels_of_another_mission_are_not_this_judge_s(team, judge):
+    team.fine("new", "other")
+    team("evaluate", "other")
+    team.fine("deploy", "other@1")
+    with_same_name = team.ask_live("How do I reach a person?", "other")
+    team.fine("annotate", with_same_name, "helpful", "yes")
+    team("evaluate", "support")
+    team.fine("annotate", "support@1/t1", "helpful", "yes")
+    made = team.fine("judge", "calibrate", "helpful", "support", "--json").json
+    assert (made["quality"]["labels"], made["without"]) == (1, 1)

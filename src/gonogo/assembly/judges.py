@@ -17,6 +17,8 @@ from gonogo.assembly.judged_pairs import Preferred, paired, preferred
 from gonogo.clock import new_id
 from gonogo.contracts import AnswerJudge, Judged, JudgedCase
 from gonogo.domain import (
+    FIRST_TWICE,
+    SECOND_TWICE,
     Annotation,
     EvaluationRun,
     GoldenTask,
@@ -303,8 +305,10 @@ class JudgeVerbs:
             if score.value is None:
                 return score.state
             words = len(re.findall(r"\S+", text))
+            # What a judge says may quote the answer, which a calibration outlives: only how a pair was decided is kept.
+            note = score.detail if score.detail in (FIRST_TWICE, SECOND_TWICE) else ""
             return JudgedLabel(
-                trace_id=trace_id, metric=metric, judged=score.value, label=label, words=words, note=score.detail
+                trace_id=trace_id, metric=metric, judged=score.value, label=label, words=words, note=note
             )
 
         found = await asyncio.gather(*(pair(*key, label) for key, label in labels.items()))
@@ -337,7 +341,7 @@ class JudgeVerbs:
         if not own:
             return None
         trace = await self._workspace.store.trace(trace_id)
-        if trace is None:
+        if trace is None or trace.mission != version.mission.name:  # judges of two Missions may share a name
             return None
         return JudgedCase(
             question=trace.question,

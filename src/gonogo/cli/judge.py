@@ -106,7 +106,9 @@ def calibrate(session: Session, name: str, target: str, as_json: bool) -> None:
     _print_quality(made.standing)
     if made.without:
         click.echo(
-            dim(f"  {counted(made.without, 'label')} left out: the answer is gone, or says nothing to this judge")
+            dim(
+                f"  {counted(made.without, 'label')} left out: the answer is gone, of another Mission, or says nothing to it"
+            )
         )
     click.echo(dim(f"  asked: {counted(made.calls, 'call')}, cost {money(made.cost)}"))
 

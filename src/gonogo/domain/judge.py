@@ -148,7 +148,7 @@ def _of_kind(kind: str, judges: Mapping[str, Judge]) -> Judge:
 class JudgedLabel(Struct, frozen=True, kw_only=True):
     """One answer that both a judge and a person judged: values 0..1, the judge's and the person's.
 
-    ``trace_id`` is that of the answer. ``words``: its length. ``note``: what the judge said.
+    ``trace_id`` is that of the answer. ``words``: its length. ``note``: that the place decided a pair, if it did.
     """
 
     trace_id: str
