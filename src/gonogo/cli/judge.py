@@ -105,11 +105,8 @@ def calibrate(session: Session, name: str, target: str, as_json: bool) -> None:
         return
     _print_quality(made.standing)
     if made.without:
-        click.echo(
-            dim(
-                f"  {counted(made.without, 'label')} left out: the answer is gone, of another Mission, or says nothing to it"
-            )
-        )
+        why = "the answer is gone, of another Mission, or says nothing to this judge"
+        click.echo(dim(f"  {counted(made.without, 'label')} left out: {why}"))
     click.echo(dim(f"  asked: {counted(made.calls, 'call')}, cost {money(made.cost)}"))
 
 
