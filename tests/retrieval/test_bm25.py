@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gonogo.domain import Chunk
 from gonogo.features import Reader
 from gonogo.retrieval import Bm25
-from gonogo.retrieval.bm25 import HEADING_WEIGHT, K1, B
+from gonogo.retrieval.bm25 import K1, B
+from gonogo.retrieval.stem_counts import HEADING_WEIGHT
 
 BAGS = st.lists(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 5).map(float), max_size=6), max_size=8)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
-from gonogo.domain import Chunk, RetrievalPolicy
+from gonogo.digest import Digest, digest_of
+from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
 from gonogo.features import Reader
 from gonogo.retrieval import DigestingSnapshotMaker, StructureChunker, snapshot_digest
 
@@ -71,3 +74,34 @@ def test_the_digest_follows_from_the_content_of_a_stored_snapshot(
     snapshot = maker.snapshot(chunks, policy)
     assert snapshot_digest(snapshot) == snapshot.digest
     assert snapshot_digest(structs.replace(snapshot, chunks=snapshot.chunks[1:])) != snapshot.digest
+
+
+WORDS = st.text(st.characters(), max_size=12)
+"""Any character, lone surrogates and controls included."""
+PLAIN = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | WORDS | st.floats(allow_nan=False, allow_infinity=False)
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Chunk,
+            id=WORDS,
+            text=WORDS,
+            source=WORDS,
+            heading=WORDS,
+            title=WORDS,
+            date=st.none() | WORDS,
+            metadata=st.dictionaries(WORDS, PLAIN | st.lists(PLAIN, max_size=3), max_size=4),
+        ),
+        max_size=4,
+    )
+)
+def test_the_digest_is_that_of_the_canonical_form_whatever_chunks_say(chunks: list[Chunk]) -> None:
+    parameters = {"chunk_tokens": 7, "chunker": "c"}
+    snapshot = IndexSnapshot(
+        digest=Digest(""), chunks=tuple(chunks), parameters=parameters, embedder="e", embedder_digest="d"
+    )
+    assert snapshot_digest(snapshot) == digest_of({"chunks": chunks, "parameters": parameters, "embedder": "d"})

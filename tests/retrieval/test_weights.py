@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gonogo.contracts import TextFeatures
+from gonogo.contracts import EVERYWHERE, TextFeatures, Where
 from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy, RetrievedChunk
 from gonogo.features import Reader
 from gonogo.retrieval import EmbeddedBackend, JudgedQuestion, choose_dense_weight
@@ -18,7 +18,7 @@ class Shelf:
     def __init__(self, snapshot: IndexSnapshot, first: frozenset[str]) -> None:
         self.snapshot, self._first = snapshot, first
 
-    def search(self, question: TextFeatures, k: int) -> list[RetrievedChunk]:
+    def search(self, question: TextFeatures, k: int, where: Where = EVERYWHERE) -> list[RetrievedChunk]:
         sources = ["right", "wrong"] if question.text in self._first else ["wrong", "right"]
         chunks = (Chunk(id=source, text=source, source=source) for source in sources)
         return [RetrievedChunk(chunk=chunk, score=0.5, rank=rank) for rank, chunk in enumerate(chunks, 1)]

@@ -388,6 +388,7 @@ class Installed:
             self.reader,
             embedder=self.embedder(embedder_name),
             vectors=home / "vectors",
+            stems=home / "stems",
             indexes=home / "indexes" if kept else None,
             reading=self.pins["features"],
         )

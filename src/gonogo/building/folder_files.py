@@ -53,10 +53,12 @@ class FolderFiles:
             folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
             linked = [name for name in folders if (Path(here) / name).is_symlink()]
             self.linked_folders += [self._name(Path(here) / name) for name in linked]
+            place = Path(here)
+            prefix = "" if place == self.root else self._name(place) + "/"
             for file in files:
                 if not file.startswith("."):
                     count += 1
-                    yield self._name(Path(here) / file), Path(here) / file
+                    yield prefix + unicodedata.normalize("NFC", file), place / file
             if count > MAX_FILES:
                 message = f"holds more than {MAX_FILES:,} files"
                 raise Unreadable(Problem(message=message, file=str(self.root), hint="is this the right folder?"))
@@ -73,6 +75,17 @@ class FolderFiles:
         parts = PurePosixPath(unicodedata.normalize("NFC", _inside(pattern).as_posix())).parts
         return tuple(name for name in self._paths if matches(parts, tuple(name.split("/"))))
 
+    def paths_matching(self, pattern: str) -> dict[str, Path]:
+        """Names that match and their paths, checked and noted as ``path`` does.
+
+        Raises:
+            Unreadable: the pattern leaves the folder, or a link does.
+        """
+        found = {}
+        for name in self.matching(pattern):
+            found[name] = self.used[name] = self._checked(name, self._paths[name])
+        return found
+
     def path(self, name: str) -> Path:
         """The file's path, checked to stay inside, and noted as used.
 
@@ -83,6 +96,13 @@ class FolderFiles:
         path = self._paths.get(clean)
         if path is None:
             raise Unreadable(Problem(message="does not exist", file=name, hint=nearest(clean, self._paths)))
+        self.used[clean] = self._checked(name, path)
+        return path
+
+    def _checked(self, name: str, path: Path) -> Path:
+        # The walk follows no link to a folder, so what is no link itself stands inside.
+        if not os.path.islink(path):
+            return path
         try:
             target = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
@@ -90,7 +110,6 @@ class FolderFiles:
         if not target.is_relative_to(self.root):
             message = "is a link that leads outside the Mission folder"
             raise Unreadable(Problem(message=message, file=name, hint="copy the file into the folder"))
-        self.used[clean] = path
         return path
 
     def read(self, name: str) -> bytes:

@@ -196,12 +196,12 @@ def _knowledge(
     place = root.at("retrieval", "sources")
     for pattern in retrieval.sources if retrieval else ():
         try:
-            names = files.matching(pattern)
-            found |= {name: files.path(name) for name in names}
+            matching = files.paths_matching(pattern)
         except Unreadable as error:
             findings.problem(f"{error.problem.file} {error.problem.message}", place, "retrieval.sources")
             continue
-        if not names:
+        found |= matching
+        if not matching:
             hint = "patterns start at the folder of mission.yaml, such as knowledge/**/*"
             findings.problem(f"{pattern} matches no file", place, "retrieval.sources", hint)
     return dict(sorted(found.items()))

@@ -1,7 +1,7 @@
 """BM25 over stems: which Chunks share a question's telling words.
 
-Here: the inverted lists, the score and its ceiling. Not here: reading texts into stems (``contracts.TextFeatures``),
-vectors and results (``embedded``).
+Here: the inverted lists, the score and its ceiling. Not here: counting stems (``stem_counts``), vectors and results
+(``embedded``).
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", Foundations and Trends in Information
 Retrieval 3 (2009) 333-389, with k1 = 1.2 and b = 0.75. A stem of the title or the headings counts ``HEADING_WEIGHT``
@@ -12,9 +12,8 @@ ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative.
 from __future__ import annotations
 
 import math
-from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,10 +21,10 @@ from numpy.typing import NDArray
 
 from gonogo.contracts import TextReader
 from gonogo.domain import Chunk
+from gonogo.retrieval.stem_counts import StemCounts, count_all, counted
 
 K1 = 1.2
 B = 0.75
-HEADING_WEIGHT = 2.0
 
 Scores = NDArray[np.float64]
 
@@ -38,41 +37,31 @@ class Bm25:
 
     def __init__(self, frequencies: Sequence[Mapping[str, float]]) -> None:
         """Index one mapping stem -> weighted frequency for each Chunk, in order."""
-        self._size = len(frequencies)
-        self._terms: dict[str, int] = {}
-        term_of, chunk_of, frequency_of = array("q"), array("q"), array("d")
-        terms = self._terms
-        for place, counts in enumerate(frequencies):
-            for stem, frequency in counts.items():
-                term_of.append(terms.setdefault(stem, len(terms)))
-                chunk_of.append(place)
-                frequency_of.append(frequency)
-        by_term = np.frombuffer(term_of, dtype=np.int64) if term_of else np.zeros(0, np.int64)
-        chunks = np.frombuffer(chunk_of, dtype=np.int64) if chunk_of else np.zeros(0, np.int64)
-        counted = np.frombuffer(frequency_of, dtype=np.float64) if frequency_of else np.zeros(0)
-        found = np.bincount(by_term, minlength=len(terms))
+        self._make(counted(frequencies))
+
+    def _make(self, rows: StemCounts) -> None:
+        self._size = rows.size
+        self._terms: dict[str, int] = {term: place for place, term in enumerate(rows.terms)}
+        chunks = np.repeat(np.arange(rows.size, dtype=np.int32), np.diff(rows.starts))
+        found = np.bincount(rows.stems, minlength=len(rows.terms))
         self._idf = np.log1p((self._size - found + 0.5) / (found + 0.5))
         self._unknown_idf = math.log1p((self._size + 0.5) / 0.5)
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
-        order = np.argsort(by_term, kind="stable")
-        self._chunks = chunks[order].astype(np.int32)
-        self._parts = (self._idf[by_term] * self._saturation(chunks, counted))[order]
+        order = _by_number(rows.stems)
+        self._chunks = chunks[order]
+        saturation = self._saturation(chunks, rows.counts.astype(np.float64))
+        self._parts = (self._idf[rows.stems] * saturation)[order]
 
     @classmethod
-    def of(cls, chunks: Iterable[Chunk], reader: TextReader) -> Bm25:
-        """Index Chunks by the stems of their text, title and headings."""
-        above: dict[str, tuple[str, ...]] = {}
-        frequencies = []
-        for chunk in chunks:
-            counts: Counter[str] = Counter(reader.read(chunk.text).stems)
-            heading = f"{chunk.title}\n{chunk.heading}"
-            if heading not in above:
-                above[heading] = reader.read(heading).stems
-            weighted: dict[str, float] = dict(counts)
-            for stem in above[heading]:
-                weighted[stem] = weighted.get(stem, 0.0) + HEADING_WEIGHT
-            frequencies.append(weighted)
-        return cls(frequencies)
+    def of(cls, chunks: Sequence[Chunk], reader: TextReader, kept: Path | None = None) -> Bm25:
+        """Index Chunks by the stems of their text, title and headings.
+
+        Args:
+            kept: a folder in which what was counted is kept between builds (``stem_counts``).
+        """
+        index = cls.__new__(cls)
+        index._make(count_all(chunks, reader, kept))
+        return index
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything a search needs, to be kept in a file."""
@@ -97,12 +86,12 @@ class Bm25:
         index._unknown_idf = math.log1p((index._size + 0.5) / 0.5)
         return index
 
-    def _saturation(self, chunks: NDArray[np.int64], counted: Scores) -> Scores:
+    def _saturation(self, chunks: NDArray[np.int32], frequencies: Scores) -> Scores:
         """f (k1 + 1) / (f + k1 (1 - b + b length / mean length)), below k1 + 1."""
-        lengths = np.bincount(chunks, weights=counted, minlength=self._size)
+        lengths = np.bincount(chunks, weights=frequencies, minlength=self._size)
         mean = float(lengths.mean()) if self._size and lengths.any() else 1.0
         norms = K1 * (1.0 - B + B * lengths / mean)
-        return counted * (K1 + 1.0) / (counted + norms[chunks])
+        return frequencies * (K1 + 1.0) / (frequencies + norms[chunks])
 
     def knows(self, stems: Iterable[str]) -> bool:
         """Whether any Chunk holds any of the stems."""
@@ -123,3 +112,13 @@ class Bm25:
             self._idf[self._terms[stem]] if stem in self._terms else self._unknown_idf for stem in sorted(set(stems))
         )
         return (K1 + 1.0) * mass
+
+
+def _by_number(numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The stable order of numbers, by their lower and then their upper sixteen bits: numpy sorts those in linear
+    time."""
+    order: NDArray[np.int64] = np.argsort((numbers & 0xFFFF).astype(np.uint16), kind="stable")
+    if len(numbers) and int(numbers.max()) > 0xFFFF:
+        upper = (numbers >> 16).astype(np.uint16)
+        order = order[np.argsort(upper[order], kind="stable")]
+    return order

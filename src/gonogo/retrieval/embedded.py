@@ -20,7 +20,7 @@ from gonogo.contracts import Embedder, Forgotten, Progress, TextFeatures, TextRe
 from gonogo.digest import digest_of, short
 from gonogo.domain import IndexSnapshot, RetrievalPolicy
 from gonogo.errors import BadInput
-from gonogo.retrieval import vector_cache
+from gonogo.retrieval import stem_counts, vector_cache
 from gonogo.retrieval.bm25 import Bm25
 from gonogo.retrieval.fused import FusedIndex, passage_of
 from gonogo.retrieval.index_files import IndexFiles
@@ -39,6 +39,7 @@ class EmbeddedBackend:
         embedder: makes the vectors, where they are used; it must be the snapshot's. The reader's by default, whose
             vector of a question is there already.
         vectors: a folder in which vectors are kept between starts; ``None`` keeps none.
+        stems: a folder in which it is kept how often each Chunk says each stem; ``None`` keeps none.
         indexes: a folder for the files of each snapshot; ``None`` makes them in memory at every start.
         lists_from: Chunks from which an inverted file is searched.
         reading: what names the reader's way of reading, so that files of another release are not taken.
@@ -52,6 +53,7 @@ class EmbeddedBackend:
         *,
         embedder: Embedder | None = None,
         vectors: Path | None = None,
+        stems: Path | None = None,
         indexes: Path | None = None,
         reading: str = "",
         lists_from: int = FROM,
@@ -61,6 +63,7 @@ class EmbeddedBackend:
         self._lists_from = lists_from
         self._cache, self._files = vectors, IndexFiles(indexes)
         self._reading = short(digest_of({"format": FORMAT, "reading": reading}))
+        self._stems = stems
 
     def prepare(self, snapshot: IndexSnapshot, policy: RetrievalPolicy, progress: Progress | None = None) -> None:
         """Write what is missing: words always, vectors only when ``dense_weight`` is above 0.
@@ -94,12 +97,16 @@ class EmbeddedBackend:
         self.open(snapshot, policy)
 
     def forget(self, keep: Collection[IndexSnapshot], *, dry_run: bool) -> list[Forgotten]:
-        """Delete the files of other snapshots, and the vectors of texts that none of these holds."""
+        """Delete the files of other snapshots, and vectors and stems of texts that none of these holds."""
         forgotten = self._files.forget([snapshot.digest for snapshot in keep], dry_run=dry_run)
         if self._cache is not None and self._cache.is_dir():
             needed = vector_cache.keys_of({passage_of(chunk) for snapshot in keep for chunk in snapshot.chunks})
             saved = vector_cache.forget(self._cache, needed, dry_run=dry_run)
             forgotten += [Forgotten(name=f"vectors of embedder {name[:12]}", size=size) for name, size in saved.items()]
+        if self._stems is not None and self._stems.is_dir():
+            counts = stem_counts.keys_of(chunk for snapshot in keep for chunk in snapshot.chunks)
+            if size := stem_counts.forget(self._stems, counts, dry_run=dry_run):
+                forgotten.append(Forgotten(name="stems", size=size))
         return forgotten
 
     def close(self) -> None:
@@ -119,7 +126,8 @@ class EmbeddedBackend:
         made: list[Bm25] = []
 
         def make() -> Mapping[str, NDArray[Any]]:
-            made.append(Bm25.of(snapshot.chunks, self._reader))
+            kept = self._stems / f"{self._reading}.{stem_counts.FORMAT}" if self._stems is not None else None
+            made.append(Bm25.of(snapshot.chunks, self._reader, kept))
             return made[0].arrays()
 
         arrays = self._files.arrays(snapshot.digest, f"words.{self._reading}", make)

@@ -142,12 +142,19 @@ def _centres(matrix: Matrix, count: int, random: np.random.Generator) -> Matrix:
     centres: Matrix = sample[random.choice(len(sample), count, replace=len(sample) < count)].copy()
     for _ in range(ROUNDS):
         member = _nearest_centre(sample, centres)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, member, sample)
+        sums = _sums(sample, member, count)
         lengths: Matrix = np.linalg.norm(sums, axis=1, keepdims=True)
         # A list without members keeps its centre.
         np.divide(sums, lengths, out=centres, where=lengths > 0.0)
     return centres
+
+
+def _sums(vectors: Matrix, member: NDArray[np.int64], count: int) -> Matrix:
+    """Of the vectors of each list; zeros where it has none."""
+    sums = np.zeros((count, vectors.shape[1]), np.float32)
+    held, starts = np.unique(np.sort(member), return_index=True)
+    sums[held] = np.add.reduceat(vectors[np.argsort(member, kind="stable")], starts, axis=0)
+    return sums
 
 
 def _nearest_centre(matrix: Matrix, centres: Matrix) -> NDArray[np.int64]:
@@ -162,18 +169,38 @@ def _measured(matrix: Matrix, arrays: Mapping[str, NDArray[Any]], random: np.ran
     asked = random.choice(len(matrix), min(len(matrix), PROBED), replace=False)
     exact = matrix[asked] @ matrix.T
     exact[np.arange(len(asked)), asked] = -2.0
-    right = [np.sort(row)[-10:][0] for row in exact]
+    tenth = max(0, len(matrix) - 10)
+    floors = np.partition(exact, tenth, axis=1)[:, tenth]
     lists, count = ListedVectors(arrays), len(arrays["centres"])
+    needed = _lists_needed(matrix[asked], exact >= floors[:, None] - 1e-5, arrays)
     probes = 4
     while True:
-        found = 0
-        for place, floor in zip(asked.tolist(), right, strict=True):
-            places, cosines = lists.read(matrix[place], 10, probes)
-            found += min(10, int((cosines[places != place] > floor - 1e-5).sum()))
-        recall = found / (10 * len(asked))
-        if recall >= GOAL or probes >= count:
-            return min(probes, count), recall
+        # What stands in no list that is read cannot be found: so few lists are not tried.
+        reachable = float(np.minimum(10, (needed < probes).sum(axis=1)).sum()) / (10 * len(asked))
+        if reachable >= GOAL or probes >= count:
+            found = 0
+            for place, floor in zip(asked.tolist(), floors.tolist(), strict=True):
+                places, cosines = lists.read(matrix[place], 10, probes)
+                found += min(10, int((cosines[places != place] > floor - 1e-5).sum()))
+            recall = found / (10 * len(asked))
+            if recall >= GOAL or probes >= count:
+                return min(probes, count), recall
         probes = min(count, probes + max(4, probes // 4))
+
+
+def _lists_needed(asked: Matrix, wanted: NDArray[np.bool_], arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """``[asked, most wanted]``: how many nearer lists stand before that of each vector that is wanted."""
+    nearness = asked @ arrays["axes"].T @ arrays["centres"].T
+    rank = np.empty(nearness.shape, np.int64)
+    np.put_along_axis(rank, np.argsort(-nearness, axis=1, kind="stable"), np.arange(nearness.shape[1])[None], axis=1)
+    member = np.empty(wanted.shape[1], np.int64)
+    member[arrays["order"]] = np.repeat(np.arange(nearness.shape[1]), np.diff(arrays["starts"]))
+    rows, places = np.nonzero(wanted)
+    most = int(np.bincount(rows, minlength=len(asked)).max())
+    needed = np.full((len(asked), most), nearness.shape[1], np.int64)
+    within = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    needed[rows, within] = rank[rows, member[places]]
+    return needed
 
 
 def _cut(places: Places, cosines: Cosines, n: int, *, exhaustive: bool = True) -> Hits:

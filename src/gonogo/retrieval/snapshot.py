@@ -6,14 +6,19 @@ the last bit between machines, so the embedder's digest stands for them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from msgspec import structs
 
 from gonogo.contracts import Chunker, Embedder
-from gonogo.digest import Digest, digest_of
+from gonogo.digest import Digest, canonical_bytes
 from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_SPELLED_ALIKE = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,23 @@ class DigestingSnapshotMaker:
 
 
 def snapshot_digest(snapshot: IndexSnapshot) -> Digest:
-    """What a snapshot's digest must be, from its content; a store checks every snapshot it reads with it."""
-    return digest_of(
-        {
-            "chunks": list(snapshot.chunks),
-            "parameters": snapshot.parameters,
-            "embedder": snapshot.embedder_digest,
-        }
-    )
+    """What a snapshot's digest must be, from its content; a store checks every snapshot it reads with it.
+
+    ``digest_of`` of chunks, parameters and embedder, in parts: all but a few Chunks are written by the faster encoder.
+    """
+    content = hashlib.sha256(b'{"chunks":[')
+    content.update(b",".join(map(_canonical, snapshot.chunks)))
+    rest = canonical_bytes({"embedder": snapshot.embedder_digest, "parameters": snapshot.parameters})
+    content.update(b"]," + rest[1:])
+    return Digest(content.hexdigest())
+
+
+def _canonical(chunk: Chunk) -> bytes:
+    """``canonical_bytes`` of a Chunk. msgspec spells text and whole numbers as that does, and floats and lone
+    surrogates not."""
+    if all(type(value) in _SPELLED_ALIKE for value in chunk.metadata.values()):
+        try:
+            return _encode(chunk)
+        except UnicodeEncodeError:
+            pass
+    return canonical_bytes(chunk)

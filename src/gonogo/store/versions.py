@@ -6,7 +6,7 @@ Here: numbering, and chunks kept once however many snapshots hold them. Not here
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec import structs
@@ -22,6 +22,8 @@ _chunk = msgspec.json.Decoder(Chunk).decode
 _snapshot = msgspec.json.Decoder(IndexSnapshot).decode
 
 FORMAT = 1
+AT_ONCE = 500
+"""Chunks that are looked for in one query."""
 Member = tuple[bytes, int, int]
 """A chunk's body without line and order, its line, its order: those two move when text above it is edited."""
 
@@ -176,18 +178,35 @@ def _keep_snapshot(connection: Connection, tenant: str, snapshot: IndexSnapshot)
         (tenant, snapshot.digest, _content_digest(header, members), header, FORMAT),
     ).fetchone()
     keys = [hashlib.sha256(body).digest() for body, _, _ in members]
+    known = _chunk_ids(connection, tenant, keys)
+    new = {key: body for key, (body, _, _) in zip(keys, members, strict=True) if key not in known}
     connection.executemany(
         "INSERT INTO chunks (tenant, digest, body, format) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        ((tenant, key, body, FORMAT) for key, (body, _, _) in zip(keys, members, strict=True)),
+        ((tenant, key, body, FORMAT) for key, body in new.items()),
     )
+    known |= _chunk_ids(connection, tenant, list(new))
     connection.executemany(
         """INSERT INTO snapshot_chunks (snapshot, position, chunk, line, place, tenant, format)
-           SELECT ?, ?, id, ?, ?, tenant, ? FROM chunks WHERE tenant = ? AND digest = ?""",
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
         (
-            (snapshot_id, position, line, order, FORMAT, tenant, key)
+            (snapshot_id, position, known[key], line, order, tenant, FORMAT)
             for position, (key, (_, line, order)) in enumerate(zip(keys, members, strict=True))
         ),
     )
+
+
+def _chunk_ids(connection: Connection, tenant: str, keys: Sequence[bytes]) -> dict[bytes, int]:
+    """Of those Chunks that are kept already."""
+    found: dict[bytes, int] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        places = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"SELECT digest, id FROM chunks WHERE tenant = ? AND digest IN ({places})",
+            (tenant, *some),
+        )
+        found.update((bytes(key), number) for key, number in rows)
+    return found
 
 
 def _snapshot_row(connection: Connection, tenant: str, digest: Digest) -> tuple[int, str, bytes] | None:
