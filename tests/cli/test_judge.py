@@ -160,6 +160,7 @@ def test_a_new_rubric_asks_the_judge_and_no_model(team, judge):
     assert {one["trace_id"] for one in again["results"]} == {one["trace_id"] for one in before["results"]}
 
 
+@pytest.mark.slow
 def test_labels_belong_to_the_answer_and_stay_when_the_judge_changes(team, judge):
     team("evaluate", "support")
     labelled(team, lambda row: "30 days" in row["said"])
@@ -186,6 +187,7 @@ def test_answers_are_labelled_one_by_one_without_what_the_judge_says(team, monke
     assert "It is so." not in out
 
 
+@pytest.mark.slow
 def test_a_judge_that_answers_nonsense_makes_the_verdict_invalid_and_never_0(team, judge):
     write_tasks(team, 60)
     team("evaluate", "support")
@@ -209,37 +211,33 @@ def test_an_upstream_that_limits_for_ever_is_told_and_not_waited_for(team, judge
     assert "given up" in score["detail"] or "could not be asked" in score["detail"]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("judge", "show", "helpfull", "support"), "support has no judge 'helpfull'; it has helpful"),
-        (("judge", "list", "suport"), "did you mean 'support'?"),
-        (("judge", "label", "helpful", "support"), "was never evaluated"),
-        (("judge", "calibrate", "helpful", "support"), "nobody labelled an answer for the judge helpful yet"),
-        (("judge", "label", "helpful", "support", "--from", "nothing.csv"), "cannot read nothing.csv"),
-    ],
-)
-def test_what_is_not_there_is_told_with_the_next_step(team, words, said):
+def test_what_is_not_there_is_told_with_the_next_step(team):
     team.fine("build", "support")
-    found = team(*words)
-    assert found.code == 65
-    assert said in found.err
+    for words, said in (
+        (("show", "helpfull", "support"), "support has no judge 'helpfull'; it has helpful"),
+        (("list", "suport"), "did you mean 'support'?"),
+        (("label", "helpful", "support"), "was never evaluated"),
+        (("calibrate", "helpful", "support"), "nobody labelled an answer for the judge helpful yet"),
+        (("label", "helpful", "support", "--from", "nothing.csv"), "cannot read nothing.csv"),
+    ):
+        found = team("judge", *words)
+        assert found.code == 65
+        assert said in found.err
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_a_sheet_that_cannot_be_used_keeps_nothing(team):
+    team("evaluate", "support")
+    for text, said in (
         ("answer,value\nsupport@1/t1,perhaps\n", "row 2: 'perhaps' is no judgement"),
         ("answer,value\nsupport@1/t1,2\n", "row 2: '2' is no judgement"),
+        ("answer,value\nsupport@1/t1,yes\nsupport@1/t99,yes\n", "no answer to a golden task 't99'"),
         ("a,b\n1,2\n", "lacks a column answer or value"),
-    ],
-)
-def test_a_sheet_that_cannot_be_used_keeps_nothing(team, text, said):
-    team("evaluate", "support")
-    (team.folder / "labels.csv").write_text(text, encoding="utf-8")
-    found = team("judge", "label", "helpful", "support", "--from", "labels.csv")
-    assert found.code == 65
-    assert said in found.err
+    ):
+        (team.folder / "labels.csv").write_text(text, encoding="utf-8")
+        found = team("judge", "label", "helpful", "support", "--from", "labels.csv")
+        assert found.code == 65
+        assert said in found.err
+    assert "nobody labelled" in team("judge", "calibrate", "helpful", "support").err
 
 
 def test_what_judges_said_is_recorded_and_replayed_without_them(team, judge):
@@ -285,12 +283,14 @@ def test_two_versions_are_compared_by_a_pairwise_judge_in_both_orders(two, judge
     assert "support@2 against support@1: 0 better, 4 worse, 4 tied" in said
 
 
+@pytest.mark.slow
 def test_a_judge_that_follows_the_place_prefers_nobody(two, judge):
     judge.place = "first"
     found = two.fine("judge", "compare", "better", "support@1", "support@2", "--json").json
     assert (found["mean"], found["by_place"]) == (0.5, 8)
 
 
+@pytest.mark.slow
 def test_only_a_pairwise_judge_compares(two):
     refused = two("judge", "compare", "helpful", "support@1", "support@2")
     assert refused.code == 65
@@ -336,6 +336,7 @@ def test_a_judge_whose_rubric_stands_in_the_tasks_is_held_against_labels_of_thos
     assert "Names the time limit." in judge.told
 
 
+@pytest.mark.slow
 def test_labels_of_another_mission_are_not_this_judge_s(team, judge):
     team.fine("new", "other")
     team("evaluate", "other")
