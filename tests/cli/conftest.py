@@ -17,6 +17,7 @@ import gonogo
 from gonogo.cli.app import main
 
 AUTHOR = "ana"
+IN_A_WORKFLOW = ("GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE")
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def model_server() -> Iterator[ModelServer]:
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
     """In an empty folder, with nothing set that could steer it."""
     monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "GONOGO_HOME", "GONOGO_SERVER", "GONOGO_KEY", "COLUMNS"):
+    steering = ("NO_COLOR", "GONOGO_HOME", "GONOGO_SERVER", "GONOGO_KEY", "COLUMNS", *IN_A_WORKFLOW)
+    for name in steering:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GONOGO_AUTHOR", AUTHOR)
     return Shell(tmp_path, capsys)

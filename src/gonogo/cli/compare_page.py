@@ -9,15 +9,11 @@ from html import escape
 
 from gonogo.cli.compare import points, share
 from gonogo.cli.output import duration, money
+from gonogo.cli.pages import page
 from gonogo.domain.matrix import Matrix, MatrixAnswer, MatrixCell, MatrixTask
 
 _STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { margin: 2rem auto; padding: 0 1rem; max-width: 100rem }
-.wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
-td.figure { font-variant-numeric: tabular-nums; white-space: nowrap }
+body { max-width: 100rem }
 .answers td, .answers th { min-width: 16rem; overflow-wrap: anywhere; white-space: pre-wrap }
 .answers .task { min-width: 10rem }
 .mark { font-weight: 600; display: block }
@@ -32,22 +28,22 @@ _MARKS = {True: ("passed", "✓ passed"), False: ("failed", "✗ failed"), None:
 
 def written(found: Matrix) -> str:
     """The whole page; everything that came from texts is escaped."""
-    title = f"Comparison on {escape(found.judged_by)}"
+    title = f"Comparison on {found.judged_by}"
     differ = sum(task.differs for task in found.tasks)
     cells = "".join(_cell(place, cell) for place, cell in enumerate(found.cells))
     heads = "".join(f"<th>{escape(cell.name)}</th>" for cell in found.cells)
     rows = "".join(_task(task) for task in found.tasks)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><h1>{title}</h1>'
+    body = (
+        f"<h1>{escape(title)}</h1>"
         f"<p>{len(found.tasks)} golden tasks, {differ} of them come out differently.</p>"
         f'<div class="wide"><table><tr><th>Cell</th><th>Passed</th><th>Points to the first</th><th>Broke</th>'
         f"<th>Mended</th><th>A task costs</th><th>Tokens a task</th><th>p50</th><th>p95</th><th>Without result</th>"
         f"</tr>{cells}</table></div><p>Intervals are 95 % each: Wilson's; for the paired difference to the first cell "
         f'Tango\'s.</p><h2>Answers</h2><p><label><input type="checkbox" id="differ"> only tasks that come out '
         f'differently</label></p><div class="wide"><table class="answers"><tr><th class="task">Task</th>{heads}</tr>'
-        f"{rows}</table></div></body></html>\n"
+        f"{rows}</table></div>"
     )
+    return page(title, body, _STYLE)
 
 
 def _cell(place: int, cell: MatrixCell) -> str:

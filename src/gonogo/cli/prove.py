@@ -14,6 +14,7 @@ from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
 from gonogo.cli.progress import build_progress, evaluation_progress, index_progress
 from gonogo.cli.recordings import recording_options, use_recording
+from gonogo.cli.reports import report_options, targets_of, write_reports
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.verdict_page import MOST_SHOWN, Proof, print_verdict
 
@@ -45,7 +46,17 @@ async def proof_of(workspace: Workspace, verdict: Verdict) -> Proof:
     candidate = await workspace.version(f"{verdict.mission}@{verdict.candidate}")
     run = await workspace.run(verdict.run_id) if verdict.run_id else None
     live = await workspace.run(verdict.baseline_run_id) if verdict.baseline_run_id else None
-    return Proof(verdict=verdict, run=run, live=live, tasks={task.id: task for task in candidate.mission.golden})
+    mission = candidate.mission
+    tasks = {task.id: task for task in mission.golden}
+    return Proof(verdict=verdict, run=run, live=live, tasks=tasks, critical=mission.gate.critical)
+
+
+async def folder_of(workspace: Workspace, target: str, mission: str) -> Path | None:
+    """Where golden files stand: TARGET where it is a folder, else the one that the Mission was last built from."""
+    if Path(target).is_dir():
+        return Path(target)
+    known = await workspace.store.folder(mission)
+    return None if known is None else Path(known)
 
 
 @click.command()
@@ -62,10 +73,12 @@ async def proof_of(workspace: Workspace, verdict: Verdict) -> Proof:
 @recording_options
 @click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Dollars this command may spend.")
 @click.option("--max-tokens", type=click.IntRange(1), help="Tokens, in and out, this command may spend.")
+@report_options
 @json_option
 @pass_session
 def evaluate(
     session: Session,
+    /,
     target: str,
     environment: str,
     concurrency: int | None,
@@ -76,18 +89,22 @@ def evaluate(
     replay: Path | None,
     max_cost: float | None,
     max_tokens: int | None,
+    report: tuple[str, ...],
+    summary: Path | None,
+    root: Path | None,
     as_json: bool,
 ) -> int:
     """Run the golden tasks of TARGET (a folder, or support@7) against what is live and give a Verdict.
 
-    Exit code: 0 GO, 1 NO-GO, 3 INCONCLUSIVE, 4 INVALID.
+    Exit code: 0 GO, 1 NO-GO, 3 INCONCLUSIVE, 4 INVALID; of a GO whose report cannot be written 65 or 75.
     """
     from gonogo.evaluation import Cap, RunOptions
 
+    reports = targets_of(report, summary, root, as_json=as_json)
     cap = None if max_cost is None and max_tokens is None else Cap(max_cost=max_cost, max_tokens=max_tokens)
     session.if_stopped = "What was finished is kept; the same command goes on from there."
 
-    async def work(workspace: Workspace) -> Proof:
+    async def work(workspace: Workspace) -> tuple[Proof, Path | None]:
         use_recording(workspace, record, replay)
         version = await version_of(workspace, target, quiet=as_json)
         if not as_json:
@@ -101,18 +118,19 @@ def evaluate(
             progress=None if as_json else evaluation_progress(),
             cap=cap,
         )
-        return await proof_of(workspace, await workspace.evaluate(version, environment=environment, options=options))
+        found = await workspace.evaluate(version, environment=environment, options=options)
+        return await proof_of(workspace, found), await folder_of(workspace, target, found.mission)
 
-    proof = session.run(work)
+    proof, folder = session.run(work)
     if as_json:
         print_json(_with_attempts(proof))
-    else:
+    elif not reports.in_place_of_page:
         print_verdict(proof)
     if replay is not None and not as_json:
         click.echo(dim(f"every answer was replayed from {replay}: latencies say nothing of the models"), err=True)
     if cap is not None and cap.stopped:
         click.echo(stopped_by(cap), err=True)
-    return proof.verdict.exit_code
+    return write_reports(proof, reports, folder)
 
 
 def _with_attempts(proof: Proof) -> object:
@@ -153,17 +171,23 @@ def _outlook(version: Version) -> str:
 @click.command()
 @click.argument("target")
 @click.option("--failed", is_flag=True, help="List every task that failed or did not run, with its answer.")
+@report_options
 @json_option
 @pass_session
-def verdict(session: Session, target: str, failed: bool, as_json: bool) -> int:
+def verdict(
+    session: Session, /, target: str, failed: bool, report: tuple[str, ...], summary: Path | None, root: Path | None,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Show the newest Verdict of TARGET (support@7, or a Verdict id). Exit code: as evaluate."""
+    reports = targets_of(report, summary, root, as_json=as_json)
 
-    async def work(workspace: Workspace) -> Proof:
-        return await proof_of(workspace, await workspace.verdict(target))
+    async def work(workspace: Workspace) -> tuple[Proof, Path | None]:
+        found = await workspace.verdict(target)
+        return await proof_of(workspace, found), await folder_of(workspace, target, found.mission)
 
-    proof = session.run(work)
+    proof, folder = session.run(work)
     if as_json:
         print_json({"verdict": proof.verdict, "results": proof.run.results if proof.run else None, **_repeats(proof)})
-    else:
+    elif not reports.in_place_of_page:
         print_verdict(proof, every_failure=failed, most=ALL if failed else MOST_SHOWN)
-    return proof.verdict.exit_code
+    return write_reports(proof, reports, folder)

@@ -8,17 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from gonogo.cli.pages import page
 from gonogo.domain.sensitivity import EditEffect, Reading, Sensitivity
 
 _STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 .prompt { padding: 1rem; border: 1px solid #8886; border-radius: .5rem; line-height: 2.1 }
 .prompt span { padding: .15rem .2rem; border-radius: .25rem }
 .untried { opacity: .6 }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
-td.figure { font-variant-numeric: tabular-nums; white-space: nowrap }
 .bar { display: inline-block; height: .6rem; background: #d9480f; border-radius: .2rem }
 .carries { font-weight: 600 }
 """
@@ -35,17 +31,16 @@ def written(report: Sensitivity) -> str:
     if report.questions:
         sections.append(_table("Forms of the question", report.questions))
     noise = report.noise
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sensitivity of {escape(report.mission)}'
-        f'</title><meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
+    body = (
         f"<h1>Sensitivity of {escape(report.mission)}</h1>"
         f"<p>{report.answers} answers over {report.tasks} golden tasks, of which {report.passed} pass as it is. "
         f"Behaviour {escape(report.behaviour_digest[:12])}, seed {report.seed}. Asked again without any edit: "
         f"{_figure(noise.moved)} of words moved, {_figure(noise.flipped)} flipped.</p>"
         f"{''.join(sections)}"
         "<p>Intervals are 95 % each, whenever one looks. <b>Bold</b>: beyond what chance does, for all edits together."
-        "</p></body></html>\n"
+        "</p>"
     )
+    return page(f"Sensitivity of {report.mission}", body, _STYLE)
 
 
 def _words(report: Sensitivity) -> list[str]:

@@ -30,12 +30,14 @@ NEXT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A Verdict with the runs it rests on, where the store has them, and the candidate's golden tasks by id."""
+    """A Verdict with the runs it rests on, where the store has them, and the candidate's golden tasks by id;
+    ``critical``: what its gate selects of them."""
 
     verdict: Verdict
     run: EvaluationRun | None
     live: EvaluationRun | None
     tasks: Mapping[str, GoldenTask]
+    critical: tuple[str, ...] = ()
 
     @property
     def attempts(self) -> tuple[Attempts, ...]:

@@ -43,6 +43,10 @@ class RemoteStore:
                 )
         return None
 
+    async def folder(self, mission: str) -> None:
+        """Nobody knows: the folder stands elsewhere."""
+        return
+
     async def promotions(
         self, name: str | None = None, mission: str | None = None, limit: int = 1000
     ) -> list[ClassifierPromotion]:
