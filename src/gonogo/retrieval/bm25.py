@@ -42,15 +42,15 @@ class Bm25:
     def _make(self, rows: StemCounts) -> None:
         self._size = rows.size
         self._terms: dict[str, int] = {term: place for place, term in enumerate(rows.terms)}
-        chunks = np.repeat(np.arange(rows.size, dtype=np.int32), np.diff(rows.starts))
         found = np.bincount(rows.stems, minlength=len(rows.terms))
         self._idf = np.log1p((self._size - found + 0.5) / (found + 0.5))
         self._unknown_idf = math.log1p((self._size + 0.5) / 0.5)
         self._starts = np.concatenate(([0], np.cumsum(found))).tolist()
         order = _by_number(rows.stems)
-        self._chunks = chunks[order]
-        saturation = self._saturation(chunks, rows.counts.astype(np.float64))
-        self._parts = (self._idf[rows.stems] * saturation)[order]
+        held = np.diff(rows.starts)
+        self._chunks = np.repeat(np.arange(rows.size, dtype=np.int32), held)[order]
+        self._parts = _saturation(rows.counts.astype(np.float64), held)[order]
+        self._parts *= np.repeat(self._idf, found)
 
     @classmethod
     def of(cls, chunks: Sequence[Chunk], reader: TextReader, kept: Path | None = None) -> Bm25:
@@ -86,13 +86,6 @@ class Bm25:
         index._unknown_idf = math.log1p((index._size + 0.5) / 0.5)
         return index
 
-    def _saturation(self, chunks: NDArray[np.int32], frequencies: Scores) -> Scores:
-        """f (k1 + 1) / (f + k1 (1 - b + b length / mean length)), below k1 + 1."""
-        lengths = np.bincount(chunks, weights=frequencies, minlength=self._size)
-        mean = float(lengths.mean()) if self._size and lengths.any() else 1.0
-        norms = K1 * (1.0 - B + B * lengths / mean)
-        return frequencies * (K1 + 1.0) / (frequencies + norms[chunks])
-
     def knows(self, stems: Iterable[str]) -> bool:
         """Whether any Chunk holds any of the stems."""
         return any(stem in self._terms for stem in stems)
@@ -112,6 +105,16 @@ class Bm25:
             self._idf[self._terms[stem]] if stem in self._terms else self._unknown_idf for stem in sorted(set(stems))
         )
         return (K1 + 1.0) * mass
+
+
+def _saturation(frequencies: Scores, held: NDArray[np.int64]) -> Scores:
+    """f (k1 + 1) / (f + k1 (1 - b + b length / mean length)), below k1 + 1, of Chunks that hold so many stems each."""
+    lengths = np.bincount(np.repeat(np.arange(len(held)), held), weights=frequencies, minlength=len(held))
+    mean = float(lengths.mean()) if len(held) and lengths.any() else 1.0
+    norms = K1 * (1.0 - B + B * lengths / mean)
+    found = frequencies * (K1 + 1.0)
+    found /= frequencies + np.repeat(norms, held)
+    return found
 
 
 def _by_number(numbers: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -109,8 +109,8 @@ def content_of(name: str, path: Path) -> bytes:
         if facts.st_size > MAX_BYTES:
             size = f"{facts.st_size / 1_048_576:.1f} MB"
             raise _invalid(name, f"has {size}, over the limit of {MAX_BYTES // 1_048_576} MB", hint="split it")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)[:MAX_BYTES]
+        with open(path, "rb", buffering=0) as file:
+            return file.read(facts.st_size) or b""
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError in some releases of Python
         reason = getattr(error, "strerror", None) or str(error)
         raise _invalid(name, f"cannot be read: {reason}") from error

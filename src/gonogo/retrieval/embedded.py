@@ -10,6 +10,7 @@ that does not hold what its name says is made again from the snapshot, which the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,14 @@ class EmbeddedBackend:
         Raises:
             BadInput: vectors are wanted, but the snapshot was made for another embedder.
         """
-        self.words(snapshot)
-        if policy.dense_weight > 0.0:
+        if policy.dense_weight == 0.0:
+            self.words(snapshot)
+            return
+        # Words are Python's work, vectors mostly numpy's and the disk's.
+        with ThreadPoolExecutor(1) as aside:
+            words = aside.submit(self.words, snapshot)
             self._vectors(snapshot, progress)
+            words.result()
 
     def open(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> FusedIndex:
         """Map its files; what was not prepared, or is damaged, is made from the snapshot first.

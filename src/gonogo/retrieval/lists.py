@@ -109,7 +109,8 @@ def make_lists(matrix: Matrix, *, seed: int = 0) -> dict[str, NDArray[Any]]:
     count = max(1, round(2 * np.sqrt(len(matrix))))
     axes = _axes(matrix)
     turned = matrix @ axes.T
-    centres = _centres(turned, count, random)
+    sampled = np.sort(random.choice(len(matrix), min(len(matrix), count * SAMPLE_PER_LIST), replace=False))
+    centres = _centres(turned[sampled], count, random)
     member = _nearest_centre(turned, centres)
     order = np.argsort(member, kind="stable").astype(np.int32)
     starts = np.concatenate(([0], np.cumsum(np.bincount(member, minlength=count)))).astype(np.int64)
@@ -135,10 +136,7 @@ def _axes(matrix: Matrix) -> Matrix:
     return axes
 
 
-def _centres(matrix: Matrix, count: int, random: np.random.Generator) -> Matrix:
-    sample: Matrix = matrix[
-        np.sort(random.choice(len(matrix), min(len(matrix), count * SAMPLE_PER_LIST), replace=False))
-    ]
+def _centres(sample: Matrix, count: int, random: np.random.Generator) -> Matrix:
     centres: Matrix = sample[random.choice(len(sample), count, replace=len(sample) < count)].copy()
     for _ in range(ROUNDS):
         member = _nearest_centre(sample, centres)

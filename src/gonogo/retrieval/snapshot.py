@@ -67,7 +67,7 @@ def snapshot_digest(snapshot: IndexSnapshot) -> Digest:
 def _canonical(chunk: Chunk) -> bytes:
     """``canonical_bytes`` of a Chunk. msgspec spells text and whole numbers as that does, and floats and lone
     surrogates not."""
-    if all(type(value) in _SPELLED_ALIKE for value in chunk.metadata.values()):
+    if _SPELLED_ALIKE.issuperset(map(type, chunk.metadata.values())):
         try:
             return _encode(chunk)
         except UnicodeEncodeError:
