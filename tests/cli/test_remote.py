@@ -287,6 +287,7 @@ def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
     here = {
         "new",
         "compare",
+        "plan",
         "backup",
         "restore",
         "forget",

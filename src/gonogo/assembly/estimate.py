@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gonogo.contracts import Components
+from gonogo.contracts import Components, PriceList
 from gonogo.domain import Price, Request, Version, nanos
 from gonogo.pipeline.message_texts import texts_of
 
@@ -56,6 +56,11 @@ class Sizes(Struct, frozen=True, kw_only=True):
 
 def sizes_of(version: Version, parts: Components) -> Sizes:
     """Read once for each Version."""
+    return sizes_with(version, parts.prices)
+
+
+def sizes_with(version: Version, prices: PriceList) -> Sizes:
+    """The same, where there are no Components yet."""
     mission = version.mission
     prompts = (mission.prompt.system, mission.prompt.user, *mission.prompt.variables.values())
     tools = sum(len(msgspec.json.encode(tool)) for tool in mission.tools)
@@ -63,7 +68,7 @@ def sizes_of(version: Version, parts: Components) -> Sizes:
     if mission.retrieval is not None:
         overhead += mission.retrieval.top_k * mission.retrieval.chunk_tokens * CHUNK_ROOM
     models = tuple(
-        Model(name=name, params=spec.params, price=parts.prices.price(spec.provider, spec.model))
+        Model(name=name, params=spec.params, price=prices.price(spec.provider, spec.model))
         for name, spec in mission.models.items()
     )
     return Sizes(overhead=round(overhead), models=models)

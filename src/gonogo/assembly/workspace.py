@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.judges import JudgeVerbs
     from gonogo.assembly.knowledge import KnowledgeVerbs
+    from gonogo.assembly.plans import PlanVerbs
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.assembly.search_quality import SearchQuality
     from gonogo.domain.sensitivity import Sensitivity
@@ -140,6 +141,13 @@ class Workspace:
         from gonogo.assembly.comparison import ComparisonVerbs  # late, as `installed`
 
         return ComparisonVerbs(self)
+
+    @cached_property
+    def plans(self) -> PlanVerbs:
+        """What evaluations would take, before they run."""
+        from gonogo.assembly.plans import PlanVerbs  # late, as `installed`
+
+        return PlanVerbs(self)
 
     @cached_property
     def judges(self) -> JudgeVerbs:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("Write", "versions:show", "Show a Version: parts, digests, understood instructions."),
     "diff": Entry("Write", "versions:diff", "What differs between two Versions: words, chunks, values, tasks."),
     "knowledge": Entry("Write", "knowledge:knowledge", "What a Mission knows: what changed, why a search finds what."),
+    "plan": Entry("Prove", "plan:plan", "What an evaluation can show, costs and takes, before it runs."),
     "evaluate": Entry("Prove", "prove:evaluate", "Run golden tasks against what is live and give a Verdict."),
     "compare": Entry("Prove", "compare:compare", "Versions and models side by side on the same golden tasks."),
     "weigh": Entry("Prove", "weigh:weigh", "Choose how much vectors count beside BM25, on golden tasks."),

@@ -12,6 +12,7 @@ import click
 
 from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
+from gonogo.cli.plan import said_of, shows_said
 from gonogo.cli.progress import build_progress, evaluation_progress, index_progress
 from gonogo.cli.recordings import recording_options, use_recording
 from gonogo.cli.reports import report_options, targets_of, write_reports
@@ -21,7 +22,7 @@ from gonogo.cli.verdict_page import MOST_SHOWN, Proof, print_verdict
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
     from gonogo.domain import Verdict, Version
-    from gonogo.evaluation import Cap
+    from gonogo.evaluation import Cap, RunOptions
 
 ALL = 1_000_000
 
@@ -107,8 +108,6 @@ def evaluate(
     async def work(workspace: Workspace) -> tuple[Proof, Path | None]:
         use_recording(workspace, record, replay)
         version = await version_of(workspace, target, quiet=as_json)
-        if not as_json:
-            click.echo(dim(_outlook(version)), err=True)
         options = RunOptions(
             concurrency=concurrency,
             repeats=repeats,
@@ -118,6 +117,8 @@ def evaluate(
             progress=None if as_json else evaluation_progress(),
             cap=cap,
         )
+        if not as_json:
+            await _say_plan(workspace, version, environment, options, here=not session.server)
         found = await workspace.evaluate(version, environment=environment, options=options)
         return await proof_of(workspace, found), await folder_of(workspace, target, found.mission)
 
@@ -156,16 +157,21 @@ def stopped_by(cap: Cap) -> str:
     )
 
 
-def _outlook(version: Version) -> str:
+async def _say_plan(
+    workspace: Workspace, version: Version, environment: str, options: RunOptions, *, here: bool
+) -> None:
+    """What it will take, before anything is asked; a server tells only what the set can show."""
     from gonogo.gate import plan
 
-    outlook = plan(version.mission)
-    said = f"{version.name}: {outlook.tasks} golden tasks"
-    if outlook.drafts:
-        said += f" and {outlook.drafts} drafts that decide nothing"
-    if outlook.visible_margin is not None:
-        said += f"; can show a margin of {100 * outlook.visible_margin:.1f} points if one task in ten changes"
-    return said
+    lines = [shows_said(plan(version.mission), version.name)]
+    if here:
+        found = await workspace.plans.plan(version, environment=environment, options=options)
+        # Building the folder has said the warning already.
+        lines = [line for line in said_of(found) if not line.startswith("warning: ")]
+    if options.replayed:
+        lines = lines[:1]  # nothing is spent, and only the models' own time is known
+    for line in lines:
+        click.echo(dim(line), err=True)
 
 
 @click.command()

@@ -7,7 +7,7 @@ Not here: the decision (``gate``), the assertions and metrics themselves (``metr
 from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.diagnose import Diagnosis, diagnose
 from gonogo.evaluation.draft import draft_tasks
-from gonogo.evaluation.evaluate import EvaluationTools, evaluate, examine, recompute
+from gonogo.evaluation.evaluate import EvaluationTools, evaluate, examine, recompute, still_to_run
 from gonogo.evaluation.runner import Progress, RunOptions, run_tasks
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "examine",
     "recompute",
     "run_tasks",
+    "still_to_run",
 ]

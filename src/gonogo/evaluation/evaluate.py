@@ -16,6 +16,7 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import GonogoError, NotFound
+from gonogo.evaluation.crew import Attempt
 from gonogo.evaluation.judging import Judging, owing, told_apart
 from gonogo.evaluation.reuse import earlier_results, result_digests
 from gonogo.evaluation.runner import RunOptions, first_of, missing, run_tasks
@@ -68,6 +69,14 @@ async def examine(answering: Version, judged_by: Version, tools: EvaluationTools
     """A Version's answers to the golden tasks of another, judged by the other's rules; what is known is not run again
     unless ``options.fresh``. Nothing is decided."""
     return await _run(answering, judged_by, tools, options)
+
+
+async def still_to_run(
+    answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions
+) -> list[Attempt]:
+    """What an evaluation would ask a Version, with what is stored now; an early stop may leave some of it out."""
+    side = await _known(answering, judged_by, tools, options)
+    return [] if side.whole else missing(side.carried, judged_by.mission.golden, options)
 
 
 async def recompute(verdict: Verdict, versions: VersionStore, store: EvaluationStore) -> Verdict:
