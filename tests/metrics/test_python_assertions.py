@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from gonogo.cli.python_files import PythonFiles
 from gonogo.contracts.judging import Answer
 from gonogo.domain import Assertion, Score
 from gonogo.features import Reader
-from gonogo.metrics import KINDS, BuiltInAssertions, PythonFiles, python_kind
+from gonogo.metrics import KINDS, BuiltInAssertions, python_kind
 
 Make = Callable[..., Answer]
 

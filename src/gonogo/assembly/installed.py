@@ -50,7 +50,7 @@ from gonogo.errors import BadInput, ExtraMissing, NotFound
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
 from gonogo.judging import prompts_digest
-from gonogo.metrics import KINDS, BuiltInAssertions, Faithfulness, PythonFiles, Relevance, Toxicity, python_kind
+from gonogo.metrics import KINDS, BuiltInAssertions, Faithfulness, Relevance, Toxicity, python_kind
 from gonogo.providers import (
     PROVIDERS,
     Endpoint,
@@ -130,8 +130,8 @@ class Installed:
     @cached_property
     def assertions(self) -> BuiltInAssertions:
         """What golden tasks may expect."""
-        kinds = (*KINDS, python_kind(PythonFiles())) if self._settings.mission_python else KINDS
-        return BuiltInAssertions(self.reader, kinds)
+        own = self._settings.mission_python
+        return BuiltInAssertions(self.reader, KINDS if own is None else (*KINDS, python_kind(own)))
 
     @cached_property
     def classifiers(self) -> HomeLibrary:

@@ -81,8 +81,9 @@ class Session:
         from msgspec import structs
 
         from gonogo.assembly.workspace import Workspace
+        from gonogo.cli.python_files import PythonFiles
 
-        settings = structs.replace(self.settings(), mission_python=True)
+        settings = structs.replace(self.settings(), mission_python=PythonFiles())
 
         async def body() -> T:
             async with await Workspace.open(settings) as workspace:

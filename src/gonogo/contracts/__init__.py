@@ -16,6 +16,8 @@ from gonogo.contracts.judging import (
     Guardrail,
     GuardrailContext,
     Metric,
+    MissionPython,
+    MissionPythonFailed,
 )
 from gonogo.contracts.knowledge import (
     EVERYWHERE,
@@ -84,6 +86,8 @@ __all__ = [
     "Ledger",
     "Metric",
     "MissionFolders",
+    "MissionPython",
+    "MissionPythonFailed",
     "Noted",
     "PriceList",
     "Progress",

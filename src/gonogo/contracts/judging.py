@@ -86,6 +86,32 @@ class Assertions(Protocol):
         ...
 
 
+class MissionPythonFailed(Exception):
+    """A call of a Mission's own Python that gave no result; the text says why."""
+
+
+class MissionPython(Protocol):
+    """Runs Python files of a Mission. The local command line has one; a server has none."""
+
+    def call(self, code: str, place: str, output: str, context: Json, patience: float) -> Json:
+        """The reply of the file's function.
+
+        Args:
+            code: the file's text.
+            place: ``file.py`` or ``file.py:function``; ``get_assert`` where none is named.
+            output: the answer.
+            context: what else the function may know.
+            patience: seconds.
+
+        Returns:
+            ``result``, and its ``type`` by name.
+
+        Raises:
+            MissionPythonFailed: it raised, took too long, or its process ended.
+        """
+        ...
+
+
 class CacheKey(Struct, frozen=True, kw_only=True):
     """The dictionary key: similarity is only ever looked for inside one scope. ``scope`` digests tenant, behaviour
     digest, earlier turns, tools, format, parameters and the key or user scope."""

@@ -7,7 +7,7 @@ Here: the judgements that need no model. Not here: model judges (``evaluation``)
 from gonogo.metrics.assertions import KINDS, BuiltInAssertions
 from gonogo.metrics.faithfulness import Faithfulness, without_citations
 from gonogo.metrics.judgement import Kind
-from gonogo.metrics.python_assertions import PythonFiles, python_kind
+from gonogo.metrics.python_assertions import python_kind
 from gonogo.metrics.refusal import is_refusal
 from gonogo.metrics.relevance import Relevance
 from gonogo.metrics.toxicity import Toxicity, toxicity_of
@@ -17,7 +17,6 @@ __all__ = [
     "BuiltInAssertions",
     "Faithfulness",
     "Kind",
-    "PythonFiles",
     "Relevance",
     "Toxicity",
     "is_refusal",

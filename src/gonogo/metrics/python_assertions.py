@@ -1,148 +1,28 @@
 """Assertions in Python: a file of the Mission folder that looks at an answer.
 
-Here: the kind ``python``, and one process a file, which the local command line alone starts. A server never runs Python
-of a Mission: there the kind is refused when the folder is read. Not here: the process's own program
-(``python_worker``), putting the file's text into the Version (``building.golden_files``).
+Here: the kind ``python``: what may be written, what a reply means. A server never runs Python of a Mission: there the
+kind is refused when the folder is read. Not here: the processes that run the files (``cli.python_files``), putting a
+file's text into the Version (``building.golden_files``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
-import selectors
-import subprocess
-import sys
-import threading
-import time
-import weakref
-from pathlib import Path
-from typing import IO
 
 from msgspec import to_builtins
 
-from gonogo.contracts.judging import Answer
+from gonogo.contracts.judging import Answer, MissionPython, MissionPythonFailed
 from gonogo.contracts.text import TextReader
 from gonogo.domain import Assertion, Json, Score
 from gonogo.metrics.judgement import Kind, Problem, bound, bound_problem, failed, seconds, text_problem, verdict
 
-FUNCTION = "get_assert"
 PATIENCE = 10.0
 """Seconds that a call may take unless told."""
 SCORE_FROM = 0.5
-_WORKER = Path(__file__).with_name("python_worker.py")
 _NOT_HERE = "Python of a Mission runs in the local command line only, never on a server"
 
 
-class _Failed(Exception):
-    """A call that gave no result; the text says why."""
-
-
-class PythonFiles:
-    """Runs the files, each in a process of its own that is started at its first call and kept."""
-
-    def __init__(self) -> None:
-        self._workers: dict[tuple[str, str], _Worker] = {}
-        self._lock = threading.Lock()
-
-    def call(self, code: str, place: str, output: str, context: Json, patience: float) -> Json:
-        """The reply of the file's function.
-
-        Args:
-            place: ``file.py`` or ``file.py:function``.
-            patience: seconds.
-
-        Raises:
-            _Failed: it raised, took too long, or its process ended.
-        """
-        with self._lock:
-            worker = self._workers.get((code, place))
-            if worker is None:
-                worker = self._workers[code, place] = _Worker(code, place)
-            try:
-                return worker.call({"output": output, "context": context}, patience)
-            except _Failed:
-                if worker.ended:
-                    del self._workers[code, place]
-                raise
-
-
-class _Worker:
-    """One process. It ends with this object, and with its standard input, so that it never outlives its maker."""
-
-    def __init__(self, code: str, place: str) -> None:
-        file, _, function = place.partition(":")
-        self._process = subprocess.Popen(  # noqa: S603 this interpreter on our own file
-            [sys.executable, "-I", str(_WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._asks, self._replies = _pipes(self._process)
-        self._finish = weakref.finalize(self, _finish, self._process)
-        self.ended = False
-        self._rest = b""
-        self._send({"code": code, "file": file, "function": function or FUNCTION})
-
-    def call(self, request: Json, patience: float) -> Json:
-        """One reply.
-
-        Raises:
-            _Failed: it took longer than ``patience`` seconds, or the process ended.
-        """
-        self._send(request)
-        line = self._line(time.monotonic() + patience)
-        if line is None:
-            self._end()
-            raise _Failed(f"it took longer than {patience:g} s and was ended")
-        if not line:
-            self._end()
-            raise _Failed(f"its process ended with exit code {self._process.returncode}")
-        reply: Json = json.loads(line)
-        if "error" in reply:
-            raise _Failed(str(reply["error"]))
-        return reply
-
-    def _send(self, message: Json) -> None:
-        with contextlib.suppress(BrokenPipeError):  # what ended it is told when the reply is read
-            self._asks.write(json.dumps(message).encode() + b"\n")
-            self._asks.flush()
-
-    def _line(self, until: float) -> bytes | None:
-        """The next line; empty where the process ended, ``None`` where the time is up."""
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(self._replies, selectors.EVENT_READ)
-            while b"\n" not in self._rest:
-                if not waiting.select(max(0.0, until - time.monotonic())):
-                    return None
-                piece = self._replies.read1(65_536)  # type: ignore[attr-defined]
-                if not piece:
-                    return b""
-                self._rest += piece
-        line, _, self._rest = self._rest.partition(b"\n")
-        return line
-
-    def _end(self) -> None:
-        self.ended = True
-        self._finish()
-
-
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    if process.stdin is None or process.stdout is None:
-        raise _Failed("its process has no pipes")
-    return process.stdin, process.stdout
-
-
-def _finish(process: subprocess.Popen[bytes]) -> None:
-    """End a process and what leads to it."""
-    process.kill()
-    process.wait()
-    for pipe in _pipes(process):
-        with contextlib.suppress(OSError):
-            pipe.close()
-
-
-def python_kind(files: PythonFiles | None) -> Kind:
+def python_kind(files: MissionPython | None) -> Kind:
     """The kind ``python``; without ``files`` it refuses whatever is written."""
 
     def problem(assertion: Assertion) -> Problem:
@@ -155,7 +35,7 @@ def python_kind(files: PythonFiles | None) -> Kind:
         code, place = str(assertion.options["code"]), str(assertion.value)
         try:
             reply = files.call(code, place, answer.text, _context(answer), patience)
-        except _Failed as error:
+        except MissionPythonFailed as error:
             return failed(assertion, f"{place}: {error}")
         return _read(assertion, reply["result"], str(reply["type"]))
 

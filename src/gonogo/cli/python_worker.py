@@ -1,6 +1,6 @@
 """The process that runs one Python file of a Mission: calls come in as lines of JSON, replies go out as such.
 
-Here: a program, started by ``python_assertions``; it imports nothing of gonogo. Not here: what a reply means.
+Here: a program, started by ``python_files``; it imports nothing of gonogo. Not here: what a reply means.
 What the file prints goes to standard error, so that it cannot be taken for a reply.
 """
 
