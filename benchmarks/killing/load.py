@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 from gonogo.store import open_store
+from gonogo.store.journal import journals
 from killing.client import Received, ask_until_cut, connected
 from killing.command import PATIENCE, Home, rounds_until
 from killing.report import Report, examine_file, rows_of
@@ -174,9 +175,10 @@ async def _greet(server: Server, received: Received, restarts: list[float]) -> N
 
 
 def spooled_traces(home: Home) -> frozenset[str]:
-    """Traces that wait on disk, without those that a dying process left half written."""
-    found = set()
-    for path in (home.path / "spool").glob("traces.spool*"):
+    """Traces that wait on disk, in the spool or in a dead server's journal, without those left half written."""
+    folder = home.path / "spool"
+    found = {json.loads(record)["id"] for _, records in journals(folder, dead=True) for record in records}
+    for path in folder.glob("traces.spool*"):
         for line in path.read_bytes().split(b"\n"):
             with contextlib.suppress(ValueError):
                 found.add(json.loads(line)["id"])
