@@ -16,8 +16,8 @@ from gonogo.cli.output import counted, printable
 from gonogo.cli.reports.shown import METRIC_HEADS, OUTCOME_MARKS, Row, Shown, confidence_of, cut, place_of, state_of
 from gonogo.console.verdicts import TaskCase
 
-MOST_OF_COMMENT = 65_536
-"""Characters that GitHub takes in a comment."""
+MOST_OF_COMMENT = 65_000
+"""Characters; GitHub takes 65,536 in a comment, and whoever posts it adds a marker and a line."""
 MOST_OF_TEXT = 4_000
 """Characters shown of one question or answer."""
 RESERVED = 200
