@@ -52,13 +52,13 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
     found = proof.verdict
     name = f"{found.mission}@{found.candidate}"
     outcome, _, rest = found.line.partition("  ")
-    say(f"{coloured(outcome)}  ", printable(rest))
+    say(f"{coloured(outcome)}  ", _one_line(rest))
     baseline = f"{found.mission}@{found.baseline}" if found.baseline else "nothing (first deployment)"
     click.echo(dim(f"  {name} against {baseline}; verdict {found.id}"))
     for reason in found.reasons:
         # The line holds most of them already, word for word.
         if reason.message not in found.line:
-            say(f"  {coloured(reason.outcome)} {reason.rule}: ", printable(reason.message), hang=4)
+            say(f"  {coloured(reason.outcome)} {reason.rule}: ", _one_line(reason.message), hang=4)
     if proof.run is not None:
         shown = _worth_showing(proof.run, found, every_failure)
         for result in shown[:most]:
@@ -68,6 +68,11 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
         _print_attempts(proof)
         _print_totals(proof.run)
     click.echo(dim("  next: " + NEXT[found.outcome].format(name=name)))
+
+
+def _one_line(text: str) -> str:
+    """What an upstream said may hold line breaks, and a line of its own could be a command to whoever reads the log."""
+    return " ".join(printable(text).split())
 
 
 def _worth_showing(run: EvaluationRun, found: Verdict, every_failure: bool) -> list[TaskResult]:

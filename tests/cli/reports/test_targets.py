@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from gonogo.cli.reports import targets
+from gonogo.cli.verdict_page import print_verdict
 
 
 def test_several_reports_are_written_beside_the_page(broken):
@@ -107,3 +108,8 @@ def test_a_file_that_is_replaced_is_never_left_half_written(tmp_path, monkeypatc
         targets._replace(path, b"new")
     assert path.read_bytes() == b"old"
     assert [one.name for one in tmp_path.iterdir()] == ["v.md"]
+
+
+def test_what_an_upstream_said_never_begins_a_line_of_the_page(shown, capsys):
+    print_verdict(shown(line="INVALID  upstream: no\n::add-mask::secret", outcome="INVALID").proof)
+    assert "\n::add-mask::" not in capsys.readouterr().out
