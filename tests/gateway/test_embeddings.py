@@ -142,6 +142,48 @@ async def test_a_key_for_some_missions_is_for_no_embedder(gate: Any, cut: Cut) -
     assert "support only" in reply.error["message"]
 
 
+async def test_a_refusal_before_the_embedder_was_asked_leaves_no_trace_and_a_failure_leaves_one(
+    gate: Any, cut: Cut
+) -> None:
+    await ask(gate, dimensions=128)
+    assert await gate.traces() == []
+
+    await ask(gate, model="cut", input=["fail"])
+
+    trace = await gate.trace()
+    assert (trace.outcome, trace.error, trace.usage.input) == ("failed", "ProviderFailed", 0)
+
+
+async def test_a_client_that_leaves_pays_for_the_slices_that_were_sent(gate: Any, cut: Cut) -> None:
+    leave, go_on, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+    read = cut.embed
+
+    def held(texts: Sequence[str]) -> Any:
+        if len(cut.asked) == 1:
+            loop.call_soon_threadsafe(leave.set)
+            go_on.wait(5)
+        return read(texts)
+
+    cut.embed = held  # type: ignore[method-assign]
+    body = {"model": "cut", "input": ["abcd"] * 96}
+    asking = asyncio.create_task(gate.call("POST", "/v1/embeddings", body, leave=leave))
+
+    trace = await gate.trace()
+    go_on.set()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert (trace.outcome, trace.usage.input, trace.usage.estimated) == ("aborted", 64, True)
+
+
+async def test_what_was_embedded_stands_in_the_costs_under_its_embedder(gate: Any, cut: Cut) -> None:
+    await ask(gate, input=["How long?", "The lamp is red."])
+    await gate.trace()
+
+    [cell] = await gate.store.costs("2000-01-01")
+
+    assert (cell.mission, cell.model, cell.took.requests) == ("embedder/static", "builtin/static", 1)
+    assert (cell.took.usage.input, cell.took.unpriced) == (8, 0)
+
+
 @pytest.mark.needs_openai
 async def test_the_official_sdk_reads_both_forms(gate: Any, cut: Cut) -> None:
     import openai
@@ -157,5 +199,7 @@ async def test_the_official_sdk_reads_both_forms(gate: Any, cut: Cut) -> None:
         with pytest.raises(openai.BadRequestError, match="tokens"):
             await sdk.embeddings.create(model="static", input=[[1, 2]])
 
+    traces = await gate.traces()
+    assert [trace.usage.input for trace in traces] == [2, 2]
     assert packed.usage.total_tokens == plain.usage.total_tokens == 2
     assert np.allclose([row.embedding for row in packed.data], [row.embedding for row in plain.data])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
+from tests.gateway.conftest import Prices
 
 from gonogo.assembly.embedding import NamedEmbedders
 from gonogo.domain import Price, RateLimits, Usage
@@ -227,6 +229,54 @@ async def test_texts_to_embed_count_against_the_key(live: Any) -> None:
 
     assert (first.status, first.headers["x-ratelimit-limit-tokens"]) == (200, "10")
     assert (second.status, second.error["code"]) == (429, "rate_limit_exceeded")
+
+
+def embedders(price: Price | None) -> NamedEmbedders:
+    """``static``, and ``docs``, which is the same with a price."""
+    prices = Prices()
+    prices.all = price
+    return NamedEmbedders(lambda name: StaticEmbedder(), ["docs"], prices)
+
+
+async def test_texts_to_embed_are_paid_from_every_budget_and_leave_a_trace_without_words(live: Any) -> None:
+    live.allow(budgets={"total": 1, "each_key": 0.05})
+    live.embedders = embedders(PRICE)
+    secret, key_id = await live.key()
+    app, body = live.application, {"model": "docs", "input": ["How long is the lamp red?"], "user": "ada"}
+
+    paid = await live.call("POST", "/v1/embeddings", body, key=secret, app=app)
+
+    tokens = paid.json["usage"]["total_tokens"]
+    trace = await live.trace()
+    assert paid.headers["x-gonogo-trace"] == trace.id
+    assert (trace.mission, trace.key_id, trace.usage.input, trace.environment) == ("embedder/docs", key_id, tokens, "")
+    assert trace.cost == pytest.approx(tokens * 0.001)
+    assert b"lamp" not in msgspec.json.encode(trace)
+    assert b"ada" not in msgspec.json.encode(trace)
+    refused = await live.call("POST", "/v1/embeddings", {**body, "input": ["word " * 60]}, key=secret, app=app)
+    assert (refused.status, refused.error["code"]) == (402, "budget_spent")
+    await live.spending.stop()
+    assert {account: spent for account, (spent, _) in (await live.spent()).items()} == {
+        "all keys together": tokens * 1_000_000, f"key {key_id}": tokens * 1_000_000,
+    }  # fmt: skip
+    assert len(await live.traces()) == 1
+
+
+async def test_under_a_budget_an_embedder_without_a_price_is_refused_and_a_built_in_one_is_free(live: Any) -> None:
+    live.allow(budgets={"total": 1})
+    live.embedders = embedders(None)
+    secret, _ = await live.key()
+    app = live.application
+
+    unknown, free = [
+        await live.call("POST", "/v1/embeddings", {"model": name, "input": "Red?"}, key=secret, app=app)
+        for name in ("docs", "static")
+    ]
+
+    assert (unknown.status, unknown.error["code"]) == (402, "price_unknown")
+    assert "([embedder] docs)" in unknown.error["message"]
+    assert free.status == 200
+    assert (await live.trace()).cost == 0
 
 
 async def test_a_local_caller_without_a_key_is_held_by_missions_and_the_total_and_by_no_key(gate: Any) -> None:

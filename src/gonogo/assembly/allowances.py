@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from gonogo.access.rates import Entry, Limiter, Subject
-from gonogo.assembly.estimate import Sizes, estimate, sizes_of, tokens_of
+from gonogo.assembly.estimate import Estimate, Sizes, estimate, sizes_of, tokens_of
 from gonogo.assembly.settings import BudgetSettings, LimitSettings
 from gonogo.assembly.spending import Reservation, Spending
 from gonogo.clock import Clock
 from gonogo.contracts import Caller, Components
-from gonogo.domain import NO_LIMITS, Account, RateLimits, Request, Trace, Version, day_of, nanos
+from gonogo.domain import NO_LIMITS, Account, Price, RateLimits, Request, Trace, Version, day_of, nanos
 from gonogo.errors import NotPriced
 
 VERSIONS_KEPT = 64
@@ -91,9 +91,40 @@ class Allowances:
         if not limited and not accounts:
             return NO_LIMIT
         likely = estimate(request, self._sizes_of(version, parts), self._budgets.assumed_output)
+        return await self._reserve(limited, accounts, likely, mission)
+
+    async def admit_texts(self, caller: Caller, texts: Sequence[str], name: str, price: Price | None) -> Grant:
+        """The same for texts that no Mission answers, such as those to embed: limits and budgets of the key, the
+        tenant and all together.
+
+        Args:
+            name: of what reads them, for messages.
+            price: of its tokens; ``None``: unknown.
+
+        Raises:
+            LimitReached, BudgetSpent, NotPriced, StoreBusy: as of ``admit``.
+        """
+        limited = self._limited(caller, "")
+        accounts = self._accounts(caller, "", day_of(self._clock.now()))
+        if not limited and not accounts:
+            return NO_LIMIT
+        tokens = tokens_of(texts)
+        dollars = 0.0 if price is None else tokens * price.dearest_input / 1e6
+        likely = Estimate(
+            tokens=tokens, most_tokens=tokens, cost=nanos(dollars), unpriced=(name,) if price is None else ()
+        )
+        return await self._reserve(limited, accounts, likely, f"[embedder] {name}")
+
+    async def _reserve(
+        self,
+        limited: list[tuple[Subject, RateLimits]],
+        accounts: list[tuple[Account, int]],
+        likely: Estimate,
+        whose: str,
+    ) -> Grant:
         if accounts and likely.unpriced and self._budgets.unpriced == "refuse":
             raise NotPriced(
-                f"{accounts[0][0]} has a budget, and the price of {', '.join(likely.unpriced)} ({mission}) is unknown: "
+                f"{accounts[0][0]} has a budget, and the price of {', '.join(likely.unpriced)} ({whose}) is unknown: "
                 'write it into prices.toml, or set budgets.unpriced = "allow" in the settings'
             )
         now = self._clock.monotonic()
@@ -105,21 +136,6 @@ class Allowances:
                 entry.leave(0)
             raise
         return Grant(entry, reservation, entry.headers(now) if entry is not None else {})
-
-    def admit_texts(self, caller: Caller, texts: Sequence[str]) -> Grant:
-        """The same for texts that no Mission answers, such as those to embed: limits of the key and the tenant.
-
-        Budgets do not hold for them: nobody knows what an embedder costs.
-
-        Raises:
-            LimitReached: one of the limits.
-        """
-        limited = self._limited(caller, "")
-        if not limited:
-            return NO_LIMIT
-        tokens, now = tokens_of(texts), self._clock.monotonic()
-        entry = self._limiter.enter(limited, tokens, tokens, now)
-        return Grant(entry, None, entry.headers(now))
 
     def _limited(self, caller: Caller, mission: str) -> list[tuple[Subject, RateLimits]]:
         limits = self._limits

@@ -17,7 +17,7 @@ from gonogo.assembly.allowances import NO_LIMIT, Allowances, Grant
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.clock import Clock
 from gonogo.contracts import Caller, Components, Store, TraceStore
-from gonogo.domain import Environment, Request, Trace, Version
+from gonogo.domain import Environment, Price, Request, Trace, Version
 from gonogo.errors import GonogoError, NotAllowed, NotFound
 from gonogo.store import TraceSpool
 
@@ -143,13 +143,15 @@ class Serving:
             return NO_LIMIT
         return await self.allowances.admit(caller, request, served.version, served.components)
 
-    def admit_texts(self, caller: Caller, texts: Sequence[str]) -> Grant:
-        """The same for texts that no Mission answers.
+    async def admit_texts(self, caller: Caller, texts: Sequence[str], name: str, price: Price | None) -> Grant:
+        """The same for texts that no Mission answers; ``price`` of what reads them, called ``name``.
 
         Raises:
-            LimitReached: a limit of the key or the tenant.
+            LimitReached, BudgetSpent, NotPriced: it may not run now.
         """
-        return NO_LIMIT if self.allowances is None else self.allowances.admit_texts(caller, texts)
+        if self.allowances is None:
+            return NO_LIMIT
+        return await self.allowances.admit_texts(caller, texts, name, price)
 
     def record_now(self, trace: Trace) -> bool:
         """Make a Trace durable without waiting, where its spool can: ``False``, and nothing done, where not.

@@ -176,7 +176,7 @@ def routes_of(
     from gonogo.gateway.api import api_routes
 
     file = workspace.settings.file
-    embedders = NamedEmbedders(workspace.installed.embedder, file.embedders)
+    embedders = NamedEmbedders(workspace.installed.embedder, file.embedders, workspace.installed.prices)
     gateway = gateway_routes(
         serving,
         max_messages=file.server.max_messages,

@@ -1,6 +1,7 @@
 """Embeddings: ``POST /v1/embeddings``.
 
-Here: OpenAI's request and reply. Not here: making vectors (``assembly.embedding``, ``features``).
+Here: OpenAI's request and reply, and that each request is paid and leaves a Trace. Not here: making vectors
+(``assembly.embedding``, ``features``), what stands in that Trace (``assembly.embedding_trace``).
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gonogo.assembly.allowances import Grant
 from gonogo.assembly.embedding import Embedded, NamedEmbedders
+from gonogo.assembly.embedding_trace import begin
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest
+from gonogo.domain import Trace
 from gonogo.errors import NotAllowed, NotFound, RequestInvalid
 from gonogo.gateway.body_fields import decode_object
+from gonogo.telemetry import CALLER_TRACE
 
 MOST_TEXTS = 2048
 KNOWN = frozenset({"model", "input", "encoding_format", "dimensions", "user"})
@@ -40,7 +45,7 @@ class Embeddings:
 
         Raises:
             RequestInvalid: a field that cannot be used; ``param`` names it.
-            LimitReached: a limit of the key or the tenant.
+            LimitReached, BudgetSpent, NotPriced: a limit or a budget has too little left, or no price is known.
             NotAllowed: the key is for some Missions only.
             GonogoError: the embedder is not known here, or failed.
         """
@@ -49,13 +54,27 @@ class Embeddings:
         asked = _parsed(http.body)
         if self._embedders is None:
             raise NotFound("this server serves no embedders")
-        grant, tokens = self._serving.admit_texts(http.caller, asked.texts), 0
+        embedders, clock = self._embedders, self._serving.clock
+        trace_id, reading, finish = begin(asked.model, http.caller, embedders, clock, CALLER_TRACE.get())
+        price = embedders.known(asked.model)[1]
+        grant = await self._serving.admit_texts(http.caller, asked.texts, asked.model, price)
         try:
-            made = await self._embedders.embed(asked.model, asked.texts, asked.dimensions)
-            tokens = made.tokens
-            return HttpReply(body=await asyncio.to_thread(_body, asked, made), headers=grant.headers)
-        finally:
-            grant.release(tokens)
+            made = await embedders.embed(asked.model, asked.texts, asked.dimensions, reading)
+            body = await asyncio.to_thread(_body, asked, made)
+        except BaseException as error:
+            if isinstance(error, RequestInvalid) and not reading.started:
+                grant.release()  # refused before the embedder was asked: there is nothing to record
+            else:
+                await self._settle(grant, finish(error))
+            raise
+        await self._settle(grant, finish(None))
+        return HttpReply(body=body, headers={"x-gonogo-trace": trace_id, **grant.headers})
+
+    async def _settle(self, grant: Grant, trace: Trace) -> None:
+        grant.settle(trace)
+        if not self._serving.record_now(trace):
+            # The record comes to its end however often the request is cancelled meanwhile.
+            await asyncio.shield(asyncio.ensure_future(self._serving.record(trace)))
 
 
 def _parsed(body: bytes) -> _Asked:
