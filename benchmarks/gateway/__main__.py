@@ -4,8 +4,10 @@ Beside it, in the same run and turn by turn, the floor: ``uvicorn`` + raw ASGI +
 (``benchmarks/gateway/floor.py``). Read the ratios; CPU is that of the server's process, all threads.
 
     python -m benchmarks.gateway [--rounds 5] [--requests 2000] [--streams 200] [--memory 20000] [--whole] [--json FILE]
+    python -m benchmarks.gateway --beside /path/to/litellm [--requests 2000]
 
 ``--memory N`` compares memory after N requests with that after N/10; ``--whole`` sets it to 200,000.
+``--beside`` measures LiteLLM's proxy in place of all that (``beside``).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from benchmarks.gateway.beside import compared, litellm
 from benchmarks.gateway.load import Client, closed_loop, first_event, question
 from benchmarks.gateway.processes import Server, home_with_a_mission, started
 from benchmarks.gateway.upstream import Upstream
@@ -77,17 +80,22 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         gateway = await stack.enter_async_context(
             started("-m", "gonogo", "--home", str(home), "serve", "--port", "0", announces="http://127.0.0.1:")
         )
+        if options.beside:
+            peer = await stack.enter_async_context(litellm(options.beside, home, free_port(), upstream.url))
+            asked = question(upstream.url, "bench", secret, stream=False)
+            await closed_loop(gateway.port, asked, 500, CLIENTS, stream=False)
+            return {"beside": await compared(gateway, asked, peer, upstream.url, options.requests)}
         found: dict[str, Any] = {
             "python": platform.python_version(),
             "start_cpu_s": round(gateway.start_cpu, 3),
             "idle_pss_mb": {"floor": round(floor.pss(), 1), "gonogo": round(gateway.pss(), 1)},
         }
         servers = {"floor": floor, "gonogo": gateway}
-        asked = {
+        texts = {
             name: {stream: question(upstream.url, "bench", secret, stream=stream) for stream in (False, True)}
             for name in ("direct", *servers)
         }
-        bench = Bench(upstream, servers, asked)
+        bench = Bench(upstream, servers, texts)
         found["json"] = await json_cost(bench, options)
         found["stream"] = await stream_cost(bench, options)
         found["memory"] = await memory(bench, options)
@@ -162,6 +170,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--firsts", type=int, default=200, help="first events measured")
     parser.add_argument("--memory", type=int, default=20_000)
     parser.add_argument("--whole", action="store_true", help="--memory 200000")
+    parser.add_argument("--beside", metavar="COMMAND", default="", help="the litellm command of its own environment")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args(arguments)
     if options.whole:

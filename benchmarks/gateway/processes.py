@@ -75,8 +75,24 @@ async def started(*words: str, announces: str, **environ: str) -> AsyncIterator[
         await process.wait()
 
 
-async def _listens(port: int) -> None:
-    for _ in range(500):
+@asynccontextmanager
+async def launched(*command: str, port: int, seconds: float, **environ: str) -> AsyncIterator[Server]:
+    """Another program that listens on ``port`` within ``seconds``; what it says is thrown away."""
+    silent = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **environ}, stdout=silent, stderr=silent
+    )
+    try:
+        await _listens(port, seconds)
+        yield Server(process, port, cpu_of(process.pid))
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _listens(port: int, seconds: float = 10) -> None:
+    for _ in range(int(seconds * 50)):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
