@@ -145,10 +145,10 @@ async def memory(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
     server, asked = bench.servers["gonogo"], bench.asked["gonogo"][False]
     few = options.memory // 10
     await closed_loop(server.port, asked, few, CLIENTS, stream=False)
-    before = server.pss()
+    before = server.own()
     await closed_loop(server.port, asked, options.memory - few, CLIENTS, stream=False)
-    after = server.pss()
-    return {f"pss_mb_after_{few}": round(before, 1), f"pss_mb_after_{options.memory}": round(after, 1),
+    after = server.own()
+    return {f"own_mb_after_{few}": round(before, 1), f"own_mb_after_{options.memory}": round(after, 1),
             "ratio": round(after / before, 3)}  # fmt: skip
 
 
