@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
+from msgspec import structs
+
+from gonogo.cli.reports import markdown
+from gonogo.cli.reports.github import annotated
 from gonogo.cli.reports.page import written
+from gonogo.cli.reports.shown import Shown
+from gonogo.domain import TagSlice
 
 VOID = {"meta", "br"}
 
@@ -47,3 +54,25 @@ def test_the_interval_is_drawn_with_its_margin(shown):
     text = written(shown())
     assert '<svg class="beyond"' in text
     assert "<title>margin</title>" in text
+
+
+def test_what_failed_before_as_well_stands_apart_and_is_annotated_by_nobody(shown):
+    found = shown(tasks=3)
+    verdict, [comparison] = found.verdict, found.verdict.comparisons
+    changed = structs.replace(verdict, comparisons=(structs.replace(comparison, broke=("task-0001",)),))
+    apart = Shown(replace(found.proof, verdict=changed))
+    page = written(apart)
+    assert page.index("1 task broke") < page.index("task-0001") < page.index("2 more tasks failed or did not run")
+    assert len(annotated(apart)) == 2
+    text = markdown.written(apart)
+    assert "### 1 task broke" in text
+    assert "- <code>task-0000</code> contains: missing: 14 days" in text
+
+
+def test_slices_are_counted_and_many_are_folded(shown):
+    found = shown()
+    [comparison] = found.verdict.comparisons
+    for count, opened in ((6, " open"), (7, "")):
+        slices = tuple(TagSlice(tag=f"t{place}", comparison=comparison, small=True) for place in range(count))
+        page = written(Shown(replace(found.proof, verdict=structs.replace(found.verdict, slices=slices))))
+        assert f'<details class="plain"{opened}><summary>{count} slices, {count} of them with too few' in page

@@ -24,8 +24,8 @@ KINDS = {"GO": "notice", "NO-GO": "error", "INCONCLUSIVE": "warning", "INVALID":
 def annotated(shown: Shown, folder: Path | None = None) -> list[str]:
     """Workflow commands, one a line: the Verdict, then a task each, at most ten in all.
 
-    Tasks count as errors where the Verdict is NO-GO or INVALID, and as warnings otherwise; under GO only those that
-    broke are named. What there is no room for is said in the last one.
+    Tasks that broke or that a reason names are errors where the Verdict is NO-GO or INVALID, and warnings otherwise;
+    under GO only those that broke are told. What there is no room for is named in the last one.
 
     Args:
         folder: of the Mission, as the repository's root sees it; ``None`` where it is not known.
@@ -33,7 +33,7 @@ def annotated(shown: Shown, folder: Path | None = None) -> list[str]:
     found = shown.verdict
     head = KINDS[found.outcome]
     kind = "error" if head == "error" else "warning"
-    cases = [case for case in shown.cases if found.outcome != "GO" or case.broke]
+    cases = [case for case in shown.named if found.outcome != "GO" or case.broke]
     lines = [command(head, flat(found.line), title=f"gonogo: {found.outcome} {shown.name}")]
     # The Verdict takes one place where it is of the same kind; the last place tells of the rest.
     room = MOST_OF_A_KIND - (head == kind)

@@ -47,7 +47,10 @@ def written(shown: Shown, *, most: int = MOST_OF_COMMENT, size: Size = units) ->
             left_out += 1
         else:
             text += part
-    cases = [_case(case) for case in shown.cases]
+    cases = [*map(_case, shown.named), *map(_short, shown.others)]
+    if shown.others:
+        more = f"\n### {counted(len(shown.others), 'more task')} failed or did not run\n\n"
+        cases[len(shown.named)] = more + cases[len(shown.named)]
     fitting = _that_fit(cases, room - size(text), size)
     text += "".join(cases[:fitting])
     missing = [f"{counted(left_out, 'section')}"] if left_out else []
@@ -90,7 +93,7 @@ def _tables(shown: Shown) -> Iterator[str]:
     if shown.critical:
         yield f"\n{inline(shown.critical)}.\n"
     if shown.cases:
-        yield f"\n### {counted(len(shown.cases), 'task')} that broke, failed or did not run\n\n"
+        yield f"\n### {shown.heading}\n\n"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Row]) -> str:
@@ -113,6 +116,11 @@ def _case(case: TaskCase) -> str:
         body.append(_answers(before, case.result.answer))
     body += [f"{paragraph(cut(line, MOST_OF_TEXT))}\n" for line in case.why]
     return f"<details><summary>{summary}</summary>\n\n" + "\n".join(body) + "\n</details>\n"
+
+
+def _short(case: TaskCase) -> str:
+    why = "; ".join(case.why) or state_of(case)
+    return f"- <code>{_plain(case.task_id)}</code> {inline(cut(why, 200))}\n"
 
 
 def _answers(before: str | None, now: str) -> str:

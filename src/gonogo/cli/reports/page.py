@@ -11,12 +11,13 @@ from html import escape
 from gonogo.building.word_diff import word_diff
 from gonogo.cli.output import counted, moment
 from gonogo.cli.pages import page
-from gonogo.cli.reports.shown import METRIC_HEADS, Row, Shown, confidence_of, cut, place_of, state_of
+from gonogo.cli.reports.shown import METRIC_HEADS, TOO_FEW, Row, Shown, confidence_of, cut, place_of, state_of
 from gonogo.console.drawing import DrawnInterval, interval_of
 from gonogo.console.verdicts import TaskCase
 
 MOST_CASES = 500
 MOST_OF_TEXT = 20_000
+FEW_SLICES = 6
 FIRST_OPEN = 3
 """Tasks that are unfolded from the start."""
 _STYLE = """
@@ -44,7 +45,9 @@ dl { margin: 0; padding: .2rem .8rem .8rem; display: grid; grid-template-columns
 dt { color: var(--quiet) } dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
 del { color: var(--nogo); background: light-dark(#fce4e2, #451817); text-decoration: none }
 ins { color: var(--go); background: light-dark(#dcf3e5, #12351f); text-decoration: none }
-@media print { details { break-inside: avoid } }
+.plain { background: none } .plain .wide, .plain p { margin: 0 .8rem .5rem }
+@media print { details { break-inside: avoid } .plain { break-inside: auto }
+ details::details-content { content-visibility: visible; height: auto } }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: .1rem } dd { margin-bottom: .5rem } }
 """
 
@@ -60,9 +63,10 @@ def written(shown: Shown) -> str:
         f"<code>{_safe(found.id)}</code></p>",
         _reasons(shown),
         _table("Metrics", METRIC_HEADS, shown.metrics),
-        _table("Slices", ("Tag", *METRIC_HEADS[1:]), shown.slices),
+        _slices(shown.slices),
         f"<h2>Critical tasks</h2><p>{_safe(shown.critical)}.</p>" if shown.critical else "",
-        _cases(shown.cases),
+        _cases(shown.heading, shown.named, FIRST_OPEN),
+        _cases(f"{counted(len(shown.others), 'more task')} failed or did not run", shown.others, 0),
         f"<h2>What it took</h2><p>{_safe(shown.took_said)}.</p>" if shown.took_said else "",
     ]
     return page(f"{found.outcome} {shown.name}", "".join(body), _STYLE)
@@ -91,7 +95,8 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Row]) -> str:
         lines.append(f"<tr>{cells}</tr>")
     marks = " In the picture a line stands where live is, a dashed one at the margin." if drawn else ""
     said = f'<p class="quiet">{confidence_of(rows)}{marks}</p>'
-    return f'<h2>{title}</h2><div class="wide"><table><tr>{top}</tr>{"".join(lines)}</table></div>{said}'
+    heading = f"<h2>{title}</h2>" if title else ""
+    return f'{heading}<div class="wide"><table><tr>{top}</tr>{"".join(lines)}</table></div>{said}'
 
 
 def _drawn(at: DrawnInterval, row: Row) -> str:
@@ -108,13 +113,24 @@ def _drawn(at: DrawnInterval, row: Row) -> str:
     )
 
 
-def _cases(cases: Sequence[TaskCase]) -> str:
+def _slices(rows: Sequence[Row]) -> str:
+    """Folded where there are so many that what broke would stand far below."""
+    if not rows:
+        return ""
+    opened = " open" if len(rows) <= FEW_SLICES else ""
+    small = sum(row.note.startswith(TOO_FEW) for row in rows)
+    said = f"{counted(len(rows), 'slice')}" + (f", {small} of them with {TOO_FEW}" if small else "")
+    inside = _table("", ("Tag", *METRIC_HEADS[1:]), rows)
+    return f'<h2>Slices</h2><details class="plain"{opened}><summary>{said}</summary>{inside}</details>'
+
+
+def _cases(title: str, cases: Sequence[TaskCase], opened: int) -> str:
     if not cases:
         return ""
-    shown = "".join(_case(case, place < FIRST_OPEN) for place, case in enumerate(cases[:MOST_CASES]))
+    shown = "".join(_case(case, place < opened) for place, case in enumerate(cases[:MOST_CASES]))
     rest = len(cases) - MOST_CASES
     more = f'<p class="quiet">{counted(rest, "more task")} left out.</p>' if rest > 0 else ""
-    return f"<h2>{counted(len(cases), 'task')} that broke, failed or did not run</h2>{shown}{more}"
+    return f"<h2>{title}</h2>{shown}{more}"
 
 
 def _case(case: TaskCase, opened: bool) -> str:

@@ -15,6 +15,7 @@ from gonogo.console.verdicts import RunFigures, TaskCase, figures, task_cases
 from gonogo.domain import Comparison, TagSlice, Verdict
 
 METRIC_HEADS = ("Metric", "Tasks", "Candidate", "Live", "Difference", "Margin")
+TOO_FEW = "too few tasks to block"
 OUTCOME_MARKS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "⚠️", "INVALID": "🚫"}
 
 
@@ -73,6 +74,26 @@ class Shown:
         return sorted(cases, key=lambda case: (is_draft(case), not case.broke, case.task_id not in named))
 
     @property
+    def named(self) -> list[TaskCase]:
+        """Cases that broke or that a reason names; every case where there are none of these."""
+        told = {task_id for reason in self.verdict.reasons for task_id in reason.tasks}
+        chosen = [case for case in self.cases if case.broke or case.task_id in told]
+        return chosen or list(self.cases)
+
+    @property
+    def others(self) -> list[TaskCase]:
+        """The rest: they failed or did not run, mostly as they do in what is live."""
+        chosen = {case.task_id for case in self.named}
+        return [case for case in self.cases if case.task_id not in chosen]
+
+    @property
+    def heading(self) -> str:
+        """Of the named cases: ``7 tasks broke``, or what else they did."""
+        broke = sum(case.broke for case in self.named)
+        count = counted(len(self.named), "task")
+        return f"{count} broke" if broke == len(self.named) else f"{count} that broke, failed or did not run"
+
+    @property
     def metrics(self) -> list[Row]:
         """One row a metric."""
         return [_row(one.metric, one) for one in self.verdict.comparisons]
@@ -92,11 +113,12 @@ class Shown:
         }
         if not chosen or self.proof.run is None:
             return ""
-        missed = [case.task_id for case in self.cases if case.task_id in chosen and case.result is not None]
-        missed = [task_id for task_id in missed if task_id in self.failing]
+        missed = sorted(chosen & self.failing)
+        without = len(chosen - {result.task_id for result in self.proof.run.results})
+        rest = f"; {without} not run, as the others decided" if without else ""
         if not missed:
-            return f"{counted(len(chosen), 'critical task')}, none failed"
-        return f"{len(missed)} of {counted(len(chosen), 'critical task')} failed or did not run: {', '.join(missed)}"
+            return f"{counted(len(chosen), 'critical task')}, none failed{rest}"
+        return f"{len(missed)} of {counted(len(chosen), 'critical task')} failed: {', '.join(missed)}{rest}"
 
     @cached_property
     def failing(self) -> frozenset[str]:
@@ -190,7 +212,7 @@ def _corrected(found: Comparison) -> str:
 
 def _of_slice(one: TagSlice) -> str:
     if one.small:
-        return "too few tasks to block"
+        return TOO_FEW
     return "" if one.p_holm is None else f"p {one.p_holm:.3g} (Holm)"
 
 
