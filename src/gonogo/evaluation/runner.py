@@ -314,7 +314,10 @@ async def _drive(
     except BaseExceptionGroup as errors:
         raise first_of(errors) from errors
     finally:
-        await asyncio.shield(tally.save())
+        last = asyncio.ensure_future(tally.save())
+        # The run beside this one may have been stopped by the same fault: then nobody waits for this error any more.
+        last.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        await asyncio.shield(last)
     if options.progress is not None:
         options.progress(tally.reading())
     return whole

@@ -18,7 +18,7 @@ from gonogo.errors import ExtraMissing
 from gonogo.metrics.judgement import Kind, Problem, failed, plain_text, texts, texts_problem, verdict
 
 if TYPE_CHECKING:
-    from sqlglot.expressions import Expression
+    from sqlglot.expressions import Expr
 
 LONGEST = 50_000
 _FENCE = re.compile(r"```[ \t]*(?:sql)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
@@ -100,7 +100,7 @@ def _is_statement(parsed: object) -> bool:
     return isinstance(parsed, tuple(getattr(expressions, name) for name in kinds if hasattr(expressions, name)))
 
 
-def _not_allowed(statements: Sequence[Expression], assertion: Assertion) -> str | None:
+def _not_allowed(statements: Sequence[Expr], assertion: Assertion) -> str | None:
     from sqlglot.expressions import CTE, Column, Table
 
     for option, found in (("tables", Table), ("columns", Column)):
