@@ -86,7 +86,8 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
         following = x - error / density if density > _TINY else -1.0
         if not low < following < high:
             following = (low + high) / 2.0
-        if abs(following - x) <= 1e-15 * x or following in (0.0, 1.0):
+        # To the last float: near 1, a few of them may lie far apart in probability.
+        if abs(following - x) <= math.ulp(x) or following in (0.0, 1.0):
             return following
         x = following
     return x
