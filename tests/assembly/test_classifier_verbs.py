@@ -53,7 +53,7 @@ async def kept(workspace: Workspace, bad: float = 4.0, **more: Any) -> Classifie
 async def deployed(workspace: Workspace, folder: Path, *, update_lock: bool = False) -> str:
     version = (await workspace.build(folder, update_lock=update_lock)).version
     await workspace.evaluate(version)
-    await workspace.deploy(version)
+    await workspace.deployments.deploy(version)
     return version.pins["classifier.toy"]
 
 
@@ -72,11 +72,11 @@ async def test_before_anything_was_trained_the_shipped_one_is_listed(workspace, 
 async def test_what_was_registered_can_be_had_by_the_beginning_of_its_digest(workspace):
     card = await kept(workspace)
     assert await workspace.classifiers.card(f"toy@{card.digest[:6]}") == card
-    assert (await workspace.classifier(f"toy@{card.digest[:6]}")).digest == card.digest
+    assert (await workspace.classifiers.load(f"toy@{card.digest[:6]}")).digest == card.digest
     with pytest.raises(NotFound, match="did you mean 'toy'"):
-        await workspace.classifier("toi")
+        await workspace.classifiers.load("toi")
     with pytest.raises(NotFound, match="here are"):
-        await workspace.classifier("toy@")
+        await workspace.classifiers.load("toy@")
 
 
 async def test_a_classifier_trained_elsewhere_is_registered_from_its_folder(workspace, tmp_path):
@@ -152,11 +152,11 @@ async def test_a_promoted_classifier_is_a_part_that_is_proven_deployed_and_rolle
     await workspace.classifiers.promote(f"toy@{card.digest}", reason="won", rows=OTHER)
     assert not (await workspace.build(folder)).created
     assert await deployed(workspace, folder, update_lock=True) == card.digest
-    changed = await workspace.diff("support@1", "support@2")
+    changed = await workspace.versions.diff("support@1", "support@2")
     assert [str(part.new) for part in changed.parts] == ["classifiers cl2"]
     assert not changed.same_behaviour
     assert await serving_weights(workspace) == card.digest
-    await workspace.roll_back("support")
+    await workspace.deployments.roll_back("support")
     assert await serving_weights(workspace) == shipped.digest
     assert (await workspace.classifiers.listed())[0].live_otherwise == ("support@1",)
 
@@ -175,8 +175,8 @@ async def test_a_mission_can_have_its_own(workspace, folder, shipped):
     card = await kept(workspace)
     await workspace.classifiers.promote(f"toy@{card.digest}", reason="ours", rows=OTHER, mission="support")
     assert (await workspace.build(folder, update_lock=True)).version.pins["classifier.toy"] == card.digest
-    assert (await workspace.classifier("toy")).digest == shipped.digest
-    assert (await workspace.classifier("toy", mission="support")).digest == card.digest
+    assert (await workspace.classifiers.load("toy")).digest == shipped.digest
+    assert (await workspace.classifiers.load("toy", mission="support")).digest == card.digest
     with pytest.raises(NotFound, match="did you mean 'support'"):
         await workspace.classifiers.promote(f"toy@{card.digest}", reason="ours", mission="suport")
 
@@ -198,9 +198,9 @@ async def test_a_version_whose_weights_are_gone_is_refused_with_the_next_step(wo
 async def test_a_version_built_before_classifiers_were_pinned_is_served_with_the_shipped_ones(
     workspace, folder, shipped
 ):
-    draft = (await workspace.draft(folder)).version
+    draft = (await workspace.folders.draft(folder)).version
     old = structs.replace(draft, pins={name: pin for name, pin in draft.pins.items() if "classifier" not in name})
-    version = await workspace.store.add_version(old, (await workspace.draft(folder)).snapshot)
+    version = await workspace.store.add_version(old, (await workspace.folders.draft(folder)).snapshot)
     assert await workspace.components(version)
     assert workspace.installed.classifiers.pinned(version.pins).classifier("toy").digest == shipped.digest
 
@@ -252,7 +252,7 @@ async def test_trained_registered_promoted_built_proven_deployed_and_rolled_back
     await workspace.classifiers.promote(f"toy@{learned.card.digest}", reason="retrained")
     assert await deployed(workspace, folder, update_lock=True) == learned.card.digest
     assert await serving_weights(workspace) == learned.card.digest
-    await workspace.roll_back("support")
+    await workspace.deployments.roll_back("support")
     assert await serving_weights(workspace) == shipped.digest
 
 
@@ -301,7 +301,7 @@ async def test_what_is_live_answers_by_the_weights_it_pins_and_after_a_rollback_
     assert (await why_this_model(workspace)).startswith("not rule 1")
     await deployed(workspace, folder, update_lock=True)
     assert (await why_this_model(workspace)).startswith("rule 1: toy 0.")
-    await workspace.roll_back("support")
+    await workspace.deployments.roll_back("support")
     assert (await why_this_model(workspace)).startswith("not rule 1")
 
 
@@ -332,12 +332,12 @@ def annotated(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 async def test_a_calibrated_classifier_is_registered_with_what_still_holds_on_its_card(workspace, annotated):
     card = await kept(workspace, bad=16.0)
-    found, made = await workspace.calibrate_classifier(f"toy@{card.digest}", "support")
+    found, made = await workspace.classifiers.calibrate(f"toy@{card.digest}", "support")
     assert found.helps
     assert made.parent == card.digest
     assert set(made.measures) == {"auc"}
     assert "calibrated for support with 80 Annotations" in made.note
-    sure, less_sure = [await workspace.classifier(f"toy@{one.digest}") for one in (card, made)]
+    sure, less_sure = [await workspace.classifiers.load(f"toy@{one.digest}") for one in (card, made)]
     bad = example_of(TrainingRow(text="a bad parcel", label=True), workspace.installed.reader)
     assert found.apply(sure.judge(bad).probability) == pytest.approx(less_sure.judge(bad).probability, abs=1e-4)
     assert await workspace.store.promotions() == []
@@ -347,14 +347,14 @@ async def test_a_calibration_that_helps_can_be_promoted_for_its_mission_alone(wo
     await workspace.build(folder)
     card = await kept(workspace, bad=16.0)
     await workspace.classifiers.promote(f"toy@{card.digest}", reason="won", rows=OTHER)
-    _, made = await workspace.calibrate_classifier("toy", "support", promote=True)
+    _, made = await workspace.classifiers.calibrate("toy", "support", promote=True)
     assert (await workspace.store.promotions())[0].reason.startswith("calibrated: log loss falls by")
     assert (await workspace.build(folder, update_lock=True)).version.pins["classifier.toy"] == made.digest
-    assert (await workspace.classifier("toy")).digest == card.digest
+    assert (await workspace.classifiers.load("toy")).digest == card.digest
 
 
 async def test_a_calibration_that_is_not_proven_to_help_is_not_promoted(workspace, folder, annotated):
     await workspace.build(folder)
     fitting = await kept(workspace, bad=4.0)
     with pytest.raises(BadInput, match="do not prove that calibrating"):
-        await workspace.calibrate_classifier(f"toy@{fitting.digest}", "support", promote=True)
+        await workspace.classifiers.calibrate(f"toy@{fitting.digest}", "support", promote=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ async def live(workspace: Workspace, folder: Path) -> Workspace:
     """``support@1`` serves in production."""
     version = (await workspace.build(folder)).version
     await workspace.evaluate(version)
-    await workspace.deploy(version)
+    await workspace.deployments.deploy(version)
     return workspace
 
 
@@ -49,7 +50,7 @@ async def test_problems_have_the_path_of_their_file(workspace, folder):
     edit(folder, "mission.yaml", "retrieval:", "retreival:")
     [problem] = (await workspace.validate(folder)).problems
     assert problem.file == folder / "mission.yaml"
-    for refusal in (workspace.build(folder), workspace.draft(folder)):
+    for refusal in (workspace.build(folder), workspace.folders.draft(folder)):
         with pytest.raises(MissionInvalid) as refused:
             await refusal
         assert str(folder / "mission.yaml") in str(refused.value)
@@ -107,11 +108,11 @@ async def test_an_empty_store_says_that_none_is_known(workspace):
         await workspace.version("support")
 
 
-@pytest.mark.parametrize("listing", ["versions", "status", "history", "traces"])
+@pytest.mark.parametrize("listing", ["versions.listed", "deployments.status", "deployments.history", "traces"])
 async def test_listings_of_a_mission_refuse_a_name_nobody_knows(listing, live):
     with pytest.raises(NotFound, match="did you mean 'support'"):
-        await getattr(live, listing)("suport")
-    assert await getattr(live, listing)("support") is not None
+        await attrgetter(listing)(live)("suport")
+    assert await attrgetter(listing)(live)("support") is not None
 
 
 async def test_the_components_of_a_behaviour_are_built_once(live, folder):
@@ -124,11 +125,11 @@ async def test_the_components_of_a_behaviour_are_built_once(live, folder):
 
 async def test_an_edited_folder_is_seen_and_an_unchanged_one_too(live, folder):
     version = await live.version("support@1")
-    unchanged = await live.edited_since(version)
+    unchanged = await live.versions.edited_since(version)
     assert unchanged is not None
     assert unchanged.empty
     edit(folder, "knowledge/returns.md", "30 days", "14 days")
-    edited = await live.edited_since(version)
+    edited = await live.versions.edited_since(version)
     assert edited is not None
     assert [part.name for part in edited.parts] == ["index"]
 
@@ -136,9 +137,9 @@ async def test_an_edited_folder_is_seen_and_an_unchanged_one_too(live, folder):
 async def test_a_folder_that_is_gone_or_broken_cannot_be_compared(live, folder):
     version = await live.version("support@1")
     edit(folder, "mission.yaml", "retrieval:", "retreival:")
-    assert await live.edited_since(version) is None
+    assert await live.versions.edited_since(version) is None
     os.rename(folder, folder.with_name("moved"))
-    assert await live.edited_since(version) is None
+    assert await live.versions.edited_since(version) is None
 
 
 async def test_a_version_serves_when_its_folder_is_gone(live, folder):
@@ -149,9 +150,9 @@ async def test_a_version_serves_when_its_folder_is_gone(live, folder):
 
 async def test_an_edited_folder_answers_without_being_stored(live, folder):
     edit(folder, "knowledge/returns.md", "30 days", "14 days")
-    reply = await live.ask_folder(folder, QUESTION)
+    reply = await live.folders.ask(folder, QUESTION)
     assert "14 days" in reply.trace.answer
-    assert len(await live.versions()) == 1
+    assert len(await live.versions.listed()) == 1
     assert await live.traces() == []
 
 
@@ -174,13 +175,13 @@ async def test_the_gate_stands_where_the_pointer_moves(live, folder):
     edit(folder, "prompts/system.md", "most two", "most three")
     version = (await live.build(folder)).version
     with pytest.raises(GateClosed):
-        await live.deploy(version)
+        await live.deployments.deploy(version)
     assert (await live.version("support:production")).number == 1
 
 
 async def test_a_rollback_of_a_mission_nobody_knows_names_the_nearest(live):
     with pytest.raises(NotFound, match="did you mean 'support'"):
-        await live.roll_back("suport")
+        await live.deployments.roll_back("suport")
 
 
 async def test_a_trace_needs_enough_digits(live):
@@ -192,11 +193,11 @@ async def test_a_trace_needs_enough_digits(live):
 
 async def test_a_diagnosis_rests_on_the_version_that_answered(live):
     trace = (await live.ask(await live.version("support"), "Do you sell bicycle helmets?", keep=True)).trace
-    assert (await live.diagnose(trace)).trace_id == trace.id
+    assert (await live.watch.diagnose(trace)).trace_id == trace.id
 
 
 async def test_drafts_come_from_the_documents(workspace, folder):
-    drafts = await workspace.draft_golden(folder, 2)
+    drafts = await workspace.folders.draft_golden(folder, 2)
     assert len(drafts) == 2
     assert all(task.draft for task in drafts)
 
@@ -219,4 +220,4 @@ async def test_a_build_that_is_refused_writes_nothing(workspace, folder):
     edit(folder, "mission.yaml", "retrieval:", "retreival:")
     with pytest.raises(BadInput):
         await workspace.build(folder)
-    assert await workspace.versions() == []
+    assert await workspace.versions.listed() == []

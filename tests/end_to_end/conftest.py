@@ -237,7 +237,7 @@ class Team:
         workspace, version = await self.workspace(), await self.version()
         verdict = await workspace.evaluate(version)
         assert verdict.outcome == "GO", verdict
-        await workspace.deploy(version)
+        await workspace.deployments.deploy(version)
         self.upstream.bodies.clear()
         self.upstream.keys.clear()
         self.upstream.asked.clear()

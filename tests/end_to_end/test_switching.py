@@ -19,9 +19,9 @@ async def test_the_next_request_is_answered_by_what_was_just_deployed_or_rolled_
     assert (await team.chat()).headers["x-gonogo-version"] == "support@1"
     version = await edited(team)
 
-    await workspace.deploy(version)
+    await workspace.deployments.deploy(version)
     after_deployment = await team.chat()
-    await workspace.roll_back("support")
+    await workspace.deployments.roll_back("support")
     after_rollback = await team.chat()
 
     assert after_deployment.headers["x-gonogo-version"] == "support@2"

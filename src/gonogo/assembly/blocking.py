@@ -117,11 +117,11 @@ class Home:
         Args:
             since: the first UTC day, ``2026-11-26``; empty: ever.
         """
-        return self._wait(self._workspace.cost(mission, by=by, since=since))
+        return self._wait(self._workspace.watch.cost(mission, by=by, since=since))
 
     def budgets(self, day: str = "") -> list[BudgetStanding]:
         """How every budget of a UTC day stands (``2026-11-26``; empty: today)."""
-        return self._wait(self._workspace.budgets(day))
+        return self._wait(self._workspace.watch.budgets(day))
 
     def version(self, name: str) -> Version:
         """``support@7``, ``support`` (newest) or ``support:staging`` (live there)."""
@@ -129,11 +129,11 @@ class Home:
 
     def versions(self, mission: str | None = None, limit: int = 100) -> list[Version]:
         """Newest first."""
-        return self._wait(self._workspace.versions(mission, limit))
+        return self._wait(self._workspace.versions.listed(mission, limit))
 
     def diff(self, old: str, new: str) -> VersionDiff:
         """What changed between two Versions."""
-        return self._wait(self._workspace.diff(old, new))
+        return self._wait(self._workspace.versions.diff(old, new))
 
     def evaluate(
         self,
@@ -199,22 +199,24 @@ class Home:
             TryAgain: somebody else was first.
         """
         return self._wait(
-            self._workspace.deploy(self._named(version), environment=environment, reason=reason, override=override)
+            self._workspace.deployments.deploy(
+                self._named(version), environment=environment, reason=reason, override=override
+            )
         )
 
     def rollback(
         self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
     ) -> Deployment:
         """Serve again what was live before."""
-        return self._wait(self._workspace.roll_back(mission, environment=environment, to=to, reason=reason))
+        return self._wait(self._workspace.deployments.roll_back(mission, environment=environment, to=to, reason=reason))
 
     def status(self, mission: str | None = None) -> list[EnvironmentStatus]:
         """What is live where."""
-        return self._wait(self._workspace.status(mission))
+        return self._wait(self._workspace.deployments.status(mission))
 
     def history(self, mission: str, environment: str | None = None) -> list[Deployment]:
         """Every change, newest first."""
-        return self._wait(self._workspace.history(mission, environment))
+        return self._wait(self._workspace.deployments.history(mission, environment))
 
     def ask(
         self,
@@ -232,7 +234,7 @@ class Home:
 
     def ask_folder(self, folder: Folder, question: str) -> Trace:
         """One question to an edited folder; nothing is stored."""
-        return self._wait(self._workspace.ask_folder(Path(folder), question)).trace
+        return self._wait(self._workspace.folders.ask(Path(folder), question)).trace
 
     def traces(self, mission: str | None = None, limit: int = 50) -> list[Trace]:
         """The last Traces, newest first."""
@@ -245,21 +247,23 @@ class Home:
     def diagnose(self, trace: Trace | str) -> Diagnosis:
         """Why an answer was bad, and which file to edit."""
         found = self.trace(trace) if isinstance(trace, str) else trace
-        return self._wait(self._workspace.diagnose(found))
+        return self._wait(self._workspace.watch.diagnose(found))
 
     def monitor(
         self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, window: int = WINDOW, roll_back: bool = False
     ) -> MonitorReport:
         """Rates with intervals, drift and alerts of what is live."""
-        return self._wait(self._workspace.monitor(mission, environment=environment, window=window, roll_back=roll_back))
+        return self._wait(
+            self._workspace.watch.monitor(mission, environment=environment, window=window, roll_back=roll_back)
+        )
 
     def choose_threshold(self, folder: Folder) -> ThresholdChoice:
         """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``."""
-        return self._wait(self._workspace.choose_threshold(Path(folder)))
+        return self._wait(self._workspace.folders.choose_threshold(Path(folder)))
 
     def sensitivity(self, folder: Folder, options: SensitivityOptions | None = None) -> Sensitivity:
         """How far one-word edits of a folder's system prompt, and other forms of its questions, move the answers."""
-        return self._wait(self._workspace.sensitivity(Path(folder), options))
+        return self._wait(self._workspace.folders.sensitivity(Path(folder), options))
 
     def score(self, question: str, answer: str, documents: Sequence[str]) -> dict[str, Score]:
         """Metrics by name of an answer that was made elsewhere, against the documents it should rest on."""
@@ -268,11 +272,11 @@ class Home:
 
     def weigh(self, folder: Folder) -> WeightChoice:
         """How much vectors should count beside BM25, as far as a folder's golden tasks prove it."""
-        return self._wait(self._workspace.weigh(Path(folder)))
+        return self._wait(self._workspace.folders.weigh(Path(folder)))
 
     def draft_golden(self, folder: Folder, limit: int = 50) -> list[GoldenTask]:
         """Template-made drafts of golden tasks."""
-        return self._wait(self._workspace.draft_golden(Path(folder), limit))
+        return self._wait(self._workspace.folders.draft_golden(Path(folder), limit))
 
     def _named(self, version: Version | str) -> Version:
         return self.version(version) if isinstance(version, str) else version

@@ -115,7 +115,7 @@ class ClassifierLookup:
         await self.known(name)
 
         async def alerts(mission: str, environment: str) -> Sequence[Alert]:
-            return (await self._workspace.monitor(mission, environment=environment)).alerts
+            return (await self._workspace.watch.monitor(mission, environment=environment)).alerts
 
         return await lineage(self._store, name, self.library.shipped(name), alerts)
 

@@ -111,7 +111,7 @@ class KnowledgeVerbs:
             where = f"the folder {known} is gone" if known else "it was not built from a folder here"
             raise NotFound(f"{name} cannot be compared: {where}. `gonogo build FOLDER` where it is edited")
         before = await self._snapshot(version)
-        draft = await workspace.draft(Path(known), progress=progress)
+        draft = await workspace.folders.draft(Path(known), progress=progress)
         after = draft.snapshot
         found = await asyncio.to_thread(self._compared, version.name, "folder", before, after)
         return KnowledgeStatus(mission=name, version=version.name, live=live is not None, folder=known, diff=found)

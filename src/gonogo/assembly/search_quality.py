@@ -78,7 +78,7 @@ class SearchQuality:
         return await knowledge_gc.collect(self._workspace, keep=keep, apply=apply)
 
     async def _draft(self, folder: Path) -> tuple[Draft, RetrievalPolicy]:
-        draft = await self._workspace.draft(folder)
+        draft = await self._workspace.folders.draft(folder)
         policy = draft.loaded.mission.retrieval
         if policy is None or draft.snapshot is None:
             raise BadInput(f"{draft.loaded.mission.name} retrieves nothing: add a section retrieval to mission.yaml")

@@ -36,7 +36,7 @@ def ask(session: Session, target: str, question: str, said: tuple[str, ...], as_
 
     async def work(workspace: Workspace) -> Trace:
         if target and Path(target).is_dir():
-            return (await workspace.ask_folder(Path(target), question, metadata=metadata)).trace
+            return (await workspace.folders.ask(Path(target), question, metadata=metadata)).trace
         return (await workspace.ask(await workspace.version(target), question, metadata=metadata)).trace
 
     trace = session.run(work)

@@ -19,7 +19,7 @@ from gonogo.cli.tables import table
 @pass_session
 def budgets(session: Session, day: str | None, as_json: bool) -> None:
     """How today's budgets stand: spent, held by servers, left."""
-    rows = session.run(lambda workspace: workspace.budgets(day or ""))
+    rows = session.run(lambda workspace: workspace.watch.budgets(day or ""))
     if as_json:
         print_json(rows)
         return

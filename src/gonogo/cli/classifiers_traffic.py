@@ -144,7 +144,7 @@ def drift(
 
     async def work(workspace: Any) -> Any:
         known = await workspace.known(mission)
-        return await watch(workspace.store, await workspace.classifier(name, mission=known), known)
+        return await watch(workspace.store, await workspace.classifiers.load(name, mission=known), known)
 
     found = session.run(work)
     if as_json:
@@ -188,7 +188,7 @@ def bias(session: Session, name: str, data: Path | None, as_json: bool) -> None:
     labelled = read_rows(data) if data else []
 
     async def work(workspace: Any) -> tuple[IdentityGap, tuple[SliceGap, ...]]:
-        classifier, reader = await workspace.classifier(name), workspace.installed.reader
+        classifier, reader = await workspace.classifiers.load(name), workspace.installed.reader
         threshold = classifier.card.threshold.value
         gap = identity_gap(lambda texts: judge_texts(classifier, reader)(list(texts)), threshold)
         found = [classifier.judge(example_of(row, reader)).probability for row in labelled]
@@ -221,7 +221,7 @@ def calibrate(session: Session, name: str, mission: str, promote: bool, as_json:
     """Make a classifier's probabilities true for a Mission, from a few dozen annotated Traces."""
 
     async def work(workspace: Any) -> Any:
-        return await workspace.calibrate_classifier(name, await workspace.known(mission), promote=promote)
+        return await workspace.classifiers.calibrate(name, await workspace.known(mission), promote=promote)
 
     found, card = session.run(work)
     if as_json:
@@ -276,7 +276,7 @@ def annotate(session: Session, trace_id: str, metric: str, value: str, note: str
         if "/" in trace_id:
             answer = await workspace.judges.answer(trace_id)
             return await workspace.judges.annotate(answer, metric, number, note=note)
-        return await workspace.annotate(await workspace.trace(trace_id), metric, number, note=note)
+        return await workspace.watch.annotate(await workspace.trace(trace_id), metric, number, note=note)
 
     kept = session.run(work)
     if as_json:

@@ -30,7 +30,7 @@ NO_NAME = {"key": "(no key)", "model": "(none asked)"}
 def cost(session: Session, mission: str | None, by: tuple[str, ...], since: str | None, as_json: bool) -> None:
     """What requests took: tokens by kind, dollars, CPU; and what training took, CPU and GPU. Of MISSION or of all."""
     groups = by or ("mission",)
-    found = session.run(lambda workspace: workspace.cost(mission, by=groups, since=since or ""))
+    found = session.run(lambda workspace: workspace.watch.cost(mission, by=groups, since=since or ""))
     if as_json:
         print_json(found)
         return

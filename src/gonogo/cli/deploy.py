@@ -47,7 +47,7 @@ def deploy(session: Session, target: str, environment: str, reason: str, overrid
     async def work(workspace: Workspace) -> tuple[Deployment, bool]:
         version = await version_of(workspace, target, quiet=as_json)
         before = await workspace.store.environment(version.mission.name, environment)
-        made = await workspace.deploy(version, environment=environment, reason=reason, override=override)
+        made = await workspace.deployments.deploy(version, environment=environment, reason=reason, override=override)
         return made, before is not None and before.revision == made.revision
 
     made, stayed = session.run(work)
@@ -65,7 +65,9 @@ def deploy(session: Session, target: str, environment: str, reason: str, overrid
 @pass_session
 def rollback(session: Session, mission: str, environment: str, to: int | None, reason: str, as_json: bool) -> None:
     """Serve again what was live before in MISSION's Environment. Moves the pointer; edits and deletes nothing."""
-    made = session.run(lambda workspace: workspace.roll_back(mission, environment=environment, to=to, reason=reason))
+    made = session.run(
+        lambda workspace: workspace.deployments.roll_back(mission, environment=environment, to=to, reason=reason)
+    )
     _print_deployment(made, as_json)
 
 
@@ -78,9 +80,9 @@ def status(session: Session, mission: str | None, as_json: bool) -> None:
 
     async def work(workspace: Workspace) -> list[tuple[EnvironmentStatus, VersionDiff | None]]:
         rows = []
-        for place in await workspace.status(mission):
+        for place in await workspace.deployments.status(mission):
             live = await workspace.version(f"{place.mission}@{place.version}")
-            rows.append((place, await workspace.edited_since(live)))
+            rows.append((place, await workspace.versions.edited_since(live)))
         return rows
 
     rows = session.run(work)
@@ -133,7 +135,7 @@ def _edited(edited: VersionDiff | None) -> str:
 @pass_session
 def history(session: Session, mission: str, environment: str | None, limit: int, as_json: bool) -> None:
     """Every change of MISSION's Environments: who, when, why, which Verdict, time from edit to live."""
-    rows = session.run(lambda workspace: workspace.history(mission, environment, limit))
+    rows = session.run(lambda workspace: workspace.deployments.history(mission, environment, limit))
     if as_json:
         print_json(rows)
         return

@@ -31,7 +31,7 @@ def golden() -> None:
 @pass_session
 def draft(session: Session, folder: Path, limit: int, out: Path | None, as_json: bool) -> None:
     """Write template-made drafts from the documents of FOLDER. Drafts never gate: read each, then remove `draft`."""
-    tasks = session.run(lambda workspace: workspace.draft_golden(folder, limit))
+    tasks = session.run(lambda workspace: workspace.folders.draft_golden(folder, limit))
     if not tasks:
         raise BadInput(f"no sentence of the documents of {folder} states a number or a name to ask about")
     if out is not None:

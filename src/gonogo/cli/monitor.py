@@ -54,7 +54,7 @@ def monitor(
 
     async def work(workspace: Workspace) -> MonitorReport:
         while True:
-            report = await workspace.monitor(
+            report = await workspace.watch.monitor(
                 mission, environment=environment, window=window, roll_back=roll_back, memory=memory
             )
             if watch and sys.stdout.isatty() and not as_json:

@@ -61,7 +61,7 @@ async def _named(workspace: Workspace, target: str) -> Version:
     """A Version named, or that of a folder as it stands, which is not stored."""
     folder = Path(target)
     if folder.is_dir() or "/" in target or target.startswith("."):
-        return (await workspace.draft(folder)).version
+        return (await workspace.folders.draft(folder)).version
     return await workspace.version(target)
 
 

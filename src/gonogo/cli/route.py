@@ -21,7 +21,7 @@ from gonogo.cli.tables import table
 def route(session: Session, folder: Path, as_json: bool) -> None:
     """Choose routing.threshold of FOLDER under its max_quality_loss: runs its golden tasks on both models. Nothing is
     written."""
-    choice = session.run(lambda workspace: workspace.choose_threshold(folder))
+    choice = session.run(lambda workspace: workspace.folders.choose_threshold(folder))
     if as_json:
         print_json(choice)
         return

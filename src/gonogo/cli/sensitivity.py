@@ -64,7 +64,7 @@ def sensitivity(
     if not as_json:
         click.echo(dim(f"at most {budget} answers will be asked for; --budget changes that"), err=True)
     session.if_stopped = "Nothing was stored."
-    report = session.run(lambda workspace: workspace.sensitivity(folder, options))
+    report = session.run(lambda workspace: workspace.folders.sensitivity(folder, options))
     if line is not None:
         line.clear()
     if page is not None:

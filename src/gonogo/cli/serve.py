@@ -149,7 +149,7 @@ async def _serve(settings: Settings, options: ServerOptions, place: Place | None
 
 
 async def _say_if_nothing_is_live(workspace: Workspace) -> None:
-    if not await workspace.status():
+    if not await workspace.deployments.status():
         click.echo("Nothing is live yet: `gonogo deploy FOLDER` is taken over within a second.", err=True)
 
 

@@ -115,8 +115,8 @@ def diagnose(session: Session, trace_id: str, replay: Path | None, golden: Path 
 
     async def work(workspace: Workspace) -> tuple[Trace, Diagnosis, Trace | None]:
         found = await workspace.trace(trace_id)
-        again = (await workspace.ask_folder(replay, found.question)).trace if replay else None
-        return found, await workspace.diagnose(found), again
+        again = (await workspace.folders.ask(replay, found.question)).trace if replay else None
+        return found, await workspace.watch.diagnose(found), again
 
     found, diagnosis, again = session.run(work)
     if golden is not None:

@@ -47,7 +47,7 @@ def log(session: Session, mission: str | None, part: str | None, limit: int, as_
         _log_part(session, mission, part, as_json)
         return
 
-    rows = session.run(lambda workspace: workspace.version_rows(mission, limit))
+    rows = session.run(lambda workspace: workspace.versions.rows(mission, limit))
     if as_json:
         print_json([{**_summary(row.version, row), "changed": row.changed, "verdict": row.verdict} for row in rows])
         return
@@ -75,7 +75,7 @@ def _log_part(session: Session, mission: str, part: str, as_json: bool) -> None:
 
     if part not in PART_NAMES:
         raise click.UsageError(f"there is no part '{part}': parts are {', '.join(PART_NAMES)}")
-    rows = session.run(lambda workspace: workspace.part_history(mission, part))
+    rows = session.run(lambda workspace: workspace.versions.part_history(mission, part))
     if as_json:
         print_json(
             [
@@ -100,7 +100,7 @@ def show(session: Session, version: str, as_json: bool) -> None:
 
     async def work(workspace: Workspace) -> tuple[Version, list[tuple[str, str]], list[str]]:
         found = await workspace.version(version)
-        understood, ignored = await workspace.understood(found)
+        understood, ignored = await workspace.versions.understood(found)
         return found, understood, ignored
 
     found, understood, ignored = session.run(work)
@@ -148,7 +148,7 @@ def show(session: Session, version: str, as_json: bool) -> None:
 @pass_session
 def diff(session: Session, old: str, new: str, as_json: bool) -> None:
     """What differs between OLD and NEW: words in prompts, chunks in knowledge, values in policies, golden tasks."""
-    found = session.run(lambda workspace: workspace.diff(old, new))
+    found = session.run(lambda workspace: workspace.versions.diff(old, new))
     if as_json:
         print_json(found)
     else:

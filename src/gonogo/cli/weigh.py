@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pass_session
 def weigh(session: Session, folder: Path, as_json: bool) -> None:
     """Choose retrieval.dense_weight of FOLDER on its golden tasks that cite pages. Nothing is written."""
-    choice = session.run(lambda workspace: workspace.weigh(folder))
+    choice = session.run(lambda workspace: workspace.folders.weigh(folder))
     if as_json:
         rows = [{"weight": row.weight, **_plain(row.report), "gain": _bounds(row.gain)} for row in choice.rows]
         print_json(

@@ -83,7 +83,7 @@ async def gather_home(workspace: Workspace, http: HttpRequest) -> Home:
     store = workspace.store
     missions = [mission for mission in await store.missions() if http.caller.may_call(mission)]
     newest = {mission: await _newest(store, mission) for mission in missions}
-    rows = [row for row in await workspace.status() if http.caller.may_call(row.mission)]
+    rows = [row for row in await workspace.deployments.status() if http.caller.may_call(row.mission)]
     places = tuple([await _place(store, row, newest.get(row.mission)) for row in rows])
     live = {place.status.mission for place in places}
     tenant = http.caller.tenant if http.caller.key_id else None

@@ -84,7 +84,7 @@ async def _named(workspace: Workspace, name: str) -> Version:
 
 async def _diff(workspace: Workspace, previous: Version, version: Version) -> tuple[VersionDiff | None, str]:
     try:
-        return await workspace.diff(previous.name, version.name), ""
+        return await workspace.versions.diff(previous.name, version.name), ""
     except BadInput as error:
         # A snapshot that is gone or damaged hides the difference, not the Version.
         return None, str(error)

@@ -5,25 +5,17 @@ Here: asking. Not here: training and comparing, which read rows from files.
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-import click
-
 from gonogo.assembly.classifier_list import ClassifierRow
 from gonogo.cli.remote.client import Client, segment
-from gonogo.cli.remote.refusals import OnlyHere
+from gonogo.cli.remote.refusals import Offered, OnlyHere
 from gonogo.domain import ClassifierCard, ClassifierComparison, ClassifierPromotion
 
 
-class RemoteClassifiers:
+class RemoteClassifiers(Offered):
     """Classifiers of a server."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-
-    def __getattr__(self, name: str) -> NoReturn:
-        context = click.get_current_context(silent=True)
-        raise OnlyHere(f"`{context.command_path}`" if context is not None else name)
 
     async def listed(self) -> list[ClassifierRow]:
         """What builds pin of each."""

@@ -25,6 +25,8 @@ CONNECT_WITHIN = 10.0
 ANSWER_WITHIN = 300.0
 """Seconds: a question to a large model may take minutes."""
 MOST_AT_ONCE = 500
+WHOLE = 100_000
+"""Rows, where a command asks for all there are."""
 T = TypeVar("T")
 _error = msgspec.json.Decoder(ErrorBody).decode
 

@@ -9,12 +9,10 @@ from collections.abc import Iterable
 
 from gonogo.access import NewKey
 from gonogo.assembly.keys import OVERLAP, ShownKey
-from gonogo.cli.remote.client import Client, segment
+from gonogo.cli.remote.client import WHOLE, Client, segment
 from gonogo.clock import SystemClock
 from gonogo.domain import NO_LIMITS, ApiKey, RateLimits, Role
 from gonogo.gateway.api.keys import Secret
-
-WHOLE = 100_000
 
 
 class RemoteKeys:

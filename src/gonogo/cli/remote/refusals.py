@@ -5,6 +5,10 @@ Here: the same exit code, the same words. Not here: reading replies (``client``)
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+import click
+
 from gonogo.errors import BadInput, GateClosed, GonogoError, MissionInvalid, Problem
 from gonogo.gateway.api.faults import Fault, ShownProblem
 
@@ -24,6 +28,14 @@ class OnlyHere(BadInput):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} cannot be done on a server: leave --server out and unset GONOGO_SERVER")
+
+
+class Offered:
+    """What a server offers: everything else of the same noun is refused in one line that names the command."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        context = click.get_current_context(silent=True)
+        raise OnlyHere(f"`{context.command_path}`" if context is not None else name)
 
 
 def refusal(fault: Fault, status: int = 0) -> GonogoError:

@@ -5,25 +5,17 @@ Here: those. Not here: verbs (``workspace``).
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-import click
-
 from gonogo.cli.remote.client import Client, segment
-from gonogo.cli.remote.refusals import OnlyHere
+from gonogo.cli.remote.refusals import Offered
 from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import ClassifierPromotion, Environment
 
 
-class RemoteStore:
+class RemoteStore(Offered):
     """What of the store a server shows."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-
-    def __getattr__(self, name: str) -> NoReturn:
-        context = click.get_current_context(silent=True)
-        raise OnlyHere(f"`{context.command_path}`" if context is not None else name)
 
     async def has_keys(self) -> bool:
         """Whether requests need a key: those of this command did."""

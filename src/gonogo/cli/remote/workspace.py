@@ -10,53 +10,45 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
-from gonogo.assembly.budgets import BudgetStanding
-from gonogo.assembly.cost import CostReport
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
-from gonogo.assembly.version_rows import PartRow, VersionRow
-from gonogo.building import LOCK_FILE, BuildResult, Report, VersionDiff
+from gonogo.building import LOCK_FILE, BuildResult, Report
 from gonogo.cli.remote.classifiers import RemoteClassifiers
 from gonogo.cli.remote.client import Client, segment
+from gonogo.cli.remote.deployments import RemoteDeployments
 from gonogo.cli.remote.folder_tar import packed
+from gonogo.cli.remote.folders import RemoteFolders
 from gonogo.cli.remote.keys import RemoteKeys
-from gonogo.cli.remote.refusals import OnlyHere, problem_of, refusal
+from gonogo.cli.remote.refusals import Offered, problem_of, refusal
 from gonogo.cli.remote.store import RemoteStore
+from gonogo.cli.remote.versions import RemoteVersions
+from gonogo.cli.remote.watch import RemoteWatch
 from gonogo.clock import SystemClock
-from gonogo.deployments import EnvironmentStatus
-from gonogo.domain import Annotation, Deployment, EvaluationRun, Json, Trace, Verdict, Version
+from gonogo.domain import EvaluationRun, Json, Trace, Verdict, Version
 from gonogo.errors import BadInput, MissionInvalid, Problem, Unreachable
-from gonogo.evaluation import Diagnosis, Progress, RunOptions
+from gonogo.evaluation import Progress, RunOptions
 from gonogo.gateway.api.builds import Built, Checked
 from gonogo.gateway.api.faults import ShownProblem
-from gonogo.gateway.api.monitors import Budgets
 from gonogo.gateway.api.operations import OperationPage
 from gonogo.gateway.api.versions import VersionPage
-from gonogo.monitoring import WINDOW, MonitorReport
 from gonogo.pipeline import Reply
 
 if TYPE_CHECKING:
     from gonogo.assembly.operations import Reading
-    from gonogo.monitoring import SignalMemory
-
-WHOLE = 100_000
 
 
-class RemoteWorkspace:
+class RemoteWorkspace(Offered):
     """A Workspace on a server; every verb raises what the server refused it with."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self.clock = SystemClock()
         self.store, self.keys, self.classifiers = RemoteStore(client), RemoteKeys(client), RemoteClassifiers(client)
-
-    def __getattr__(self, name: str) -> NoReturn:
-        context = click.get_current_context(silent=True)
-        raise OnlyHere(f"`{context.command_path}`" if context is not None else name)
+        self.versions, self.deployments = RemoteVersions(client), RemoteDeployments(client)
+        self.watch, self.folders = RemoteWatch(client), RemoteFolders()
 
     # --- Write ---------------------------------------------------------------------------------------------------
 
@@ -93,35 +85,9 @@ class RemoteWorkspace:
             version=built.version, snapshot=None, created=built.created, warnings=_placed(folder, built.warnings)
         )
 
-    async def versions(self, mission: str | None = None, limit: int = 100) -> list[Version]:
-        """Versions, newest first."""
-        return [await self.version(row.version) for row in await self.version_rows(mission, limit)]
-
-    async def version_rows(self, mission: str | None = None, limit: int = 100) -> list[VersionRow]:
-        """Versions as they are listed."""
-        return await self._client.listed("/api/versions", VersionRow, limit, mission=mission)
-
-    async def part_history(self, mission: str, part: str) -> list[PartRow]:
-        """The states a part has had."""
-        path = f"/api/missions/{segment(mission)}/parts/{segment(part)}"
-        return await self._client.listed(path, PartRow, WHOLE)
-
     async def version(self, name: str) -> Version:
         """A Version by name."""
         return (await self._client.get(f"/api/versions/{segment(name)}", VersionPage)).version
-
-    async def understood(self, version: Version) -> tuple[list[tuple[str, str]], list[str]]:
-        """What the built-in models understood of its prompt."""
-        found = await self._client.get(f"/api/versions/{segment(version.name)}", VersionPage)
-        return [(one.instruction, one.sentence) for one in found.understood], list(found.not_understood)
-
-    async def diff(self, old: str, new: str) -> VersionDiff:
-        """What changed between two Versions."""
-        return await self._client.get("/api/diff", VersionDiff, old=old, new=new)
-
-    async def edited_since(self, version: Version) -> None:
-        """Nobody knows: the folder stands elsewhere."""
-        return
 
     # --- Prove ---------------------------------------------------------------------------------------------------
 
@@ -156,53 +122,12 @@ class RemoteWorkspace:
         """A stored run with its results."""
         return await self._client.get(f"/api/runs/{segment(run_id)}", EvaluationRun)
 
-    # --- Deploy --------------------------------------------------------------------------------------------------
-
-    async def deploy(
-        self,
-        version: Version,
-        *,
-        environment: str = DEFAULT_ENVIRONMENT,
-        reason: str = "",
-        override: str | None = None,
-    ) -> Deployment:
-        """Make a Version live; the gate is the server's."""
-        path = f"/api/environments/{segment(version.mission.name)}/{segment(environment)}/deployments"
-        return await self._client.send(
-            "POST", path, Deployment, {"version": version.name, "reason": reason, "override": override}
-        )
-
-    async def roll_back(
-        self, mission: str, *, environment: str = DEFAULT_ENVIRONMENT, to: int | None = None, reason: str = ""
-    ) -> Deployment:
-        """Serve again what was live before."""
-        path = f"/api/environments/{segment(mission)}/{segment(environment)}/rollback"
-        return await self._client.send("POST", path, Deployment, {"to": to, "reason": reason})
-
-    async def status(self, mission: str | None = None) -> list[EnvironmentStatus]:
-        """What is live where."""
-        return await self._client.listed("/api/environments", EnvironmentStatus, WHOLE, mission=mission)
-
-    async def history(self, mission: str, environment: str | None = None, limit: int = 100) -> list[Deployment]:
-        """Every change of a Mission's Environments."""
-        return await self._client.listed(
-            "/api/deployments", Deployment, limit, mission=mission, environment=environment
-        )
-
     # --- Run and watch -------------------------------------------------------------------------------------------
 
     async def ask(self, version: Version, question: str, *, metadata: Json | None = None) -> Reply:
         """One question through the whole pipeline."""
         asked = {"version": version.name, "question": question, "metadata": metadata or {}}
         return Reply(deltas=(), trace=await self._client.send("POST", "/api/ask", Trace, asked))
-
-    async def ask_folder(self, folder: Path, question: str, *, metadata: Json | None = None) -> Reply:
-        """Not on a server.
-
-        Raises:
-            OnlyHere: always.
-        """
-        raise OnlyHere(f"asking the edited folder {folder}")
 
     async def traces(
         self,
@@ -223,45 +148,6 @@ class RemoteWorkspace:
     async def trace(self, trace_id: str) -> Trace:
         """A Trace by id or unique beginning."""
         return await self._client.get(f"/api/traces/{segment(trace_id)}", Trace)
-
-    async def annotate(self, trace: Trace, metric: str, value: float, *, note: str = "") -> Annotation:
-        """Keep a judgement of a Trace."""
-        path = f"/api/traces/{segment(trace.id)}/annotations"
-        return await self._client.send("POST", path, Annotation, {"metric": metric, "value": value, "note": note})
-
-    async def diagnose(self, trace: Trace) -> Diagnosis:
-        """Why an answer was bad."""
-        return await self._client.get(f"/api/traces/{segment(trace.id)}/diagnosis", Diagnosis)
-
-    async def monitor(
-        self,
-        mission: str,
-        *,
-        environment: str = DEFAULT_ENVIRONMENT,
-        window: int = WINDOW,
-        roll_back: bool = False,
-        memory: SignalMemory | None = None,
-    ) -> MonitorReport:
-        """How what is live fares.
-
-        Raises:
-            OnlyHere: with ``roll_back``.
-        """
-        if roll_back:
-            raise OnlyHere("`gonogo monitor --roll-back`")
-        return await self._client.get(
-            f"/api/monitors/{segment(mission)}", MonitorReport, environment=environment, window=window
-        )
-
-    async def cost(
-        self, mission: str | None = None, *, by: Sequence[str] = ("mission",), since: str = ""
-    ) -> CostReport:
-        """What requests took."""
-        return await self._client.get("/api/costs", CostReport, mission=mission, by=",".join(by), since=since or None)
-
-    async def budgets(self, day: str = "") -> list[BudgetStanding]:
-        """How budgets stand."""
-        return list((await self._client.get("/api/budgets", Budgets, day=day or None)).items)
 
     # --- Long work -----------------------------------------------------------------------------------------------
 

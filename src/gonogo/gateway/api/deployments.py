@@ -58,7 +58,7 @@ async def _environments(call: Call[EnvironmentList, None]) -> Page[EnvironmentSt
     mission = None if call.query.mission is None else call.for_mission(call.query.mission)
 
     async def fetch(limit: int) -> list[EnvironmentStatus]:
-        return (await call.workspace.status(mission))[:limit]
+        return (await call.workspace.deployments.status(mission))[:limit]
 
     return await page(
         fetch,
@@ -71,7 +71,7 @@ async def _environments(call: Call[EnvironmentList, None]) -> Page[EnvironmentSt
 
 async def _environment(call: Call[NoQuery, None]) -> EnvironmentStatus:
     mission, name = _place(call)
-    for row in await call.workspace.status(mission):
+    for row in await call.workspace.deployments.status(mission):
         if row.environment == name:
             return row
     raise NotFound(f"nothing of {mission} is live in {name}: see GET /api/environments")
@@ -80,7 +80,7 @@ async def _environment(call: Call[NoQuery, None]) -> EnvironmentStatus:
 async def _history(call: Call[HistoryQuery, None]) -> Page[Deployment]:
     mission = call.for_mission(call.query.mission)
     return await page(
-        lambda limit: call.workspace.history(mission, call.query.environment, limit),
+        lambda limit: call.workspace.deployments.history(mission, call.query.environment, limit),
         lambda row: row.id,
         limit=call.query.limit,
         cursor=call.query.cursor,
@@ -95,7 +95,7 @@ async def _deploy(call: Call[NoQuery, DeployBody]) -> Deployment:
     version = await named(call, call.body.version)
     if version.mission.name != mission:
         raise RequestInvalid(f"{version.name} is no Version of {mission}", param="version")
-    return await call.workspace.deploy(
+    return await call.workspace.deployments.deploy(
         version,
         environment=environment,
         reason=call.body.reason,
@@ -108,7 +108,7 @@ async def _deploy(call: Call[NoQuery, DeployBody]) -> Deployment:
 
 async def _roll_back(call: Call[NoQuery, RollbackBody]) -> Deployment:
     mission, environment = _place(call)
-    return await call.workspace.roll_back(
+    return await call.workspace.deployments.roll_back(
         mission,
         environment=environment,
         to=call.body.to,

@@ -55,7 +55,7 @@ async def _monitor(call: Call[MonitorQuery, None]) -> MonitorReport:
     if call.caller.tenant != DEFAULT_TENANT:
         # Its rates, topics and examples are over everybody's requests.
         raise NotAllowed(f"monitors are over all tenants: ask with a key of tenant {DEFAULT_TENANT}")
-    return await call.workspace.monitor(mission, environment=call.query.environment, window=call.query.window)
+    return await call.workspace.watch.monitor(mission, environment=call.query.environment, window=call.query.window)
 
 
 async def _costs(call: Call[CostQuery, None]) -> CostReport:
@@ -65,14 +65,14 @@ async def _costs(call: Call[CostQuery, None]) -> CostReport:
     def visible(cell: CostCell) -> bool:
         return not caller.key_id or (cell.tenant == caller.tenant and caller.may_call(cell.mission))
 
-    return await call.workspace.cost(
+    return await call.workspace.watch.cost(
         mission, by=tuple(call.query.by.split(",")), since=call.query.since, visible=visible
     )
 
 
 async def _budgets(call: Call[BudgetQuery, None]) -> Budgets:
     caller = call.caller
-    rows = await call.workspace.budgets(call.query.day)
+    rows = await call.workspace.watch.budgets(call.query.day)
     if caller.key_id:
         mine = {key.id for key in await call.workspace.keys.list() if key.tenant == caller.tenant}
         rows = [row for row in rows if _may_see(caller, row, mine)]

@@ -106,11 +106,11 @@ async def _annotations(call: Call[Listing, None]) -> Page[Annotation]:
 
 async def _annotate(call: Call[NoQuery, AnnotationBody]) -> Annotation:
     found, said = await _found(call), call.body
-    return await call.workspace.annotate(found, said.metric, said.value, note=said.note, author=call.author)
+    return await call.workspace.watch.annotate(found, said.metric, said.value, note=said.note, author=call.author)
 
 
 async def _diagnose(call: Call[NoQuery, None]) -> Diagnosis:
-    return await call.workspace.diagnose(await _found(call))
+    return await call.workspace.watch.diagnose(await _found(call))
 
 
 TRACES: tuple[Endpoint[Any, Any], ...] = (

@@ -72,7 +72,7 @@ async def _missions(call: Call[Listing, None]) -> Page[str]:
 async def _versions(call: Call[MissionList, None]) -> Page[VersionRow]:
     mission = None if call.query.mission is None else call.for_mission(call.query.mission)
     return await page(
-        lambda limit: call.workspace.version_rows(mission, limit),
+        lambda limit: call.workspace.versions.rows(mission, limit),
         lambda row: row.version,
         limit=call.query.limit,
         cursor=call.query.cursor,
@@ -82,7 +82,7 @@ async def _versions(call: Call[MissionList, None]) -> Page[VersionRow]:
 
 async def _version(call: Call[NoQuery, None]) -> VersionPage:
     found = await named(call, call.values["name"])
-    understood, ignored = await call.workspace.understood(found)
+    understood, ignored = await call.workspace.versions.understood(found)
     return VersionPage(
         name=found.name,
         version=found,
@@ -103,7 +103,7 @@ async def _golden(call: Call[Listing, None]) -> Page[GoldenTask]:
 async def _diff(call: Call[DiffQuery, None]) -> VersionDiff:
     for name in (call.query.old, call.query.new):
         call.for_mission(parse_reference(name).mission)
-    return await call.workspace.diff(call.query.old, call.query.new)
+    return await call.workspace.versions.diff(call.query.old, call.query.new)
 
 
 async def _part(call: Call[Listing, None]) -> Page[PartRow]:
@@ -112,7 +112,7 @@ async def _part(call: Call[Listing, None]) -> Page[PartRow]:
         raise NotFound(f"there is no part '{part}': parts are {', '.join(PART_NAMES)}")
 
     async def fetch(limit: int) -> list[PartRow]:
-        return (await call.workspace.part_history(mission, part))[:limit]
+        return (await call.workspace.versions.part_history(mission, part))[:limit]
 
     return await page(fetch, lambda row: str(row.first_version), limit=call.query.limit, cursor=call.query.cursor)
 
