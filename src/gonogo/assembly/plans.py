@@ -48,7 +48,8 @@ class SidePlan(Struct, frozen=True, kw_only=True):
 class EvaluationPlan(Struct, frozen=True, kw_only=True):
     """``version`` is the Mission's name for a folder that has no number. ``shows`` is what the set can
     see. Of ``tokens``, ``cost`` in dollars and ``seconds``, ``None`` is unknown; an early stop takes less where
-    ``may_stop_early``. ``same_behaviour``: nothing is run."""
+    ``may_stop_early``, and ``most_reruns`` of critical tasks come on top where every one of them fails.
+    ``same_behaviour``: nothing is run."""
 
     version: str
     environment: str
@@ -60,6 +61,7 @@ class EvaluationPlan(Struct, frozen=True, kw_only=True):
     seconds: float | None
     same_behaviour: bool = False
     may_stop_early: bool = False
+    most_reruns: int = 0
 
 
 class PlanVerbs:
@@ -97,6 +99,7 @@ class PlanVerbs:
             cost=_sum([side.cost for side in sides]),
             seconds=_seconds(sides, busy, options.concurrency),
             same_behaviour=same,
+            most_reruns=_most_reruns(candidate, len(sides)),
             may_stop_early=live is not None and policy.stopping != "fixed" and not candidate.mission.judges,
         )
 
@@ -155,6 +158,15 @@ class PlanVerbs:
             source="sizes",
             unpriced=tuple(sorted(unpriced)),
         )
+
+
+def _most_reruns(candidate: Version, sides: int) -> int:
+    """Of both sides together, where every critical task fails."""
+    gate = candidate.mission.gate
+    critical = [
+        task for task in candidate.mission.golden if not task.draft and any(task.matches(one) for one in gate.critical)
+    ]
+    return len(critical) * gate.confirm * sides
 
 
 def _name(version: Version) -> str:

@@ -390,6 +390,11 @@ GATE: Final = Section(
             kind=ListOf(of=Text(pattern="(?:tag|id):\\S(?:.*\\S)?", meaning="tag:NAME or id:NAME")),
             description="Golden tasks that may not break, by tag or id.",
         ),
+        Key(
+            name="confirm",
+            kind=Number(least=0, most=9, whole=True),
+            description="How often a critical task that failed is asked again (3); most of these must pass.",
+        ),
         Key(name="budget", kind=BUDGET, description="Hard limits on cost, time and tokens."),
         Key(
             name="mode",

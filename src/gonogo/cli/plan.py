@@ -82,6 +82,8 @@ def said_of(found: EvaluationPlan) -> Iterator[str]:
         rest = f"; {counted(known, 'result')} known already" if known else ""
         yield f"to ask: {told}{rest}"
         yield f"takes {_takes(found, asked)}"
+        if found.most_reruns:
+            yield f"on top: a critical task that fails is asked again, at most {found.most_reruns} answers in all"
     if found.shows.warning:
         yield f"warning: {found.shows.warning}"
 

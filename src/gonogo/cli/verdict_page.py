@@ -5,14 +5,14 @@ Here: phrasing. Not here: commands (``prove``), the wording of reasons (``gate``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from gonogo.cli.output import coloured, counted, dim, duration, money, printable, say, screen_width, shortened
-from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Usage, Verdict, total_usage
+from gonogo.domain import CriticalTask, EvaluationRun, GoldenTask, TaskResult, Usage, Verdict, total_usage
 
 if TYPE_CHECKING:
     from gonogo.gate import Attempts
@@ -78,7 +78,7 @@ def _one_line(text: str) -> str:
 def _worth_showing(run: EvaluationRun, found: Verdict, every_failure: bool) -> list[TaskResult]:
     named = {task_id for comparison in found.comparisons for task_id in comparison.broke}
     named |= {task_id for reason in found.reasons for task_id in reason.tasks}
-    failing = [result for result in run.results if result.passed is not True]
+    failing = [result for result in run.results if result.passed is not True and not result.rerun]
     failing.sort(key=lambda result: (result.task_id not in named, result.task_id, result.repeat))
     return failing if every_failure else [result for result in failing if result.task_id in named] or failing
 
@@ -95,8 +95,25 @@ def _print_task(result: TaskResult, proof: Proof) -> None:
         rows.append(("answered", result.answer))
         rows += [("live said", before) for before in _live_answer(result, proof.live)]
     rows.append(("why" if result.error is None else "did not run", why))
+    rows += [row for one in proof.verdict.critical if one.task_id == result.task_id for row in reruns_rows(one)]
     for label, text in rows:
         click.echo(f"    {label:<{LABEL - 4}}{shortened(printable(text), room)}")
+
+
+OUTCOME_WORDS = {True: "passed", False: "failed", None: "no result"}
+
+
+def reruns_rows(one: CriticalTask) -> list[tuple[str, str]]:
+    """What a critical task gave when it was asked again, on both sides; nothing where it was not."""
+    rows = [("asked again", outcomes_said(one.reruns))] if one.reruns else []
+    if one.live_reruns:
+        rows.append(("live again", f"{outcomes_said(one.live_reruns)}; first {OUTCOME_WORDS[one.live]}"))
+    return rows
+
+
+def outcomes_said(outcomes: Sequence[bool | None]) -> str:
+    """``failed, passed, passed``."""
+    return ", ".join(OUTCOME_WORDS[one] for one in outcomes)
 
 
 def _live_answer(result: TaskResult, live: EvaluationRun | None) -> list[str]:
@@ -128,9 +145,11 @@ def _print_totals(run: EvaluationRun) -> None:
     tokens_in = sum(result.usage.input for result in run.results)
     tokens_out = sum(result.usage.output for result in run.results)
     about = "about " if any(result.usage.estimated for result in run.results) else ""
+    reruns = sum(result.rerun for result in run.results)
+    again = f", {reruns} of them critical tasks asked again," if reruns else ""
     said = (
-        f"{counted(len(run.results), 'result')} in {duration(run.wall)} ({duration(run.cpu)} CPU); {about}{tokens_in} "
-        f"tokens in, {tokens_out} out; cost {money(total)}"
+        f"{counted(len(run.results), 'result')}{again} in {duration(run.wall)} ({duration(run.cpu)} CPU); {about}"
+        f"{tokens_in} tokens in, {tokens_out} out; cost {money(total)}"
     )
     click.echo("")
     say("  ", said)

@@ -43,7 +43,8 @@ class TaskCase(Struct, frozen=True, kw_only=True):
 
 
 class RunFigures(Struct, frozen=True, kw_only=True):
-    """What an EvaluationRun took: counts, seconds, tokens, dollars (``None`` unknown)."""
+    """What an EvaluationRun took: counts, seconds, tokens, dollars (``None`` unknown). ``reruns`` of critical tasks
+    stand in no other count, but in tokens and dollars."""
 
     results: int
     passed: int
@@ -54,6 +55,7 @@ class RunFigures(Struct, frozen=True, kw_only=True):
     usage: Usage
     cost: float | None
     finished: bool
+    reruns: int = 0
 
 
 class VerdictPage(Struct, frozen=True, kw_only=True):
@@ -119,11 +121,13 @@ def figures(run: EvaluationRun) -> RunFigures:
     """What a run took. Its cost is unknown when any attempt's is."""
     costs = [result.cost for result in run.results]
     known = [cost for cost in costs if cost is not None]
+    attempts = [result for result in run.results if not result.rerun]
     return RunFigures(
-        results=len(run.results),
-        passed=sum(result.passed is True for result in run.results),
-        failed=sum(result.passed is False for result in run.results),
-        errors=sum(result.passed is None for result in run.results),
+        results=len(attempts),
+        passed=sum(result.passed is True for result in attempts),
+        failed=sum(result.passed is False for result in attempts),
+        errors=sum(result.passed is None for result in attempts),
+        reruns=len(run.results) - len(attempts),
         wall=run.wall,
         cpu=run.cpu,
         usage=total_usage(result.usage for result in run.results),
@@ -145,6 +149,8 @@ def _worst(run: EvaluationRun | None) -> dict[str, TaskResult]:
     order = {False: 0, None: 1, True: 2}
     worst: dict[str, TaskResult] = {}
     for result in () if run is None else run.results:
+        if result.rerun:
+            continue
         known = worst.get(result.task_id)
         if known is None or order[result.passed] < order[known.passed]:
             worst[result.task_id] = result

@@ -19,7 +19,7 @@ from gonogo.domain.classifier import (
 from gonogo.domain.cost import NOTHING, Consumption, CostCell
 from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.endpoint import EndpointUse
-from gonogo.domain.evaluation import EvaluationRun, TaskResult
+from gonogo.domain.evaluation import RERUNS_FROM, EvaluationRun, TaskResult
 from gonogo.domain.finding import Finding
 from gonogo.domain.golden_task import DEFAULT_TENANT, Assertion, FollowUp, GoldenTask, ToolResult
 from gonogo.domain.judge import (
@@ -71,7 +71,7 @@ from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
 from gonogo.domain.trace import JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
-from gonogo.domain.verdict import EXIT_CODES, Comparison, Reason, TagSlice, Verdict
+from gonogo.domain.verdict import EXIT_CODES, Comparison, CriticalTask, Reason, TagSlice, Verdict
 from gonogo.domain.version import (
     CLASSIFIER_PIN,
     PART_NAMES,
@@ -100,6 +100,7 @@ __all__ = [
     "NO_LIMITS",
     "NO_USAGE",
     "PART_NAMES",
+    "RERUNS_FROM",
     "SECOND_TWICE",
     "Account",
     "Alert",
@@ -120,6 +121,7 @@ __all__ = [
     "ComparisonOutcome",
     "Consumption",
     "CostCell",
+    "CriticalTask",
     "DataFingerprint",
     "DataSource",
     "Delta",

@@ -12,6 +12,9 @@ from gonogo.domain.mission import Json
 from gonogo.domain.score import Score
 from gonogo.domain.usage import NO_USAGE, Usage
 
+RERUNS_FROM = 1000
+"""Repeats from here on are reruns: a critical task that failed, asked again. They are no attempts of a rate."""
+
 
 class TaskResult(Struct, frozen=True, kw_only=True):
     """One attempt at one GoldenTask. ``passed`` is ``None`` when it did not run (``error`` says why): an error is not
@@ -43,6 +46,11 @@ class TaskResult(Struct, frozen=True, kw_only=True):
     contexts: tuple[str, ...] = ()
     judge_usage: Usage = NO_USAGE
     judge_cost: float | None = 0.0
+
+    @property
+    def rerun(self) -> bool:
+        """Whether it confirms or clears a critical task that failed, and counts in nothing else."""
+        return self.repeat >= RERUNS_FROM
 
     @property
     def unjudged(self) -> bool:

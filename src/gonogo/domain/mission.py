@@ -183,7 +183,8 @@ class GatePolicy(Struct, frozen=True, kw_only=True):
 
     ``mode`` advisory: deploys although too few tasks can prove anything, and says so for ever. ``alpha`` bounds the
     chance of a false GO at the margin. ``error_budget``: share of tasks that may fail to run before INVALID.
-    ``critical``: selectors such as ``tag:safety`` or ``id:refund-1``; such a task may not break.
+    ``critical``: selectors such as ``tag:safety`` or ``id:refund-1``; such a task may not break. ``confirm``: how often
+    one that failed is asked again; it blocks unless most of these pass. 0 blocks at the first failure.
 
     ``stopping``: ``hybrid`` stops as soon as the evidence is strong, ``planned`` looks at five moments
     (O'Brien-Fleming), ``fixed`` runs the full set. ``no_go``: whether any proven loss is NO-GO, or only one beyond the
@@ -192,6 +193,7 @@ class GatePolicy(Struct, frozen=True, kw_only=True):
 
     require: dict[str, MetricRule] = {}
     critical: tuple[str, ...] = ()
+    confirm: int = 3
     budget: BudgetRule = BudgetRule()
     mode: Literal["enforced", "advisory"] = "enforced"
     alpha: float = 0.05

@@ -56,6 +56,26 @@ class TagSlice(Struct, frozen=True, kw_only=True):
     p_bh: float | None = None
 
 
+Standing = Literal["passed", "failed", "flaked", "unknown"]
+
+
+class CriticalTask(Struct, frozen=True, kw_only=True):
+    """One critical task. ``passed`` is its first answer (the majority of its repeats), ``None`` without a result;
+    ``reruns`` those that it was given where that failed, ``None`` without a result. ``live`` and ``live_reruns`` are
+    the same of the live Version, which is asked again beside the candidate.
+
+    ``standing``: ``flaked`` where it failed at first and most reruns passed; ``failed`` where they did not, or nobody
+    could be asked again; ``unknown`` where too few gave a result to tell.
+    """
+
+    task_id: str
+    passed: bool | None
+    standing: Standing
+    reruns: tuple[bool | None, ...] = ()
+    live: bool | None = None
+    live_reruns: tuple[bool | None, ...] = ()
+
+
 class Reason(Struct, frozen=True, kw_only=True):
     """One reason, in words, with the rule it comes from and the tasks it names."""
 
@@ -70,7 +90,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     ``line`` is the whole verdict in one line. ``same_behaviour``: the behaviour digest is the live one, GO without
     running. ``advisory``: the set is too small to prove anything and the Mission accepts that.
-    ``calibrations``: by judge, the id of the calibration that it rests on.
+    ``calibrations``: by judge, the id of the calibration that it rests on. ``critical``: how every critical task did.
 
     ``stopping`` is the rule that was followed; ``stopped_early``: ``tasks_used`` of ``tasks_total`` gating tasks, the
     first in the random order of ``seed``, decided. ``go_level`` and ``no_go_level`` are those of the tests that a full
@@ -94,6 +114,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     tasks_needed: int | None = None
     calibrations: dict[str, str] = {}
     slices: tuple[TagSlice, ...] = ()
+    critical: tuple[CriticalTask, ...] = ()
     stopping: str = "fixed"
     stopped_early: bool = False
     tasks_used: int | None = None

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from gonogo.clock import Clock, new_id
-from gonogo.contracts import Assertions, Components, EvaluationStore, Metric, VersionStore
+from gonogo.contracts import Assertions, Components, EvaluationStore, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import GonogoError, NotFound
+from gonogo.evaluation.confirm import confirmed
 from gonogo.evaluation.crew import Attempt
 from gonogo.evaluation.judging import Judging, owing, told_apart
 from gonogo.evaluation.reuse import earlier_results, result_digests
@@ -41,6 +42,16 @@ class EvaluationTools:
     clock: Clock
     judging: Callable[[Version], Awaitable[Judging | None]] = no_judging
 
+    async def parts_of(self, answering: Version, judged_by: Version) -> Components:
+        """What answers, with what scores both sheets: the candidate's metrics, for two rulers cannot be compared.
+
+        Only what the gate requires is scored: the rest would cost a third of a task and decide nothing.
+        """
+        required = judged_by.mission.gate.require
+        rulers = (await self.components(judged_by)).metrics
+        metrics = tuple(metric for metric in rulers if metric.name in required)
+        return replace(await self.components(answering), metrics=metrics)
+
 
 async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTools, options: RunOptions) -> Verdict:
     """Prove a candidate against what is live and store the Verdict.
@@ -49,6 +60,7 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
     A finished run of exactly this behaviour on exactly these tasks is reused unless ``options.fresh``, and so is every
     single result of this behaviour on a task that did not change, whatever run it is of; the rest is run. Both are run
     side by side in the same random order, and no further task is started once the gate's stopping rule has enough.
+    Critical tasks that the candidate failed are then asked again, of both.
 
     Args:
         live: what serves now; ``None`` for a first deployment.
@@ -62,6 +74,7 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
     else:
         ours, theirs = await _run_both(candidate, live, tools, options)
     standings = await standings_of(candidate.mission, tools.store)
+    ours, theirs = await confirmed(candidate, live, (ours, theirs), tools, options, standings)
     return await _keep(_decided(candidate, live, ours, theirs, standings), tools)
 
 
@@ -185,21 +198,12 @@ async def _known(answering: Version, judged_by: Version, tools: EvaluationTools,
 
 async def _run_side(side: _Side, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:
     answering, tasks, judging = side.answering, judged_by.mission.golden, await tools.judging(judged_by)
-    parts = replace(await tools.components(answering), metrics=await _judges(judged_by, tools))
+    parts = await tools.parts_of(answering, judged_by)
     carried, answered = told_apart(judging, tasks, side.carried)
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options,
         carried=carried, digests=result_digests(answering, judged_by), judging=judging, answered=answered,
     )  # fmt: skip
-
-
-async def _judges(version: Version, tools: EvaluationTools) -> tuple[Metric, ...]:
-    """What scores both sheets: the candidate's metrics, for two rulers cannot be compared.
-
-    Only what the gate requires is scored: the rest would cost a third of a task and decide nothing.
-    """
-    parts = await tools.components(version)
-    return tuple(metric for metric in parts.metrics if metric.name in version.mission.gate.require)
 
 
 def _decided(

@@ -220,10 +220,57 @@ async def run_tasks(
         known = await store.run(run.id)
         if known is None or known.finished_at is None:
             raise
-    finished = await store.run(run.id)
-    if finished is None:
-        raise GonogoError(f"the store lost evaluation run {run.id}")
-    return finished
+    return await _stored(store, run.id)
+
+
+async def run_again(
+    version: Version,
+    run: EvaluationRun,
+    attempts: Sequence[Attempt],
+    parts: Components,
+    assertions: Assertions,
+    store: EvaluationStore,
+    options: RunOptions,
+    *,
+    carried: Sequence[TaskResult] = (),
+    digests: Mapping[str, Digest] = MappingProxyType({}),
+    judging: Judging | None = None,
+    answered: Sequence[TaskResult] = (),
+) -> EvaluationRun:
+    """A finished run and more attempts, as a run of its own; the rest as in ``run_tasks``.
+
+    Returns:
+        The new run, finished; the old one where ``options.cap`` left some of the attempts for another time.
+    """
+    clock = parts.clock
+    known = {(result.task_id, result.repeat) for result in carried}
+    kept = [result for result in run.results if (result.task_id, result.repeat) not in known]
+    more = structs.replace(
+        run, id=new_id(clock.now()), version=version.number, started_at=clock.now(), finished_at=None,
+        results=(*kept, *carried), wall=0.0, cpu=0.0, replayed=options.replayed,
+    )  # fmt: skip
+    await store.start_run(more)
+    started, cpu = clock.monotonic(), clock.cpu()
+    pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
+    tally = _Tally(options.label, clock, pace, more.id, store)
+    work = _Work(
+        _fully_scored(version), replace(parts, providers=paced(parts.providers, pace, clock)), assertions,
+        {} if options.replayed else digests, judging,
+        answered={(result.task_id, result.repeat): result for result in answered},
+    )  # fmt: skip
+    left = [one for one in attempts if (one[0].id, one[1]) not in known]
+    if not await _drive(work, left, replace(options, turn=None), tally, carried):
+        return run
+    wall, cpu = run.wall + clock.monotonic() - started, run.cpu + clock.cpu() - cpu
+    await store.finish_run(more.id, clock.now(), wall, cpu, stopped_early=run.stopped_early)
+    return await _stored(store, more.id)
+
+
+async def _stored(store: EvaluationStore, run_id: str) -> EvaluationRun:
+    found = await store.run(run_id)
+    if found is None:
+        raise GonogoError(f"the store lost evaluation run {run_id}")
+    return found
 
 
 def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options: RunOptions) -> list[Attempt]:

@@ -5,6 +5,7 @@ Not here: running golden tasks (``evaluation``), moving the live pointer (``depl
 """
 
 from gonogo.gate.attempts import Attempts, attempts_of
+from gonogo.gate.critical import to_confirm
 from gonogo.gate.decide import decide, same_behaviour
 from gonogo.gate.judges import JudgeQuality, JudgeStanding, judge_quality, may_decide
 from gonogo.gate.order import random_order
@@ -27,4 +28,5 @@ __all__ = [
     "plan",
     "random_order",
     "same_behaviour",
+    "to_confirm",
 ]

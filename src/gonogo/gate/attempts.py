@@ -33,12 +33,13 @@ class Attempts:
 def attempts_of(run: EvaluationRun, tasks: Iterable[GoldenTask], confidence: float = 0.95) -> tuple[Attempts, ...]:
     """For k = 1, 2, 4 ... and the most attempts that any task has; nothing where no task ran twice.
 
-    An attempt without a result counts as none: an error is not a failure. Drafts are left out.
+    An attempt without a result counts as none: an error is not a failure. Drafts are left out, and so are reruns of
+    critical tasks: they were made because of a failure.
     """
     gating = {task.id for task in tasks if not task.draft}
     passed: dict[str, list[bool]] = defaultdict(list)
     for result in run.results:
-        if result.task_id in gating and result.passed is not None:
+        if result.task_id in gating and result.passed is not None and not result.rerun:
             passed[result.task_id].append(result.passed)
     most = max(map(len, passed.values()), default=0)
     if most < 2:

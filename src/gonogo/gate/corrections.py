@@ -114,7 +114,7 @@ def _within_unit(interval: Interval) -> Interval:
 
 def longer_by(ours: EvaluationRun, theirs: EvaluationRun, gating: frozenset[str]) -> float:
     """How many times the words of an answer double from live to the candidate, on average over shared tasks."""
-    before = {(one.task_id, one.repeat): _words(one.answer) for one in theirs.results}
+    before = {(one.task_id, one.repeat): _words(one.answer) for one in theirs.results if not one.rerun}
     changes = [
         math.log2(now / then)
         for one in ours.results

@@ -13,6 +13,7 @@ from msgspec import structs
 from gonogo.domain import EvaluationRun, GatePolicy, GoldenTask, Mission, Verdict, Version
 from gonogo.gate.changes import changed_examination
 from gonogo.gate.compare import PRIMARY
+from gonogo.gate.critical import critical_tasks, reruns_of
 from gonogo.gate.facts import facts
 from gonogo.gate.hearing import hear, judged_otherwise
 from gonogo.gate.judges import JudgeStanding
@@ -59,7 +60,8 @@ def decide(
         policy = structs.replace(policy, stopping="fixed")
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)
-    trial = Trial(ours, theirs, policy, heard)
+    critical = critical_tasks(ours, theirs, policy, reruns_of(candidate), reruns_of(baseline))
+    trial = Trial(ours, theirs, policy, heard, critical)
     stop = None
     if theirs is not None:
         stop = stopping_point(ours, theirs, policy, trial.rules, candidate.seed, trial.allows)
@@ -71,7 +73,7 @@ def decide(
     outcome, advisory = settle(reasons, policy)
     unproven = advisory or outcome == "INCONCLUSIVE"
     used, total = len(judged.ours.outcomes), len(ours.outcomes)
-    said = facts(judged.comparisons, judged.ours, judged.theirs, len(ours.selected(policy.critical)))
+    said = facts(judged.comparisons, judged.ours, judged.theirs, critical)
     stopped = stopped_at(used, total) if stop else ""
     return Verdict(
         outcome=outcome,
@@ -92,6 +94,7 @@ def decide(
         },
         tasks_needed=tasks_to_settle(judged.comparisons[PRIMARY], trial.at_end) if unproven else None,
         slices=judged.slices,
+        critical=critical,
         stopping="fixed" if baseline is None else policy.stopping,
         stopped_early=stop is not None,
         tasks_used=used,

@@ -7,17 +7,19 @@ Not here: reasons against (``trust``, ``regressions``, ``bounds``).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from gonogo.domain import Comparison
+from gonogo.domain import Comparison, CriticalTask
 from gonogo.gate.bounds import latency_p95
 from gonogo.gate.compare import PRIMARY
 from gonogo.gate.sheets import Sheet, TaskOutcome
 from gonogo.gate.wording import change, correction, counted, first_headline, headline, points
 
 
-def facts(comparisons: Mapping[str, Comparison], candidate: Sheet, baseline: Sheet | None, critical: int) -> list[str]:
-    """The clauses of a GO line; ``critical`` tasks all passed."""
+def facts(
+    comparisons: Mapping[str, Comparison], candidate: Sheet, baseline: Sheet | None, critical: Sequence[CriticalTask]
+) -> list[str]:
+    """The clauses of a GO line; ``critical`` tasks all passed, but for those that flaked."""
     main = comparisons[PRIMARY]
     said = [first_headline(main) if baseline is None else headline(main)]
     for name, other in comparisons.items():
@@ -28,7 +30,8 @@ def facts(comparisons: Mapping[str, Comparison], candidate: Sheet, baseline: She
     if baseline is not None:
         said += _resources(candidate, baseline)
     if critical:
-        said.append(f"0/{critical} critical failed")
+        flaked = sum(one.standing == "flaked" for one in critical)
+        said.append(f"0/{len(critical)} critical failed" + (f" and {flaked} flaked" if flaked else ""))
     if main.errors:
         said.append(f"{counted(main.errors, 'task')} without result")
     return said

@@ -1,7 +1,8 @@
 """Regressions: what got worse, and what is not shown to be as good as live.
 
-Here: critical tasks, proven losses, non-inferiority and how many tasks would settle it.
-Not here: the statistics (``compare``), absolute bounds (``bounds``), the final outcome (``decide``).
+Here: proven losses, non-inferiority and how many tasks would settle it.
+Not here: the statistics (``compare``), critical tasks (``critical``), absolute bounds (``bounds``), the final outcome
+(``decide``).
 """
 
 from __future__ import annotations
@@ -10,24 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gonogo.domain import Comparison, GatePolicy, Reason, TagSlice
 from gonogo.gate.compare import PRIMARY
-from gonogo.gate.sheets import Sheet
 from gonogo.gate.wording import correction, counted, dollars, interval, named, percent, points
 from gonogo.statistics import PairedCounts, TasksNeeded, holm, smallest_passing_set, tasks_needed_for
-
-
-def critical_failed(candidate: Sheet, policy: GatePolicy) -> Iterator[Reason]:
-    """NO-GO: a critical task failed. INVALID: one gave no result, so nobody knows."""
-    critical = candidate.selected(policy.critical)
-    failed = tuple(task.id for task in critical if candidate.outcomes[task.id].passed is False)
-    unknown = tuple(task.id for task in critical if candidate.outcomes[task.id].passed is None)
-    total = counted(len(critical), "critical task")
-    if failed:
-        message = f"{len(failed)} of {total} failed: {named(failed)}"
-        yield Reason(rule="critical", outcome="NO-GO", message=message, tasks=failed)
-    if unknown:
-        first = candidate.outcomes[unknown[0]].error
-        message = f"{len(unknown)} of {total} gave no result: {named(unknown)} ({first})"
-        yield Reason(rule="critical", outcome="INVALID", message=message, tasks=unknown)
 
 
 def claims(

@@ -1,6 +1,7 @@
 """Sheets: the results of a run, reduced to one outcome for each golden task.
 
-Here: repeats reduced before any test (they are correlated), errors kept apart from failures, drafts left out.
+Here: repeats reduced before any test (they are correlated), errors kept apart from failures; drafts and reruns of
+critical tasks left out.
 Not here: comparing two sheets (``compare``).
 """
 
@@ -49,7 +50,8 @@ class Sheet:
         """Reduce a run. A gating task without any result counts as one that did not run."""
         by_task: dict[str, dict[int, TaskResult]] = defaultdict(dict)
         for result in run.results:
-            by_task[result.task_id][result.repeat] = result
+            if not result.rerun:
+                by_task[result.task_id][result.repeat] = result
         return cls.of_results(by_task, tasks)
 
     @classmethod

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from gonogo.domain import Comparison, GatePolicy, MetricRule, Reason, TagSlice
+from gonogo.domain import Comparison, CriticalTask, GatePolicy, MetricRule, Reason, TagSlice
 from gonogo.domain.verdict import Outcome
 from gonogo.gate.bounds import nothing_passed, out_of_bounds, over_budget
 from gonogo.gate.compare import PRIMARY, alone, compare
+from gonogo.gate.critical import critical_reasons, critical_tasks
 from gonogo.gate.hearing import Heard
 from gonogo.gate.levels import levels
-from gonogo.gate.regressions import claims, critical_failed, got_worse, not_shown_as_good, worse_early
+from gonogo.gate.regressions import claims, got_worse, not_shown_as_good, worse_early
 from gonogo.gate.sheets import Sheet, out_of_scale
 from gonogo.gate.slices import slices_of, with_holm
 from gonogo.gate.stopping import Stop
@@ -51,8 +52,18 @@ class Judged:
 class Trial:
     """Two sheets and a policy; judged as a whole, or on a prefix."""
 
-    def __init__(self, ours: Sheet, theirs: Sheet | None, policy: GatePolicy, heard: Heard | None = None) -> None:
+    def __init__(
+        self,
+        ours: Sheet,
+        theirs: Sheet | None,
+        policy: GatePolicy,
+        heard: Heard | None = None,
+        critical: Sequence[CriticalTask] | None = None,
+    ) -> None:
+        """``critical``: with their reruns; left out, the first answers count."""
         self.ours, self.theirs, self.policy = ours, theirs, policy
+        self._first = critical_tasks(ours, theirs, policy)
+        self.critical = self._first if critical is None else critical
         self._heard = heard
         self.rules = required(policy)
         self.levels = levels(policy, first=theirs is None)
@@ -60,14 +71,26 @@ class Trial:
         self.at_end = structs.replace(policy, alpha=self.levels.go)
 
     def allows(self, stop: Stop) -> bool:
-        """Whether a prefix that shows enough also ends in what it shows."""
-        outcome, advisory = settle(self.judge(stop).reasons, self.policy)
+        """Whether a prefix that shows enough also ends in what it shows.
+
+        A critical failure that is still to be confirmed lets no prefix end in GO, nor in NO-GO for its sake alone:
+        reruns come after the stop, and whoever finds it again must find the same one.
+        """
+        reasons: Sequence[Reason] = self._judge(stop, self._first).reasons
+        if self.policy.confirm:
+            reasons = [one for one in reasons if (one.rule, one.outcome) != ("critical", "NO-GO")]
+        outcome, advisory = settle(reasons, self.policy)
+        if outcome == "GO" and any(one.passed is False for one in self._first):
+            return False
         if stop.level is not None:
             return outcome in ("GO", "NO-GO") and not advisory
         return outcome == ("NO-GO" if stop.worse else "GO") and not advisory
 
     def judge(self, stop: Stop | None) -> Judged:
         """On the prefix of a Stop, or on everything. Critical tasks count wherever they stand in the order."""
+        return self._judge(stop, self.critical)
+
+    def _judge(self, stop: Stop | None, critical: Sequence[CriticalTask]) -> Judged:
         ours, theirs = self.ours, self.theirs
         if stop is not None:
             used = set(stop.ids)
@@ -78,7 +101,7 @@ class Trial:
         if theirs is not None:
             found = slices_of(ours, theirs, self.rules[PRIMARY].margin, self.levels.go)
             slices = with_holm(found, claims(comparisons, found, self.policy)[1])
-        reasons = tuple(self._reasons(ours, theirs, comparisons, slices, stop))
+        reasons = tuple(self._reasons(ours, theirs, comparisons, slices, stop, critical))
         return Judged(ours=ours, theirs=theirs, comparisons=comparisons, slices=slices, reasons=reasons)
 
     def shown(self, judged: Judged) -> list[Comparison]:
@@ -119,6 +142,7 @@ class Trial:
         comparisons: Mapping[str, Comparison],
         slices: Sequence[TagSlice],
         stop: Stop | None,
+        critical: Sequence[CriticalTask],
     ) -> Iterator[Reason]:
         policy, rules = self.policy, self.rules
         sides = [(ours, "the candidate")] if theirs is None else [(ours, "the candidate"), (theirs, "the live Version")]
@@ -126,7 +150,7 @@ class Trial:
             yield from untrusted(sheet, policy, whose)
             for name in rules:
                 yield from metric_untrusted(name, sheet, policy, whose)
-        yield from critical_failed(self.ours, policy)
+        yield from critical_reasons(critical, self.ours)
         yield from nothing_passed(ours)
         yield from self._worse(comparisons, slices, stop)
         price = None

@@ -40,6 +40,8 @@ class Watch:
         return self._take(self._theirs, result)
 
     def _take(self, side: _Results, result: TaskResult) -> bool:
+        if result.rerun:  # those of an earlier evaluation: they make no task whole
+            return self.enough
         side[result.task_id][result.repeat] = result
         while (task_id := self._stopping.next_task) is not None:
             ours, theirs = self._ours.get(task_id, {}), self._theirs.get(task_id, {})

@@ -38,15 +38,15 @@ def annotated(shown: Shown, folder: Path | None = None) -> list[str]:
     # The Verdict takes one place where it is of the same kind; the last place tells of the rest.
     room = MOST_OF_A_KIND - (head == kind)
     fitting = cases if len(cases) <= room else cases[: room - 1]
-    lines += [_of_task(kind, case, folder) for case in fitting]
+    lines += [_of_task(kind, case, folder, shown.again(case.task_id)) for case in fitting]
     if left := cases[len(fitting) :]:
         names = cut(", ".join(case.task_id for case in left), MOST_OF_MESSAGE)
         lines.append(command(kind, f"{len(left)} more tasks: {names}", title="gonogo: more tasks"))
     return lines
 
 
-def _of_task(kind: str, case: TaskCase, folder: Path | None) -> str:
-    message = "; ".join(case.why) or state_of(case)
+def _of_task(kind: str, case: TaskCase, folder: Path | None, again: str) -> str:
+    message = "; ".join(filter(None, (*case.why, again))) or state_of(case)
     return command(kind, flat(message), title=f"gonogo: {case.task_id} {state_of(case)}", **_place(case, folder))
 
 

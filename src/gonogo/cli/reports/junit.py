@@ -69,7 +69,8 @@ def _tasks(shown: Shown) -> Iterator[str]:
     run = shown.proof.run
     by_task: defaultdict[str, list[TaskResult]] = defaultdict(list)
     for result in () if run is None else run.results:
-        by_task[result.task_id].append(result)
+        if not result.rerun:
+            by_task[result.task_id].append(result)
     if run is None:
         return
     for task in shown.proof.tasks.values():
@@ -80,11 +81,11 @@ def _tasks(shown: Shown) -> Iterator[str]:
             task.id,
             task.source,
             seconds,
-            _of_task(task, min(results, key=lambda result: _WORSE[result.passed], default=None)),
+            _of_task(task, min(results, key=lambda result: _WORSE[result.passed], default=None), shown.again(task.id)),
         )
 
 
-def _of_task(task: GoldenTask, result: TaskResult | None) -> str:
+def _of_task(task: GoldenTask, result: TaskResult | None, again: str) -> str:
     if result is None:
         return '<skipped message="not run: the tasks before it decided, or the run was ended"/>'
     if result.passed:
@@ -94,6 +95,7 @@ def _of_task(task: GoldenTask, result: TaskResult | None) -> str:
     )
     if task.draft:
         return f'<skipped message="{attribute(_cut(f"a draft, which decides nothing: {why}"))}"/>'
+    why = f"{why}; {again}" if again else why
     told = f"question: {task.question}\nanswer: {result.answer}\n{why}"
     if result.passed is None:
         return _mark("error", "did not run", why, told)

@@ -13,7 +13,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from gonogo.cli.output import counted, printable
-from gonogo.cli.reports.shown import METRIC_HEADS, OUTCOME_MARKS, Row, Shown, confidence_of, cut, place_of, state_of
+from gonogo.cli.reports.shown import (
+    METRIC_HEADS,
+    OUTCOME_MARKS,
+    RERUN_HEADS,
+    Row,
+    Shown,
+    confidence_of,
+    cut,
+    place_of,
+    state_of,
+)
 from gonogo.console.verdicts import TaskCase
 
 MOST_OF_COMMENT = 65_000
@@ -92,6 +102,8 @@ def _tables(shown: Shown) -> Iterator[str]:
         yield f"\n<details><summary>{counted(len(slices), 'slice')}</summary>\n\n{_table(heads, slices)}\n</details>\n"
     if shown.critical:
         yield f"\n{inline(shown.critical)}.\n"
+    if shown.reruns:
+        yield "\n" + _lines(RERUN_HEADS, shown.reruns)
     if shown.cases:
         yield f"\n### {shown.heading}\n\n"
 
@@ -99,10 +111,12 @@ def _tables(shown: Shown) -> Iterator[str]:
 def _table(heads: Sequence[str], rows: Sequence[Row]) -> str:
     noted = any(row.note for row in rows)
     heads = (*heads, "") if noted else heads
+    return _lines(heads, [(*row.cells, *((row.note,) if noted else ())) for row in rows])
+
+
+def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
-    lines += [
-        "| " + " | ".join(inline(cell) for cell in (*row.cells, *((row.note,) if noted else ()))) + " |" for row in rows
-    ]
+    lines += ["| " + " | ".join(map(inline, row)) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,17 @@ from html import escape
 from gonogo.building.word_diff import word_diff
 from gonogo.cli.output import counted, moment
 from gonogo.cli.pages import page
-from gonogo.cli.reports.shown import METRIC_HEADS, TOO_FEW, Row, Shown, confidence_of, cut, place_of, state_of
+from gonogo.cli.reports.shown import (
+    METRIC_HEADS,
+    RERUN_HEADS,
+    TOO_FEW,
+    Row,
+    Shown,
+    confidence_of,
+    cut,
+    place_of,
+    state_of,
+)
 from gonogo.console.drawing import DrawnInterval, interval_of
 from gonogo.console.verdicts import TaskCase
 
@@ -64,7 +74,7 @@ def written(shown: Shown) -> str:
         _reasons(shown),
         _table("Metrics", METRIC_HEADS, shown.metrics),
         _slices(shown.slices),
-        f"<h2>Critical tasks</h2><p>{_safe(shown.critical)}.</p>" if shown.critical else "",
+        _critical(shown),
         _cases(shown.heading, shown.named, FIRST_OPEN),
         _cases(f"{counted(len(shown.others), 'more task')} failed or did not run", shown.others, 0),
         f"<h2>What it took</h2><p>{_safe(shown.took_said)}.</p>" if shown.took_said else "",
@@ -111,6 +121,17 @@ def _drawn(at: DrawnInterval, row: Row) -> str:
         f'<rect class="range" x="{at.left}%" y="7" width="{at.width}%" height="8" rx="4"/>{marks}'
         f'<circle class="point" cx="{at.point}%" cy="11" r="4.5"/></svg>'
     )
+
+
+def _critical(shown: Shown) -> str:
+    if not shown.critical:
+        return ""
+    said = f"<h2>Critical tasks</h2><p>{_safe(shown.critical)}.</p>"
+    if not shown.reruns:
+        return said
+    top = "".join(f"<th>{head}</th>" for head in RERUN_HEADS)
+    rows = "".join("<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in shown.reruns)
+    return f'{said}<div class="wide"><table><tr>{top}</tr>{rows}</table></div>'
 
 
 def _slices(rows: Sequence[Row]) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gonogo.cli.output import counted, duration, money
-from gonogo.cli.verdict_page import Proof
+from gonogo.cli.verdict_page import OUTCOME_WORDS, Proof, outcomes_said
 from gonogo.console.verdicts import RunFigures, TaskCase, figures, task_cases
 from gonogo.domain import Comparison, TagSlice, Verdict
 
+RERUN_HEADS = ("Critical task", "First", "Asked again", "Live first", "Live again")
 METRIC_HEADS = ("Metric", "Tasks", "Candidate", "Live", "Difference", "Margin")
 TOO_FEW = "too few tasks to block"
 OUTCOME_MARKS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "⚠️", "INVALID": "🚫"}
@@ -113,6 +114,8 @@ class Shown:
         }
         if not chosen or self.proof.run is None:
             return ""
+        if self.verdict.critical:
+            return self._critical(len(chosen))
         missed = sorted(chosen & self.failing)
         without = len(chosen - {result.task_id for result in self.proof.run.results})
         rest = f"; {without} not run, as the others decided" if without else ""
@@ -120,11 +123,41 @@ class Shown:
             return f"{counted(len(chosen), 'critical task')}, none failed{rest}"
         return f"{len(missed)} of {counted(len(chosen), 'critical task')} failed: {', '.join(missed)}{rest}"
 
+    def _critical(self, count: int) -> str:
+        found = self.verdict.critical
+        missed = [one.task_id for one in found if one.standing != "passed" and one.standing != "flaked"]
+        flaked = [one.task_id for one in found if one.standing == "flaked"]
+        total = counted(count, "critical task")
+        said = f"{len(missed)} of {total} failed: {', '.join(missed)}" if missed else f"{total}, none failed"
+        return f"{said}; failed once and passed when asked again: {', '.join(flaked)}" if flaked else said
+
+    @property
+    def reruns(self) -> list[tuple[str, ...]]:
+        """The critical tasks that were asked again, under ``RERUN_HEADS``."""
+        return [
+            (
+                one.task_id,
+                OUTCOME_WORDS[one.passed],
+                outcomes_said(one.reruns) or "-",
+                "-" if self.verdict.baseline is None else OUTCOME_WORDS[one.live],
+                outcomes_said(one.live_reruns) or "-",
+            )
+            for one in self.verdict.critical
+            if one.reruns or one.live_reruns
+        ]
+
+    def again(self, task_id: str) -> str:
+        """``asked again: failed, passed, passed``; empty where it was not."""
+        said = [outcomes_said(one.reruns) for one in self.verdict.critical if one.task_id == task_id and one.reruns]
+        return f"asked again: {said[0]}" if said else ""
+
     @cached_property
     def failing(self) -> frozenset[str]:
         """Ids of tasks with an attempt that failed or did not run."""
         run = self.proof.run
-        return frozenset(() if run is None else (one.task_id for one in run.results if one.passed is not True))
+        return frozenset(
+            () if run is None else (one.task_id for one in run.results if one.passed is not True and not one.rerun)
+        )
 
     @cached_property
     def took(self) -> RunFigures | None:
@@ -139,6 +172,7 @@ class Shown:
             return ""
         about = "about " if found.usage.estimated else ""
         lost = f", {found.errors} did not run" if found.errors else ""
+        lost += f"; {counted(found.reruns, 'rerun')} of critical tasks" if found.reruns else ""
         return (
             f"{counted(found.results, 'result')}: {found.passed} passed, {found.failed} failed{lost}; "
             f"{duration(found.wall)}, {about}{found.usage.input} tokens in, {found.usage.output} out, "
