@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from gonogo.assembly.estimate import ATTACHMENT_TOKENS, Model, Sizes, estimate
-from gonogo.domain import Price, Request
+from gonogo.domain import Price, Request, RequestPolicy
 
 CHEAP, DEAR = Price(input=1.0, output=2.0), Price(input=10.0, output=20.0, reasoning=30.0)
 
@@ -37,6 +38,23 @@ def test_the_limit_of_output_is_the_missions_else_the_clients_and_the_smaller_of
 def test_a_limit_that_is_none_counts_for_nothing(nonsense):
     likely = estimate(request("", parameters={"max_tokens": nonsense, "n": nonsense}), sizes(), 1000)
     assert (likely.tokens, likely.most_tokens) == (0, 1000)
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_mission", "of_key", "reserved"),
+    [
+        ({"max_tokens": 5000}, 100, None, 100),
+        ({"max_tokens": 5000}, 100, 30, 30),
+        ({}, 100, None, 100),
+        ({"max_tokens": 60}, 100, None, 60),
+        ({"max_tokens": 5000, "n": 3}, 100, None, 99),
+        ({"n": 3}, None, 10, 9),
+    ],
+)
+def test_no_more_is_reserved_than_the_limits_of_mission_and_key_let_be_written(asked, of_mission, of_key, reserved):
+    bound = structs.replace(sizes(), requests=RequestPolicy(max_output_tokens=of_mission))
+    likely = estimate(request("", parameters=asked, most_output=of_key), bound, 1000)
+    assert (likely.tokens, likely.most_tokens) == (reserved, reserved)
 
 
 def test_every_choice_is_counted():

@@ -38,6 +38,15 @@ def test_the_files_it_was_read_from_are_listed(folder: Any, toolbox: Toolbox) ->
     assert list(loaded.knowledge) == ["knowledge/deep/shipping.md", "knowledge/returns.md"]
 
 
+def test_what_a_model_pins_fits_under_the_limit_of_output(folder: Any, toolbox: Toolbox) -> None:
+    folder.edit("mission.yaml", "tools: [tools/*.json]", "requests: {max_output_tokens: 100}")
+    folder.edit("mission.yaml", "extractive-small}", "extractive-small, params: {max_tokens: 60, n: 2}}")
+    [said] = problems(folder, toolbox)
+    place, _, message = said.rpartition(": ")
+    assert place == "mission.yaml:3: models.small.params.max_tokens"
+    assert message == "pins 120 tokens of output, and requests.max_output_tokens is 100"
+
+
 def test_a_good_folder_has_nothing_to_report(folder: Any, toolbox: Toolbox) -> None:
     report = validate(folder.path, toolbox)
     assert report == Report(problems=(), warnings=())
@@ -68,6 +77,11 @@ def test_all_problems_of_all_files_come_at_once(folder: Any, toolbox: Toolbox) -
             "mission.yaml:10: routing.complex: no model 'lage' under models (did you mean 'large'?)",
         ),
         ("complex: large", "complex: large, fallback: [small, x]", "routing.fallback: no model 'x'"),
+        (
+            "tools: [tools/*.json]",
+            "requests: {beyond: refuse}",
+            "requests.beyond: says what happens beyond a limit, and there is none (add max_output_tokens, or leave it",
+        ),
         ("complex: large", "complex: large, fallback: [small, small]", "routing.fallback: names a model twice"),
         ("routing: {simple: small, complex: large}\n", "", "several models, and no routing says which answers"),
         (

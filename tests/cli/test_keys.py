@@ -95,14 +95,18 @@ def test_limits_and_a_budget_of_a_key_are_kept_and_listed(shell):
         "9000",
         "--concurrency",
         "2",
+        "--max-output-tokens",
+        "500",
         "--daily-budget",
         "2.5",
     ]
     made = shell.fine("keys", "create", *words, "--mission", "support", "--json").json
-    assert made["limits"] == {"requests_per_minute": 60, "tokens_per_minute": 9000, "concurrency": 2}
+    assert made["limits"] == {
+        "requests_per_minute": 60, "tokens_per_minute": 9000, "concurrency": 2, "max_output_tokens": 500,
+    }  # fmt: skip
     assert (made["daily_budget"], made["missions"]) == (2.5, ["support"])
     listed = shell.fine("keys", "list").out
-    assert "60 requests/min, 9000 tokens/min, 2 at once, $2.5/day" in listed
+    assert "60 requests/min, 9000 tokens/min, 2 at once, 500 tokens out, $2.5/day" in listed
     assert shell("keys", "create", "--daily-budget", "-1").code == 2
 
 

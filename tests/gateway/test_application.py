@@ -139,7 +139,7 @@ async def test_a_handler_sees_query_path_values_and_caller(gate: Any) -> None:
 
     assert reply.status == 204
     assert seen[0].path_values == {"name": "x y"}
-    assert seen[0].query == {"limit": "5", "q": "é"}
+    assert seen[0].query == {"limit": "5", "empty": "", "q": "é"}
     assert seen[0].caller.role == "admin"
 
 

@@ -152,6 +152,38 @@ async def test_a_bad_span_is_rejected_and_the_good_ones_are_kept(gate: Any) -> N
     assert len((await gate.store.trace(TRACE)).spans) == 1
 
 
+def nested(deep: int) -> Any:
+    value: Any = {"stringValue": "x"}
+    for _ in range(deep):
+        value = {"arrayValue": {"values": [value]}}
+    return value
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [{"value": {}}, {"key": "service.name", "value": 5}, {"key": "x", "value": {"intValue": "many"}},
+     {"key": "x", "value": {"arrayValue": {"values": 7}}}, {"key": "x", "value": nested(60)}],
+)  # fmt: skip
+async def test_a_resource_that_cannot_be_read_costs_its_name_and_no_span(gate: Any, attribute: Any) -> None:
+    message = request(CHAT)
+    message["resourceSpans"][0]["resource"] = {"attributes": [attribute]}
+    reply = await post(gate, message)
+    assert (reply.status, reply.json) == (200, {})
+    assert (await gate.store.trace(TRACE)).mission == "otel/unknown"
+
+
+async def test_an_attribute_without_a_key_has_the_empty_one_and_one_nested_too_deeply_rejects_its_span(
+    gate: Any,
+) -> None:
+    nameless, deep = span(), span(CHILD)
+    nameless["attributes"], deep["attributes"] = [{"value": {"intValue": "7"}}], [{"key": "x", "value": nested(90)}]
+    reply = await post(gate, request(nameless, deep))
+    assert reply.json["partialSuccess"]["rejectedSpans"] == "1"
+    assert "nested more than 32 deep" in reply.json["partialSuccess"]["errorMessage"]
+    [kept] = (await gate.store.trace(TRACE)).spans
+    assert kept.attributes[""] == 7
+
+
 async def test_partial_success_is_told_in_protobuf_to_who_speaks_it(gate: Any) -> None:
     body = to_protobuf("ExportTraceServiceRequest", request(AGENT, {**CHAT, "traceId": "ab"}))
 

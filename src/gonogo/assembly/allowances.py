@@ -74,6 +74,13 @@ class Allowances:
         """After the last one: what is not spent is given back."""
         await self._spending.stop()
 
+    def most_output(self, caller: Caller, mission: str) -> int | None:
+        """Tokens that all answers to one request may have together, by the limits of key, tenant and Mission."""
+        if self._none and caller.limits == NO_LIMITS:
+            return None
+        limits = (own.max_output_tokens for _, own in self._limited(caller, mission))
+        return min((most for most in limits if most is not None), default=None)
+
     async def admit(self, caller: Caller, request: Request, version: Version, parts: Components) -> Grant:
         """Reserve what a request may take, of every limit and budget that holds for it, or of none.
 

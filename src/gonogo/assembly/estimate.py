@@ -1,8 +1,8 @@
 """Estimate: what a request may take at most, before anything is asked: tokens and dollars, reserved until it ends.
 
 Input is counted at four bytes of UTF-8 a token, over the conversation, tools, the Mission's prompts and as many chunks
-as it retrieves. Output is what ``max_tokens`` allows, of
-the Mission where it pins one, else of the client; without either, what the settings assume. Dollars are those of one
+as it retrieves. Output is what ``max_tokens`` allows, of the Mission where it pins one, else of the client, under the
+limit of the Mission and the key; without any, what the settings assume. Dollars are those of one
 answer of the Mission's dearest model, every token at the dearest price of its side. What turns out otherwise (a longer
 answer than assumed, a second try) is settled at its true cost, and is what a limit may be passed by.
 
@@ -18,15 +18,16 @@ import msgspec
 from msgspec import Struct
 
 from gonogo.contracts import Components, PriceList
-from gonogo.domain import Price, Request, Version, nanos
+from gonogo.domain import Price, Request, RequestPolicy, Version, nanos
 from gonogo.pipeline.message_texts import texts_of
+from gonogo.pipeline.output_limit import choices, most_output
+from gonogo.pipeline.output_limit import stated as stated_limit
 
 BYTES_PER_TOKEN = 4
 ATTACHMENT_TOKENS = 1000
 """For a picture, a sound or a file that came with a message: what a large picture costs at most providers."""
 CHUNK_ROOM = 1.5
 """A chunk with its frame and its neighbour's overlap, in parts of ``retrieval.chunk_tokens``."""
-LIMITS = ("max_completion_tokens", "max_tokens")
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
@@ -48,10 +49,12 @@ class Model(Struct, frozen=True, kw_only=True):
 
 
 class Sizes(Struct, frozen=True, kw_only=True):
-    """What of a Version matters for every request. ``overhead``: tokens that come to the client's own."""
+    """What of a Version matters for every request. ``overhead``: tokens that come to the client's own; ``requests``:
+    with the Mission's limit of output."""
 
     overhead: int
     models: tuple[Model, ...]
+    requests: RequestPolicy = RequestPolicy()
 
 
 def sizes_of(version: Version, parts: Components) -> Sizes:
@@ -71,7 +74,7 @@ def sizes_with(version: Version, prices: PriceList) -> Sizes:
         Model(name=name, params=spec.params, price=prices.price(spec.provider, spec.model))
         for name, spec in mission.models.items()
     )
-    return Sizes(overhead=round(overhead), models=models)
+    return Sizes(overhead=round(overhead), models=models, requests=mission.requests)
 
 
 def tokens_of(texts: Iterable[str]) -> int:
@@ -84,11 +87,12 @@ def estimate(request: Request, sizes: Sizes, assumed_output: int) -> Estimate:
     read = sizes.overhead + _input(request)
     stated = most = cost = 0
     unpriced = []
+    limit = most_output(sizes.requests, request.most_output)
     for model in sizes.models:
-        output = _output(request.parameters, model.params)
-        choices = _whole(model.params.get("n", request.parameters.get("n"))) or 1
-        stated = max(stated, (output or 0) * choices)
-        written = (assumed_output if output is None else output) * choices
+        answers = choices({"n": model.params.get("n", request.parameters.get("n"))})
+        output = _output(request.parameters, model.params, None if limit is None else max(1, limit // answers))
+        stated = max(stated, (output or 0) * answers)
+        written = (assumed_output if output is None else output) * answers
         most = max(most, written)
         if model.price is None:
             unpriced.append(model.name)
@@ -116,14 +120,7 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def _output(asked: Mapping[str, Any], pinned: Mapping[str, Any]) -> int | None:
-    """The limit of output: of the Mission where it pins one, else of the client; the smaller of the two names."""
-    for source in (pinned, asked):
-        limits = [limit for name in LIMITS if (limit := _whole(source.get(name))) is not None]
-        if limits:
-            return min(limits)
-    return None
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+def _output(asked: Mapping[str, Any], pinned: Mapping[str, Any], most: int | None) -> int | None:
+    """The limit of one answer: what the Mission pins, else what the client says, and never over ``most``."""
+    own = stated_limit(pinned) or stated_limit(asked)
+    return most if own is None or (most is not None and most < own) else own

@@ -133,6 +133,10 @@ class Serving:
             raise Unservable(broken) if broken else NotFound(self._nobody(reference.mission, environment))
         return live[1]
 
+    def most_output(self, caller: Caller, mission: str) -> int | None:
+        """Tokens that the limits of a caller allow all answers to one request; ``None``: no limit."""
+        return None if self.allowances is None else self.allowances.most_output(caller, mission)
+
     async def admit(self, caller: Caller, request: Request, served: Served) -> Grant:
         """Reserve what a request may take of the limits and budgets that hold for it.
 

@@ -20,6 +20,7 @@ from gonogo.domain import (
     GuardrailRule,
     ModelSpec,
     MonitorPolicy,
+    RequestPolicy,
     RetrievalPolicy,
     RoutingPolicy,
 )
@@ -37,6 +38,28 @@ def check_models(models: dict[str, ModelSpec], root: YamlNode, toolbox: Toolbox,
             findings.warning(f"no provider {provider!r} in the settings here", place, f"models.{name}.provider", hint)
         if warning := toolbox.alias_warning(provider, spec.model):
             findings.warning(warning, root.at("models", name, "model"), f"models.{name}.model")
+
+
+def check_output_limit(
+    requests: RequestPolicy, models: dict[str, ModelSpec], root: YamlNode, findings: Findings
+) -> None:
+    """What a model pins must fit under ``requests.max_output_tokens``; ``beyond`` says nothing without it."""
+    most = requests.max_output_tokens
+    if most is None:
+        if "beyond" in _keys(root.at("requests")):
+            findings.problem(
+                "says what happens beyond a limit, and there is none", root.at("requests", "beyond"), "requests.beyond",
+                "add max_output_tokens, or leave it out",
+            )  # fmt: skip
+        return
+    for name, spec in models.items():
+        for key in ("max_tokens", "max_completion_tokens"):
+            pinned, answers = spec.params.get(key), spec.params.get("n", 1)
+            if isinstance(pinned, int) and isinstance(answers, int) and pinned * answers > most:
+                findings.problem(
+                    f"pins {pinned * answers} tokens of output, and requests.max_output_tokens is {most}",
+                    root.at("models", name, "params", key), f"models.{name}.params.{key}",
+                )  # fmt: skip
 
 
 def check_routing(

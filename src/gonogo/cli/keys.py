@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.keys import ShownKey
 
 
-LIFTED = ("requests-per-minute", "tokens-per-minute", "concurrency", "daily-budget")
+LIFTED = ("requests-per-minute", "tokens-per-minute", "concurrency", "max-output-tokens", "daily-budget")
 
 
 @click.group()
@@ -40,6 +40,7 @@ def keys() -> None:
 @click.option("--requests-per-minute", type=click.IntRange(min=1), help="Most requests in 60 seconds.")
 @click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Most tokens, read and written, in 60 seconds.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Most requests at once.")
+@click.option("--max-output-tokens", type=click.IntRange(min=1), help="Most tokens written for one request.")
 @click.option("--daily-budget", type=click.FloatRange(min=0), help="Most dollars a day (UTC).")
 @json_option
 @pass_session
@@ -53,12 +54,16 @@ def create(
     requests_per_minute: int | None,
     tokens_per_minute: int | None,
     concurrency: int | None,
+    max_output_tokens: int | None,
     daily_budget: float | None,
     as_json: bool,
 ) -> None:
     """Make a key. Its secret is shown once; the store keeps a keyed hash."""
     limits = RateLimits(
-        requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute, concurrency=concurrency
+        requests_per_minute=requests_per_minute,
+        tokens_per_minute=tokens_per_minute,
+        concurrency=concurrency,
+        max_output_tokens=max_output_tokens,
     )
 
     async def work(workspace: Workspace) -> tuple[bool, NewKey]:
@@ -123,6 +128,7 @@ def rotate(session: Session, key_id: str, overlap: float, as_json: bool) -> None
 @click.option("--requests-per-minute", type=click.IntRange(min=1), help="Most requests in 60 seconds.")
 @click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Most tokens, read and written, in 60 seconds.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Most requests at once.")
+@click.option("--max-output-tokens", type=click.IntRange(min=1), help="Most tokens written for one request.")
 @click.option("--daily-budget", type=click.FloatRange(min=0), help="Most dollars a day (UTC).")
 @click.option("--lift", multiple=True, type=click.Choice(LIFTED), help="A limit to take away; again for more.")
 @json_option
@@ -133,6 +139,7 @@ def limit(
     requests_per_minute: int | None,
     tokens_per_minute: int | None,
     concurrency: int | None,
+    max_output_tokens: int | None,
     daily_budget: float | None,
     lift: tuple[str, ...],
     as_json: bool,
@@ -140,6 +147,7 @@ def limit(
     """Change what a key may take; what is not named stays."""
     named = {
         "requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute, "concurrency": concurrency,
+        "max_output_tokens": max_output_tokens,
     }  # fmt: skip
     given = {name: number for name, number in named.items() if number is not None}
     gone = [name.replace("-", "_") for name in lift]
@@ -214,6 +222,7 @@ def _limits(row: ShownKey) -> list[str]:
         limits.requests_per_minute and f"{limits.requests_per_minute} requests/min",
         limits.tokens_per_minute and f"{limits.tokens_per_minute} tokens/min",
         limits.concurrency and f"{limits.concurrency} at once",
+        limits.max_output_tokens and f"{limits.max_output_tokens} tokens out",
         None if row.daily_budget is None else f"{money(row.daily_budget)}/day",
     ]
     return [text for text in shown if text]

@@ -18,11 +18,13 @@ Dollars = Annotated[float, Meta(ge=0)]
 
 class RateLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much may be asked. A minute is the last 60 seconds, whatever the clock shows; ``concurrency`` counts requests
-    that are being answered. ``None``: no limit."""
+    that are being answered. ``max_output_tokens``: the most that all answers to one request may have together.
+    ``None``: no limit."""
 
     requests_per_minute: Most | None = None
     tokens_per_minute: Most | None = None
     concurrency: Most | None = None
+    max_output_tokens: Most | None = None
 
 
 NO_LIMITS = RateLimits()

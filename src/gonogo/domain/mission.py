@@ -47,11 +47,15 @@ class ToolSpec(Struct, frozen=True, kw_only=True):
 class RequestPolicy(Struct, frozen=True, kw_only=True):
     """What a client may send beside the question. Pinned parameters win, and the reply says so.
 
-    ``system``: a client's own system message is refused, appended after ours, or replaces it.
+    ``system``: a client's own system message is refused, appended after ours, or replaces it. ``max_output_tokens``:
+    the most that all answers to one request may have together, and ``beyond`` it a client's own limit is lowered or
+    the request refused; ``None``: no limit.
     """
 
     system: Literal["refuse", "append", "replace"] = "refuse"
     allow: tuple[str, ...] = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "seed", "user")
+    max_output_tokens: int | None = None
+    beyond: Literal["lower", "refuse"] = "lower"
 
 
 OnError = Literal["stop", "skip"]
@@ -64,19 +68,6 @@ class RecordFields(Struct, frozen=True, kw_only=True):
     text: str = "text"
     title: str = "title"
     metadata: tuple[str, ...] = ()
-
-
-class GitSource(Struct, frozen=True, kw_only=True):
-    """Pages of a git revision. ``git``: a folder of a clone, relative to the Mission folder; ``paths``: patterns that
-    start there. ``under``: a folder name that names of its pages begin with."""
-
-    git: str
-    revision: str
-    paths: tuple[str, ...]
-    under: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.git}@{self.revision}"
 
 
 class RetrievalPolicy(Struct, frozen=True, kw_only=True):
@@ -94,7 +85,7 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     sources -> level, the longest that fits decides.
     """
 
-    sources: tuple[str | GitSource, ...]
+    sources: tuple[str, ...]
     index: str = "embedded"
     embedder: str = "static"
     top_k: int = 5

@@ -33,7 +33,8 @@ class Request(Struct, frozen=True, kw_only=True):
     rules; no model sees it. ``tenant`` and ``key_id`` say who asks; ``scope`` names whose cache may be shared.
     ``nonce`` is what the mark around documents is made from; empty: ``id``, so that each request has its own.
     ``obliged`` names parameters that a wire format makes every client send: where the Mission does not allow them they
-    are left out, and the reply says so. ``parent`` is the caller's own trace and span (``TRACE-SPAN``).
+    are left out, and the reply says so. ``most_output``: tokens that the key allows all answers together; ``None``: no
+    limit of the key's. ``parent`` is the caller's own trace and span (``TRACE-SPAN``).
     """
 
     id: str
@@ -55,6 +56,7 @@ class Request(Struct, frozen=True, kw_only=True):
     parent: str = ""
     nonce: str = ""
     obliged: tuple[str, ...] = ()
+    most_output: int | None = None
 
     @property
     def earlier_turns(self) -> tuple[Json, ...]:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct, structs
 
 from gonogo.digest import Digest, digest_of
-from gonogo.domain.mission import Mission
+from gonogo.domain.mission import Mission, RequestPolicy
 
 PartName = Literal[
     "models", "prompt", "tools", "requests", "index", "guardrails", "routing", "cache", "classifiers",
@@ -96,7 +96,7 @@ def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str,
         "models": mission.models,
         "prompt": mission.prompt,
         "tools": sorted(mission.tools, key=lambda tool: tool.name),
-        "requests": mission.requests,
+        "requests": _requests(mission.requests),
         "index": {"snapshot": index_digest, "search": mission.retrieval},
         "guardrails": mission.guardrails,
         "routing": mission.routing,
@@ -107,6 +107,13 @@ def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str,
         "gate": {"rules": mission.gate, "judges": mission.judges} if mission.judges else mission.gate,
         "monitors": mission.monitors,
     }
+
+
+def _requests(policy: RequestPolicy) -> object:
+    # Without a limit of output as it was before there was any, for the same reason.
+    if policy.max_output_tokens is not None:
+        return policy
+    return {"system": policy.system, "allow": policy.allow}
 
 
 def part_digests(mission: Mission, index_digest: Digest | None, pins: dict[str, str]) -> tuple[Part, ...]:

@@ -91,7 +91,8 @@ class Answering:
             use_cache=served.counts and request.use_cache,
             parent=CALLER_TRACE.get(),
         )
-        admitted = admit(request, served.version)
+        mission = served.version.mission.name
+        admitted = admit(request, served.version, self._serving.most_output(caller, mission))
         grant = await self._serving.admit(caller, admitted.request, served)
         headers = {**_headers(admitted, served), **grant.headers}
         try:
@@ -182,4 +183,6 @@ def _headers(admitted: Admitted, served: Served) -> dict[str, str]:
         headers["x-gonogo-environment"] = served.environment
     if admitted.pinned:
         headers["x-gonogo-pinned"] = ", ".join(admitted.pinned)
+    if admitted.lowered is not None:
+        headers["x-gonogo-output-limit"] = str(admitted.lowered)
     return headers

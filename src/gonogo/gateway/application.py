@@ -127,7 +127,7 @@ class Application:
                 HttpRequest(
                     method=method,
                     path=path,
-                    query=dict(parse_qsl(query)) if query else _NO_VALUES,
+                    query=_query(query) if query else _NO_VALUES,
                     headers=headers,
                     body=await self._body(exchange, route) if method in _WITH_BODY else b"",
                     path_values=values,
@@ -196,6 +196,20 @@ def _split(target: str) -> tuple[str, str]:
         target = f"/{rest.partition('/')[2]}"
     path, _, query = target.partition("?")
     return path, query
+
+
+def _query(query: str) -> Mapping[str, str]:
+    """Empty values stay: who writes ``since=`` has said something, and is told where it is nothing.
+
+    Raises:
+        RequestInvalid: a name stands there twice, so that nobody knows which value is meant.
+    """
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in found:
+            raise RequestInvalid(f"the query names '{name[:100]}' twice: send it once", param=name[:100])
+        found[name] = value
+    return found
 
 
 def _named(route: Route) -> bool:

@@ -1,7 +1,8 @@
 """Admission: what a client may send to this Version, decided before anything runs.
 
-Here: the Mission's ``requests`` rules: system messages, allowed parameters, pinned ones.
-Not here: the wire format and size limits (``gateway``), keys and roles (``access``).
+Here: the Mission's ``requests`` rules: system messages, allowed parameters, pinned ones, the limit of output.
+Not here: the arithmetic of that limit (``output_limit``), the wire format and size limits (``gateway``), keys and roles
+(``access``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from msgspec import Struct, structs
 
 from gonogo.domain import Json, Request, Version
 from gonogo.errors import RequestInvalid
+from gonogo.pipeline.output_limit import ELSEWHERE, LIMITS, bounded, choices, most_output, stated, whole
 
 ALWAYS_ALLOWED = frozenset({"stream", "stream_options", "metadata", "user"})
 
@@ -20,17 +22,23 @@ _SAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_to
 
 
 class Admitted(Struct, frozen=True, kw_only=True):
-    """A Request under the Mission's rules. ``pinned`` names parameters of the client that the Mission overrides."""
+    """A Request under the Mission's rules. ``pinned`` names parameters of the client that the Mission overrides;
+    ``lowered`` is what one answer may have at most where the client asked for more, in tokens."""
 
     request: Request
     pinned: tuple[str, ...] = ()
+    lowered: int | None = None
 
 
-def admit(request: Request, version: Version) -> Admitted:
+def admit(request: Request, version: Version, most: int | None = None) -> Admitted:
     """Apply the rules.
 
+    Args:
+        most: tokens that the key allows all answers together; ``None``: as many as the Mission does.
+
     Raises:
-        RequestInvalid: no question, a system message where the Mission refuses one, or a parameter it does not allow.
+        RequestInvalid: no question, a system message where the Mission refuses one, a parameter it does not allow, or
+            more output than it allows where it says that this is refused.
     """
     if not request.question.strip() and not _shows_something(request):
         raise RequestInvalid("the last user message is empty: there is no question to answer", param="messages")
@@ -56,7 +64,31 @@ def admit(request: Request, version: Version) -> Admitted:
     if left_out:
         kept = {name: value for name, value in request.parameters.items() if name not in left_out}
         request, pinned = structs.replace(request, parameters=kept), tuple(sorted({*pinned, *left_out}))
-    return Admitted(request=request, pinned=pinned)
+    bound = most_output(rules, most)
+    if bound is None:
+        return Admitted(request=request, pinned=pinned)
+    return _limited(structs.replace(request, most_output=most), version, pinned, bound)
+
+
+def _limited(request: Request, version: Version, pinned: tuple[str, ...], most: int) -> Admitted:
+    asked, name = request.parameters, version.mission.name
+    if passing := sorted(ELSEWHERE & request.extra.keys()):
+        raise RequestInvalid(f"'{passing[0]}' cannot be used here: say it as max_tokens", param=passing[0])
+    if choices(asked) > most:
+        raise RequestInvalid(f"at most {most} tokens of output are given: not enough for n={asked['n']}", param="n")
+    own, each = stated(asked), most // choices(asked)
+    if own is None or own <= each:
+        return Admitted(request=request, pinned=pinned)
+    param = next(name for name in LIMITS if whole(asked.get(name)) == own)
+    if version.mission.requests.beyond == "refuse":
+        shared = "" if choices(asked) == 1 else f", {each} for each of n={choices(asked)} answers"
+        raise RequestInvalid(
+            f"{name} gives at most {most} tokens of output{shared}, and {own} were asked for: "
+            f"ask for {each} or fewer, or for no number",
+            param=param,
+            code="output_limit",
+        )
+    return Admitted(request=structs.replace(request, parameters=bounded(asked, most)), pinned=pinned, lowered=each)
 
 
 @lru_cache(maxsize=256)

@@ -23,6 +23,7 @@ from gonogo.domain import (
     Version,
 )
 from gonogo.pipeline.admission import client_system, client_system_parts, without_system
+from gonogo.pipeline.output_limit import bounded, most_output
 
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
 
@@ -98,7 +99,7 @@ def model_request(
         system=system,
         question=request.question,
         chunks=chunks,
-        parameters={**request.parameters, **spec.params},
+        parameters=bounded({**request.parameters, **spec.params}, most_output(mission.requests, request.most_output)),
         tools=request.tools or tuple(_tool(tool) for tool in mission.tools if tool.permission != "deny"),
         response_format=request.response_format,
         extra={

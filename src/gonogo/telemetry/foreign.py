@@ -26,6 +26,8 @@ MOST_ATTRIBUTES = 128
 LONGEST_TEXT = 16_384
 """Characters of one attribute's value."""
 MOST_SPANS_OF_TRACE = 2_000
+DEEPEST = 32
+"""Lists and objects inside one another in one attribute."""
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
 _MODEL_OPERATIONS = frozenset({"chat", "text_completion", "generate_content", "embeddings"})
@@ -40,6 +42,8 @@ _WORDS = re.compile(
 )
 """Attributes that hold what people or models said."""
 _FAILED = 2
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+"""What reading something raises that is not of the shape that its name promises."""
 
 
 class ForeignSpan(Struct, frozen=True, kw_only=True):
@@ -80,7 +84,7 @@ def read_spans(message: Message) -> Read:
             if len(spans) >= MOST_SPANS:
                 raise ValueError(f"more than {MOST_SPANS} spans in one request")
             spans.append(_span(service, raw))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except _UNREADABLE as error:
             rejected, why = rejected + 1, why or str(error)
     return Read(spans=tuple(spans), rejected=rejected, why=why)
 
@@ -150,10 +154,18 @@ def joined(trace: Trace, spans: list[ForeignSpan], *, content: bool) -> tuple[Tr
 
 def _raw_spans(message: Message) -> Iterator[tuple[str, Message]]:
     for group in message.get("resourceSpans") or ():
-        resource = _attributes((group.get("resource") or {}).get("attributes"))
-        service = re.sub(r"[^A-Za-z0-9._-]", "_", str(resource.get("service.name") or "unknown"))[:64]
+        service = _service(group)
         for scope in group.get("scopeSpans") or ():
             yield from ((service, raw) for raw in scope.get("spans") or ())
+
+
+def _service(group: Message) -> str:
+    """Who made the spans; a resource that cannot be read costs its name and none of them."""
+    try:
+        name = _attributes((group.get("resource") or {}).get("attributes")).get("service.name")
+    except _UNREADABLE:
+        name = None
+    return re.sub(r"[^A-Za-z0-9._-]", "_", str(name or "unknown"))[:64]
 
 
 def _span(service: str, raw: Message) -> ForeignSpan:
@@ -236,14 +248,17 @@ def _first(attributes: Mapping[str, Any], *names: str) -> Any:
     return next((attributes[name] for name in names if attributes.get(name) is not None), None)
 
 
-def _attributes(pairs: Any) -> dict[str, Any]:
+def _attributes(pairs: Any, depth: int = 0) -> dict[str, Any]:
     found = {}
     for pair in (pairs or ())[:MOST_ATTRIBUTES]:
-        found[str(pair["key"])[:256]] = _plain(pair.get("value") or {})
+        # Protobuf's JSON leaves out what is empty, a key too.
+        found[str(pair.get("key") or "")[:256]] = _plain(pair.get("value") or {}, depth)
     return found
 
 
-def _plain(value: Message) -> Any:
+def _plain(value: Message, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise ValueError(f"an attribute is nested more than {DEEPEST} deep")
     if "stringValue" in value:
         return str(value["stringValue"])[:LONGEST_TEXT]
     if "boolValue" in value:
@@ -255,7 +270,8 @@ def _plain(value: Message) -> Any:
         number = float(value["doubleValue"])
         return number if abs(number) < float("inf") else str(number)
     if "arrayValue" in value:
-        return [_plain(one) for one in ((value["arrayValue"] or {}).get("values") or ())[:MOST_ATTRIBUTES]]
+        inner = (value["arrayValue"] or {}).get("values") or ()
+        return [_plain(one, depth + 1) for one in inner[:MOST_ATTRIBUTES]]
     if "kvlistValue" in value:
-        return _attributes((value["kvlistValue"] or {}).get("values"))
+        return _attributes((value["kvlistValue"] or {}).get("values"), depth + 1)
     return None

@@ -30,7 +30,8 @@ class AskBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def _ask(call: Call[NoQuery, AskBody]) -> Trace:
     version = await named(call, call.body.version)
     parts = await call.workspace.components(version)
-    request = admit(_request(call), version).request
+    most = call.serving.most_output(call.caller, version.mission.name)
+    request = admit(_request(call), version, most).request
     served = Served(version=version, components=parts, environment="", counts=False)
     grant = await call.serving.admit(call.caller, request, served)
 

@@ -175,9 +175,13 @@ UNCACHED = {"cache-control": "no-store"}
 
 def _query(http: HttpRequest, shape: type[Struct]) -> Struct:
     try:
-        return msgspec.convert(dict(http.query), shape, strict=False)
+        read = msgspec.convert(dict(http.query), shape, strict=False)
     except msgspec.ValidationError as error:
         raise RequestInvalid(f"the query cannot be used: {error}", param=_param(str(error))) from error
+    for name, value in http.query.items():
+        if getattr(read, name) is None:  # the word null, which a lax reading of numbers takes for nothing
+            raise RequestInvalid(f"the query cannot be used: '{name}' is {value!r}; leave it out", param=name)
+    return read
 
 
 def _param(message: str) -> str | None:

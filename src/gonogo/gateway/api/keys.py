@@ -47,8 +47,11 @@ class LimitsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     requests_per_minute: Most | None = None
     tokens_per_minute: Most | None = None
     concurrency: Most | None = None
+    max_output_tokens: Most | None = None
     daily_budget: Annotated[float, Meta(ge=0)] | None = None
-    lift: tuple[Literal["requests_per_minute", "tokens_per_minute", "concurrency", "daily_budget"], ...] = ()
+    lift: tuple[
+        Literal["requests_per_minute", "tokens_per_minute", "concurrency", "max_output_tokens", "daily_budget"], ...
+    ] = ()
 
 
 class Secret(Struct, frozen=True, kw_only=True):
@@ -110,6 +113,7 @@ async def _limit(call: Call[NoQuery, LimitsBody]) -> ShownKey:
         "requests_per_minute": wanted.requests_per_minute,
         "tokens_per_minute": wanted.tokens_per_minute,
         "concurrency": wanted.concurrency,
+        "max_output_tokens": wanted.max_output_tokens,
     }
     given = {name: number for name, number in named.items() if number is not None}
     budget = {} if wanted.daily_budget is None else {"daily_budget": wanted.daily_budget}

@@ -77,8 +77,11 @@ def _operation(endpoint: Endpoint[Any, Any], by_type: Mapping[int, Schema], comp
         shape = {"type": "string", "format": "binary", "description": "An uncompressed tar of plain files."}
         operation["requestBody"] = {"required": True, "content": {UPLOAD_TYPE: {"schema": shape}}}
     elif endpoint.body is not None:
-        content = {"application/json": {"schema": by_type[id(endpoint.body)]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        shape = by_type[id(endpoint.body)]
+        operation["requestBody"] = {
+            "required": bool(_resolved(shape, components).get("required")),
+            "content": {"application/json": {"schema": shape}},
+        }
     if endpoint.etag is not None and endpoint.method != "GET":
         operation["parameters"].append(
             {
@@ -138,13 +141,17 @@ def _query_parameters(
 ) -> list[Schema]:
     if endpoint.query is NoQuery:
         return []
-    shape = by_type[id(endpoint.query)]
-    shape = components[shape["$ref"].rpartition("/")[2]] if "$ref" in shape else shape
+    shape = _resolved(by_type[id(endpoint.query)], components)
     required = set(shape.get("required", ()))
     return [
         {"name": name, "in": "query", "required": name in required, "schema": _without_null(schema)}
         for name, schema in shape["properties"].items()
     ]
+
+
+def _resolved(shape: Schema, components: Mapping[str, Schema]) -> Schema:
+    found: Schema = components[shape["$ref"].rpartition("/")[2]] if "$ref" in shape else shape
+    return found
 
 
 def _without_null(schema: Schema) -> Schema:
