@@ -206,6 +206,7 @@ def test_a_key_that_opens_nothing_is_said_with_where_it_is_read_from(far, monkey
         ("weigh", "support"),
         ("route", "support"),
         ("golden", "draft", "support"),
+        ("import", "table", "support/mission.yaml", "--into", "other"),
         ("ask", "support/", "?"),
         ("monitor", "support", "--roll-back"),
         ("classifiers", "why", "toxicity"),
@@ -286,6 +287,7 @@ def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
     }  # fmt: skip
     here = {
         "new",
+        "import",
         "compare",
         "plan",
         "backup",

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.judges import JudgeVerbs
     from gonogo.assembly.knowledge import KnowledgeVerbs
+    from gonogo.assembly.moving import MovingVerbs
     from gonogo.assembly.plans import PlanVerbs
     from gonogo.assembly.search_quality import SearchQuality
     from gonogo.evaluation.judging import Judging
@@ -155,6 +156,13 @@ class Workspace:
         from gonogo.assembly.judges import JudgeVerbs  # late, as `installed`
 
         return JudgeVerbs(self)
+
+    @cached_property
+    def moving(self) -> MovingVerbs:
+        """What other tools wrote becomes a Mission folder."""
+        from gonogo.assembly.moving import MovingVerbs  # late, as `installed`
+
+        return MovingVerbs(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:

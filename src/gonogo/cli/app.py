@@ -30,6 +30,7 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "new": Entry("Write", "folder:new", "Make a new Mission folder that passes its own golden tasks."),
+    "import": Entry("Write", "moving:bring", "Make a Mission folder of what another tool wrote."),
     "validate": Entry("Write", "folder:validate", "Report every problem of a Mission folder at once."),
     "schema": Entry("Write", "folder:schema", "Print the JSON Schema of mission.yaml, for editors."),
     "build": Entry("Write", "folder:build", "Turn a folder into one immutable Version."),

@@ -1,0 +1,129 @@
+"""Conversations: inputs and outputs of foreign data sets as a question, earlier messages and an expected text.
+
+Here: the shapes in which tools keep them: text, mappings, messages of OpenAI and of LangChain. Not here: the tools.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from gonogo.importing.carried import as_text
+
+QUESTIONS: Final = (
+    "question", "query", "input", "user_input", "prompt", "message", "user_message", "text", "content", "topic",
+)  # fmt: skip
+ANSWERS: Final = (
+    "expected_output", "expectedoutput", "expected", "answer", "ideal", "reference", "ground_truth", "groundtruth",
+    "output", "response", "label", "result", "text", "content",
+)  # fmt: skip
+_ROLES: Final = {
+    "human": "user", "user": "user", "ai": "assistant", "assistant": "assistant", "system": "system",
+    "developer": "developer", "tool": "tool", "humanmessage": "user", "aimessage": "assistant",
+    "systemmessage": "system", "toolmessage": "tool",
+}  # fmt: skip
+
+
+def parsed(value: Any) -> Any:
+    """A text that holds a JSON object or list as that; anything else as it is."""
+    if isinstance(value, str) and value.strip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def messages_of(value: Any) -> list[dict[str, Any]] | None:
+    """Messages in OpenAI's form, where the value is a list of messages of any known form."""
+    if isinstance(value, dict):
+        found = next((value[key] for key in ("messages", "input_messages", "chat") if key in value), None)
+        return messages_of(found) if found is not None else None
+    if not isinstance(value, list) or not value:
+        return None
+    # LangChain keeps runs as a list of lists of messages.
+    if len(value) == 1 and isinstance(value[0], list):
+        return messages_of(value[0])
+    made = [message_of(one) for one in value]
+    return [one for one in made if one is not None] if all(made) else None
+
+
+def message_of(value: Any) -> dict[str, Any] | None:
+    """One message in OpenAI's form, or ``None``."""
+    if not isinstance(value, dict):
+        return None
+    inside = value.get("kwargs") or value.get("data") or value
+    if not isinstance(inside, dict):
+        return None
+    kind = value.get("role") or value.get("type") or inside.get("role") or inside.get("type")
+    if isinstance(value.get("id"), list) and value["id"]:
+        kind = value["id"][-1]
+    role = _ROLES.get(str(kind).lower())
+    if role is None or not ("content" in inside or "tool_calls" in inside):
+        return None
+    message: dict[str, Any] = {"role": role, "content": content_of(inside.get("content"))}
+    message |= {key: inside[key] for key in ("tool_calls", "tool_call_id", "name") if inside.get(key)}
+    return message
+
+
+def content_of(value: Any) -> str:
+    """The text of a message's content; parts that are no text stand as JSON."""
+    if isinstance(value, list):
+        parts = [one.get("text", one) if isinstance(one, dict) else one for one in value]
+        return "\n".join(as_text(part) for part in parts)
+    return "" if value is None else as_text(value)
+
+
+def asked(value: Any, names: tuple[str, ...] = QUESTIONS) -> tuple[str, list[dict[str, Any]], list[str]]:
+    """(question, earlier messages, names of what was left out of the question)."""
+    value = parsed(value)
+    if value in (None, "", {}, []):
+        return "", [], []
+    messages = messages_of(value)
+    if messages:
+        last = max((place for place, one in enumerate(messages) if one["role"] == "user"), default=-1)
+        if last >= 0:
+            turns = [one for one in messages[:last] if one["role"] != "system"]
+            dropped = ["system message"] if len(turns) < last else []
+            return messages[last]["content"], turns, dropped
+    if isinstance(value, dict):
+        lowered = {key.lower(): key for key in value}
+        key = next((lowered[name] for name in names if name in lowered), None)
+        if key is None and len(value) == 1:
+            key = next(iter(value))
+        if key is not None:
+            inner, turns, _ = asked(value[key], names)
+            history = messages_of(value.get("chat_history") or value.get("history"))
+            left = [name for name in value if name != key and not (history and name in ("chat_history", "history"))]
+            return inner, history or turns, left
+        return as_text(value), [], []
+    return ("" if value is None else as_text(value)), [], []
+
+
+def said(value: Any) -> Any:
+    """The text that an expected output is; a mapping without a known name stays one, to be equalled."""
+    value = parsed(value)
+    messages = messages_of(value)
+    if messages:
+        last = next((one for one in reversed(messages) if one["role"] == "assistant"), None)
+        return last["content"] if last is not None else None
+    one = message_of(value)
+    if one is not None:
+        return one["content"]
+    if isinstance(value, dict):
+        lowered = {key.lower(): key for key in value}
+        key = next((lowered[name] for name in ANSWERS if name in lowered), None)
+        if key is None and len(value) == 1:
+            key = next(iter(value))
+        return said(value[key]) if key is not None else value
+    return value
+
+
+def tags_of(metadata: Any) -> list[str]:
+    """Metadata that can pick a group, as tags."""
+    metadata = parsed(metadata)
+    if not isinstance(metadata, dict):
+        return []
+    short = (str, int, bool)
+    found = [f"{key}={value}" for key, value in metadata.items() if isinstance(value, short) and len(str(value)) <= 60]
+    return [" ".join(tag.split()) for tag in found[:10]]

@@ -1,0 +1,114 @@
+"""Data sets: rows with an input and an expected output, as Langfuse, LangSmith and fine-tuning files keep them.
+
+Here: rows to golden tasks. Not here: prompts (``langfuse_prompts``), graders (``openai_evals``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from gonogo.building.yaml_nodes import YamlNode
+from gonogo.contracts import Assertions
+from gonogo.errors import BadInput
+from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.conversations import QUESTIONS, asked, messages_of, parsed, said, tags_of
+from gonogo.importing.expected import ExpectedAs, expecting
+from gonogo.importing.source import Source, items, usable
+
+_INPUT: Final = ("input", "inputs", "attachments_input")
+_OUTPUT: Final = ("expectedOutput", "expected_output", "outputs", "output", "reference_outputs", "ideal")
+_INSIDE: Final = re.compile(r"(inputs?|outputs?|reference_outputs)[._](.+)")
+_LISTS: Final = ("data", "items", "examples", "datasetItems", "dataset_items")
+
+
+def import_dataset(
+    format: str, path: Path, assertions: Assertions, how: ExpectedAs = "auto", judges: frozenset[str] | None = None
+) -> Carried:
+    """Read an export of a data set: JSON, JSONL, CSV or TSV.
+
+    Args:
+        format: whose it is, for the report.
+        how: what an expected output asks of an answer.
+
+    Raises:
+        BadInput: no row has an input.
+    """
+    source = Source(usable(path))
+    carrying = Carrying(format, path.name, path.stem, assertions, judges)
+    rows = listed(source.tree(source.name))
+    add_rows(rows, how, carrying)
+    if not carrying.carried.tasks and rows:
+        raise BadInput(
+            f"no row of {path.name} has an input that can be asked; `gonogo import table --question COLUMN` takes any "
+            "table"
+        )
+    return carrying.carried
+
+
+def listed(tree: YamlNode) -> tuple[YamlNode, ...]:
+    """The rows of an export, whether it is a list or a page of an API."""
+    if isinstance(tree.value, dict):
+        inside = next((tree.value[key] for key in _LISTS if key in tree.value), None)
+        if inside is not None and isinstance(inside.value, tuple):
+            return inside.value
+    return items(tree)
+
+
+def add_rows(rows: Iterable[YamlNode], how: ExpectedAs, carrying: Carrying) -> None:
+    """Every row as a task."""
+    for row in rows:
+        plain = row.plain(as_written=True)
+        if not isinstance(plain, dict):
+            carrying.leave(row, "row", "is no mapping", "one JSON object a line")
+            continue
+        if str(plain.get("status", "")).upper() == "ARCHIVED":
+            carrying.leave(row, "status", "is archived", "take it out of the archive, and export again")
+            continue
+        _add(_nested(plain), row, how, carrying)
+
+
+def _nested(plain: dict[str, Any]) -> dict[str, Any]:
+    """Columns such as ``inputs.question`` and ``output_answer`` put together as the mappings that they came from."""
+    made: dict[str, Any] = {}
+    for key, value in plain.items():
+        found = _INSIDE.fullmatch(key)
+        if found is None or key in _OUTPUT:
+            made[key] = value
+        else:
+            inner = made.setdefault(found[1], {})
+            if isinstance(inner, dict) and value not in (None, ""):
+                inner[found[2]] = parsed(value)
+    return made
+
+
+def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carrying) -> None:
+    given = next((plain[key] for key in _INPUT if plain.get(key) not in (None, "", {})), None)
+    expected = next((plain[key] for key in _OUTPUT if plain.get(key) not in (None, "", {})), None)
+    messages = messages_of(plain)
+    if given is None and messages:
+        # A row for fine-tuning: the last message of the assistant is what is expected.
+        given, expected = messages, messages if messages[-1]["role"] == "assistant" else expected
+    elif given is None:
+        given = {key: value for key, value in plain.items() if key.lower() in QUESTIONS}
+        if not given:
+            carrying.leave(
+                row, "input", "is missing or empty", "`gonogo import table --question COLUMN` takes any table"
+            )
+            return
+    question, turns, left = asked(given)
+    for name in left[:10]:
+        why = "stands beside the question, and a Mission's prompt has no place for it"
+        carrying.leave(row, f"input.{name}", why, "put it into the question, or into knowledge that is retrieved")
+    split = plain.get("split") or plain.get("splits")
+    splits = [str(one) for one in (split if isinstance(split, list) else [split]) if one]
+    task: dict[str, Any] = {
+        "id": str(plain.get("id") or ""),
+        "question": question,
+        **expecting(said(expected), how, row, carrying),
+        "turns": turns,
+        "tags": [*tags_of(plain.get("metadata")), *(f"split={one}" for one in splits)],
+    }
+    carrying.add(task, row)

@@ -1,0 +1,70 @@
+"""Formats: the names that `gonogo import` knows, and the one way in.
+
+Here: format -> reader. Not here: the readers (one module each), writing (``writing``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from gonogo.contracts import Assertions
+from gonogo.importing.carried import Carried
+from gonogo.importing.columns import Columns, import_columns
+from gonogo.importing.expected import ExpectedAs
+from gonogo.importing.langfuse import import_langfuse
+from gonogo.importing.litellm import import_litellm
+from gonogo.importing.promptfoo import import_promptfoo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What a caller may say beside the source.
+
+    ``columns`` is for tables only; ``expected_as`` for data sets with expected outputs. ``judges`` are kinds of judges
+    of the Mission that the tasks go to, ``None`` where the import makes a Mission.
+    """
+
+    columns: Columns = field(default_factory=Columns)
+    expected_as: ExpectedAs = "auto"
+    judges: frozenset[str] | None = None
+
+
+_Reader = Callable[[Path, Assertions, ImportOptions], Carried]
+
+
+def _promptfoo(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    return import_promptfoo(path, assertions, options.judges)
+
+
+def _table(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    return import_columns(path, assertions, options.columns, options.expected_as, options.judges)
+
+
+def _langfuse(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    return import_langfuse(path, assertions, options.expected_as, options.judges)
+
+
+def _litellm(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    return import_litellm(path, assertions, options.judges)
+
+
+FORMATS: Final[dict[str, _Reader]] = {
+    "promptfoo": _promptfoo,
+    "langfuse": _langfuse,
+    "litellm": _litellm,
+    "table": _table,
+}
+"""By the name on the command line."""
+
+
+def read_import(format: str, path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    """Read a source; nothing is written and nothing of it is executed.
+
+    Raises:
+        MissionInvalid: a file cannot be read.
+        BadInput: it is not what the format says.
+    """
+    return FORMATS[format](path, assertions, options)

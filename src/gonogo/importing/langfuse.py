@@ -1,0 +1,135 @@
+"""Langfuse: exports of data sets and of prompts.
+
+Here: telling the two apart, and prompts to a Mission. Not here: rows of data sets (``dataset``).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from gonogo.building.yaml_nodes import YamlNode
+from gonogo.contracts import Assertions
+from gonogo.errors import BadInput
+from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.conversations import QUESTIONS, content_of
+from gonogo.importing.dataset import import_dataset, listed
+from gonogo.importing.expected import ExpectedAs
+from gonogo.importing.models import PINNED, STAND_IN, model_name, pinned
+from gonogo.importing.source import Source, child, text_at, usable
+from gonogo.importing.templates import expressions_in, filled, names_in
+
+_COMPOSED: Final = re.compile(r"@@@langfusePrompt:[^@]*@@@")
+_READ: Final = {
+    "name", "version", "type", "prompt", "config", "labels", "tags", "id", "createdAt", "updatedAt", "projectId",
+    "createdBy", "isActive", "commitMessage", "resolutionGraph",
+}  # fmt: skip
+
+
+def import_langfuse(
+    path: Path, assertions: Assertions, how: ExpectedAs = "auto", judges: frozenset[str] | None = None
+) -> Carried:
+    """Read an export of a data set (JSON, JSONL, CSV), or of prompts (JSON, JSONL).
+
+    Raises:
+        BadInput: it is neither.
+    """
+    source = Source(usable(path))
+    rows = listed(source.tree(source.name))
+    prompts = [row for row in rows if child(row, "prompt") is not None and child(row, "input") is None]
+    if not prompts:
+        return import_dataset("Langfuse", path, assertions, how, judges)
+    if judges is not None:
+        raise BadInput(f"{path.name} holds prompts, and a Mission has its own already: import them into a new folder")
+    carrying = Carrying("Langfuse", path.name, text_at(prompts[0], "name") or path.stem, assertions, judges)
+    chosen = _chosen(prompts, carrying)
+    _mission(chosen, carrying)
+    return carrying.carried
+
+
+def _chosen(prompts: list[YamlNode], carrying: Carrying) -> YamlNode:
+    """The prompt labelled ``production``, else the newest; the others are named."""
+
+    def rank(node: YamlNode) -> tuple[bool, int]:
+        labels = child(node, "labels")
+        plain = labels.plain() if labels is not None else []
+        version = child(node, "version")
+        number = version.value if version is not None and isinstance(version.value, int) else 0
+        return "production" in (plain if isinstance(plain, list) else []), number
+
+    chosen = max(prompts, key=rank)
+    for node in prompts:
+        if node is not chosen:
+            named = f"{text_at(node, 'name')} version {text_at(node, 'version') or '?'}"
+            carrying.leave(node, "prompt", f"{named}: a Mission has one prompt", "export it alone, into its own folder")
+    return chosen
+
+
+def _mission(node: YamlNode, carrying: Carrying) -> None:
+    carrying.leave_others(node, _READ, "", "leave it")
+    written = child(node, "prompt")
+    system, user = _texts(written, carrying) if written is not None else ("", "")
+    names = names_in(system + user)
+    question = next((name for name in QUESTIONS if name in names_in(user or system)), "")
+    if not user and question:
+        system, user = "", system  # a text prompt that holds the question frames it
+    for text in dict.fromkeys(expressions_in(system + user)):
+        carrying.leave(node, "prompt", f"{text[:60]} is more than a name and stays as written", "write it out")
+    spaced = {name: f"{{{{ {name} }}}}" for name in names} | ({question: "{{ question }}"} if question else {})
+    files, prompt = carrying.carried.files, dict[str, Any]()
+    for key, text in (("system", system), ("user", user)):
+        made = filled(text, spaced)[0].strip()
+        if made and made != "{{ question }}":
+            files[f"prompts/{key}.md"] = made + "\n"
+            prompt[key] = f"prompts/{key}.md"
+    variables = [name for name in names if name not in ("question", "context", question)]
+    for name in variables:
+        why, instead = "its values are not in the export; it is empty", "write it under prompt.variables"
+        carrying.leave(node, f"prompt.{{{{{name}}}}}", why, instead)
+    if variables:
+        prompt["variables"] = dict.fromkeys(variables, "")
+    if not prompt:
+        files["prompts/system.md"] = "You are a helpful assistant.\n"
+        prompt["system"] = "prompts/system.md"
+    carrying.carried.mission = {
+        "mission": carrying.carried.name,
+        "models": _models(child(node, "config"), carrying),
+        "prompt": prompt,
+    }
+
+
+def _texts(written: YamlNode, carrying: Carrying) -> tuple[str, str]:
+    if not isinstance(written.value, tuple):
+        return _whole(written.spelling, written, carrying), ""
+    system: list[str] = []
+    user: list[str] = []
+    for item in written.value:
+        role = text_at(item, "role")
+        content = child(item, "content")
+        if role not in ("system", "developer", "user") or content is None:
+            named = text_at(item, "name") or role or "message"
+            carrying.leave(item, f"prompt.{named}", "earlier messages come with the request", "leave it")
+            continue
+        into = user if role == "user" else system
+        into.append(_whole(content_of(content.plain()), item, carrying))
+    return "\n\n".join(system), "\n\n".join(user)
+
+
+def _whole(text: str, node: YamlNode, carrying: Carrying) -> str:
+    if _COMPOSED.search(text):
+        carrying.leave(node, "prompt", "another prompt is put in here by reference", "copy its text to that place")
+    return text
+
+
+def _models(config: YamlNode | None, carrying: Carrying) -> dict[str, Any]:
+    model = text_at(config, "model") if config is not None else ""
+    if config is None or not model:
+        carrying.note("The export names no model: the built-in one stands in its place. Name yours under models.")
+        return {"standin": dict(STAND_IN)}
+    params = pinned(config.value if isinstance(config.value, dict) else {})
+    carrying.leave_others(config, PINNED | {"model"}, "config.", "see docs/gateway.md for what a provider is told")
+    entry: dict[str, Any] = {"provider": "anthropic" if model.startswith("claude") else "openai", "model": model}
+    if params:
+        entry["params"] = params
+    return {model_name(model, {}): entry}
