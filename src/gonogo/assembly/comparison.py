@@ -44,7 +44,7 @@ class ComparisonVerbs:
             BadInput: a provider that the settings do not know, no golden tasks, or a cap that cannot be kept.
         """
         first = versions[0]
-        if not any(not task.draft for task in first.mission.golden):
+        if not any(task.gates for task in first.mission.golden):
             raise BadInput(f"{first.name} has no golden tasks to compare on: write some, or draft them (gonogo golden)")
         cells = [
             (version, model, with_model(version, model) if model else version)
@@ -63,7 +63,7 @@ class ComparisonVerbs:
             run = await examine(cell, first, self._workspace.evaluation_tools, replace(options, label=label))
             asked = sum(_made_at(result) >= int(1000 * started_at) for result in run.results)
             runs.append(CellRun(version=version.name, model=model, run=run, asked=asked))
-        tasks = [task for task in first.mission.golden if not task.draft]
+        tasks = [task for task in first.mission.golden if task.gates]
         return Matrix(
             judged_by=first.name,
             cells=cells_of(runs, tasks),

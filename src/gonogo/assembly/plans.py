@@ -164,7 +164,7 @@ def _most_reruns(candidate: Version, sides: int) -> int:
     """Of both sides together, where every critical task fails."""
     gate = candidate.mission.gate
     critical = [
-        task for task in candidate.mission.golden if not task.draft and any(task.matches(one) for one in gate.critical)
+        task for task in candidate.mission.golden if task.gates and any(task.matches(one) for one in gate.critical)
     ]
     return len(critical) * gate.confirm * sides
 

@@ -76,7 +76,7 @@ async def choose_threshold(
         BadInput: no routing, or too few tasks to choose anything.
     """
     policy = version.mission.routing
-    tasks = [task for task in version.mission.golden if not task.draft]
+    tasks = [task for task in version.mission.golden if task.gates]
     if policy is None or policy.simple == policy.complex:
         raise BadInput(f"{version.mission.name} routes between no two models: write routing: {{simple: A, complex: B}}")
     if len(tasks) < LEAST_TASKS:

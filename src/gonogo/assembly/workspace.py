@@ -64,6 +64,7 @@ SHORTEST_PREFIX = 6
 if TYPE_CHECKING:
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
     from gonogo.assembly.comparison import ComparisonVerbs
+    from gonogo.assembly.golden import GoldenVerbs
     from gonogo.assembly.installed import Installed
     from gonogo.assembly.judges import JudgeVerbs
     from gonogo.assembly.knowledge import KnowledgeVerbs
@@ -163,6 +164,13 @@ class Workspace:
         from gonogo.assembly.moving import MovingVerbs  # late, as `installed`
 
         return MovingVerbs(self)
+
+    @cached_property
+    def golden(self) -> GoldenVerbs:
+        """Golden tasks: made from Traces, in the shadow, raised to gating."""
+        from gonogo.assembly.golden import GoldenVerbs  # late, as `installed`
+
+        return GoldenVerbs(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:

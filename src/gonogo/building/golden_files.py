@@ -105,7 +105,8 @@ _TASK: Final = Section(
             description="whose key asks, under retrieval.tenant_field",
         ),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
-        Key(name="draft", kind=Flag(), description="shown, never gates"),
+        Key(name="draft", kind=Flag(), description="not read by a person yet: shown, never gates"),
+        Key(name="shadow", kind=Flag(), description="not proven stable yet: scored and shown, never gates"),
     )
 )
 

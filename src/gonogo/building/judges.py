@@ -154,7 +154,7 @@ def check_judges(mission: Mission, root: YamlNode, toolbox: Toolbox, findings: F
 
 
 def _check_required(mission: Mission, judge: Judge, place: YamlNode, findings: Findings) -> None:
-    path, gating = f"gate.require.{judge.name}", [task for task in mission.golden if not task.draft]
+    path, gating = f"gate.require.{judge.name}", [task for task in mission.golden if task.gates]
     if judge.kind in ("llm-rubric", "g-eval") and not judge.rubric:
         findings.problem(
             "this judge has no rubric, so it cannot judge every task", place, path, "write judges.NAME.rubric"

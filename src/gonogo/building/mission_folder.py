@@ -183,7 +183,7 @@ def _names(root: YamlNode, section: str) -> tuple[str, ...]:
 
 
 def _warn_of_golden_set(mission: Mission, root: YamlNode, findings: Findings) -> None:
-    gating = sum(not task.draft for task in mission.golden)
+    gating = sum(task.gates for task in mission.golden)
     if not gating:
         message = "no golden tasks: nothing about this Mission can be proved"
         findings.warning(message, root.at("golden"), "golden", "add a file such as golden/tasks.yaml")

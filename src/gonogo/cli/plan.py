@@ -93,6 +93,8 @@ def shows_said(shows: Plan, name: str) -> str:
     said = f"{name}: {shows.tasks} golden tasks"
     if shows.drafts:
         said += f" and {shows.drafts} drafts that decide nothing"
+    if shows.shadow:
+        said += f" and {counted(shows.shadow, 'shadow task')}, shown only"
     if shows.visible_margin is not None:
         said += f"; can show a margin of {100 * shows.visible_margin:.1f} points if one task in ten changes"
     return said

@@ -25,7 +25,6 @@ from gonogo.cli.output import (
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
 from gonogo.cli.trace_page import print_trace
-from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -139,7 +138,7 @@ def diagnose(session: Session, trace_id: str, replay: Path | None, golden: Path 
 
 
 def _keep(path: Path, found: Trace) -> None:
-    from gonogo.cli.golden import tasks_as_yaml, write_whole
+    from gonogo.building.golden_writing import add_task
     from gonogo.domain import Assertion, GoldenTask
 
     task = GoldenTask(
@@ -150,24 +149,4 @@ def _keep(path: Path, found: Trace) -> None:
         tags=("from-trace",),
         draft=True,
     )
-    before = _golden_file(path)
-    if f"id: {task.id}" in before:
-        raise BadInput(f"{path} holds {task.id} already: edit it there")
-    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    write_whole(path, before + gap + tasks_as_yaml([task]), over=True)
-
-
-def _golden_file(path: Path) -> str:
-    """What stands in a golden file that a task can be added to; nothing where there is none yet."""
-    import yaml
-
-    if not path.exists():
-        return ""
-    try:
-        text = path.read_text(encoding="utf-8")
-        listed = isinstance(yaml.safe_load(text) or [], list)
-    except (UnicodeDecodeError, yaml.YAMLError):
-        listed = False
-    if not listed or path.suffix not in (".yaml", ".yml"):
-        raise BadInput(f"{path} is not a YAML list of golden tasks: name another file, such as golden/from-traces.yaml")
-    return text
+    add_task(path, task)

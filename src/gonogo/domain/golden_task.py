@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs, to_builtins
 
 DEFAULT_TENANT = "default"
 """Whose a key is that names no tenant."""
@@ -58,8 +58,9 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
 
     ``reference`` is an answer known to be right, which some judges need. ``turns`` are earlier messages in OpenAI form,
     oldest first; ``metadata`` is sent as a client would. ``tenant`` is whose key asks, where the Mission keeps tenants
-    apart. ``draft`` tasks are shown, never gate. ``follow_ups`` are asked one after another, each with the answers
-    before it; ``tool_results`` answer calls of tools, for at most ``max_steps`` answers of the model a turn.
+    apart. ``draft`` tasks, which nobody has read yet, and ``shadow`` tasks, which are not proven stable yet, are scored
+    and shown and never gate. ``follow_ups`` are asked one after another, each with the answers before it;
+    ``tool_results`` answer calls of tools, for at most ``max_steps`` answers of the model a turn.
     ``source`` is "file:line" for error messages and is no part of any digest.
     """
 
@@ -72,13 +73,28 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
     tenant: str = DEFAULT_TENANT
     tags: tuple[str, ...] = ()
     draft: bool = False
+    shadow: bool = False
     threshold: float | None = None
     follow_ups: tuple[FollowUp, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
     max_steps: int = 8
     source: str = ""
 
+    @property
+    def gates(self) -> bool:
+        """Whether its result takes part in a decision."""
+        return not (self.draft or self.shadow)
+
     def matches(self, selector: str) -> bool:
         """Whether ``tag:NAME`` or ``id:NAME`` selects this task."""
         kind, _, name = selector.partition(":")
         return name in self.tags if kind == "tag" else kind == "id" and name == self.id
+
+
+def content_of(task: GoldenTask) -> dict[str, Any]:
+    """What digests are taken over: not where a task stands, and ``shadow`` only where it is set, so that no folder
+    became another Version when there came to be such tasks."""
+    plain: dict[str, Any] = to_builtins(structs.replace(task, source=""))
+    if not task.shadow:
+        del plain["shadow"]
+    return plain

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from gonogo.digest import Digest, digest_of
+from gonogo.domain.golden_task import content_of
 from gonogo.domain.mission import Mission, RequestPolicy
 
 PartName = Literal[
@@ -91,7 +92,7 @@ class Version(Struct, frozen=True, kw_only=True):
 
 def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str, str]) -> dict[PartName, object]:
     """What each part's digest is taken over. Golden tasks lose their source line: moving a task changes nothing."""
-    golden = sorted((structs.replace(task, source="") for task in mission.golden), key=lambda task: task.id)
+    golden = [content_of(task) for task in sorted(mission.golden, key=lambda task: task.id)]
     return {
         "models": mission.models,
         "prompt": mission.prompt,

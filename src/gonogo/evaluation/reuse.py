@@ -15,6 +15,7 @@ from msgspec import structs
 from gonogo.contracts import EvaluationStore
 from gonogo.digest import Digest, digest_of
 from gonogo.domain import GoldenTask, TaskResult, Version
+from gonogo.domain.golden_task import content_of
 from gonogo.domain.version import JUDGES
 from gonogo.evaluation.crew import Attempt
 
@@ -28,12 +29,12 @@ def result_digests(answering: Version, judged_by: Version) -> dict[str, Digest]:
     if judged_by.mission.judges:  # what they read is kept with a result; which they are does not matter
         judges["contexts"] = "kept"
     common = digest_of({"behaviour": answering.behaviour_digest, "judges": judges})
-    return {task.id: digest_of({"of": common, "task": _judged(task)}) for task in judged_by.mission.golden}
+    return {task.id: digest_of({"of": common, "task": content_of(_judged(task))}) for task in judged_by.mission.golden}
 
 
 def _judged(task: GoldenTask) -> GoldenTask:
     """What of a task an answer and its scores depend on."""
-    return structs.replace(task, tags=(), draft=False, source="")
+    return structs.replace(task, tags=(), draft=False, shadow=False)
 
 
 async def earlier_results(

@@ -108,7 +108,7 @@ async def sensitivity(
     Raises:
         BadInput: no system prompt to edit, too few golden tasks, or a budget that cannot try every word once.
     """
-    tasks = [task for task in version.mission.golden if not task.draft]
+    tasks = [task for task in version.mission.golden if task.gates]
     if len(tasks) < LEAST_TASKS:
         raise BadInput(
             f"{version.mission.name} has {len(tasks)} golden tasks: at least {LEAST_TASKS} are needed to tell a word's "

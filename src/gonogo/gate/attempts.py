@@ -36,7 +36,7 @@ def attempts_of(run: EvaluationRun, tasks: Iterable[GoldenTask], confidence: flo
     An attempt without a result counts as none: an error is not a failure. Drafts are left out, and so are reruns of
     critical tasks: they were made because of a failure.
     """
-    gating = {task.id for task in tasks if not task.draft}
+    gating = {task.id for task in tasks if task.gates}
     passed: dict[str, list[bool]] = defaultdict(list)
     for result in run.results:
         if result.task_id in gating and result.passed is not None and not result.rerun:

@@ -40,4 +40,4 @@ def changed_examination(candidate: Mission, live: Mission) -> Iterator[Reason]:
 
 
 def _gating(mission: Mission) -> dict[str, GoldenTask]:
-    return {task.id: structs.replace(task, source="") for task in mission.golden if not task.draft}
+    return {task.id: structs.replace(task, source="") for task in mission.golden if task.gates}

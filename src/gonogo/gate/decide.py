@@ -18,6 +18,7 @@ from gonogo.gate.facts import facts
 from gonogo.gate.hearing import hear, judged_otherwise
 from gonogo.gate.judges import JudgeStanding
 from gonogo.gate.regressions import tasks_to_settle
+from gonogo.gate.shadows import shadow_note
 from gonogo.gate.sheets import Sheet
 from gonogo.gate.stopping import stopping_point
 from gonogo.gate.trial import Trial, settle
@@ -67,7 +68,7 @@ def decide(
         stop = stopping_point(ours, theirs, policy, trial.rules, candidate.seed, trial.allows)
     judged = trial.judge(stop)
     runs = [(candidate, "the candidate"), *([] if baseline is None else [(baseline, "the live Version")])]
-    reasons = (*judged_otherwise(runs, judges), *judged.reasons, *heard.notes)
+    reasons = (*judged_otherwise(runs, judges), *judged.reasons, *heard.notes, *shadow_note(candidate, tasks))
     if examinations is not None:
         reasons += tuple(changed_examination(*examinations))
     outcome, advisory = settle(reasons, policy)

@@ -45,7 +45,7 @@ class Heard:
 
     @property
     def _gating(self) -> frozenset[str]:
-        return frozenset(task.id for task in self.tasks if not task.draft)
+        return frozenset(task.id for task in self.tasks if task.gates)
 
 
 def hear(

@@ -21,11 +21,13 @@ USUAL_DISCORDANCE = 0.10
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """``tasks`` gate; ``visible_margin`` is what they can prove at 80 % power if one task in ten changes;
-    ``smallest_set`` is the fewest tasks that can prove ``margin`` when none changes; ``warning`` says so in words."""
+    """``tasks`` gate, ``drafts`` and ``shadow`` tasks do not; ``visible_margin`` is what they can prove at 80 % power
+    if one task in ten changes; ``smallest_set`` is the fewest tasks that can prove ``margin`` when none changes;
+    ``warning`` says so in words."""
 
     tasks: int
     drafts: int
+    shadow: int
     margin: float | None
     visible_margin: float | None
     smallest_set: int | None
@@ -34,13 +36,14 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 def plan(mission: Mission) -> Plan:
     """What this Mission's golden set can see under its own gate."""
-    tasks = sum(not task.draft for task in mission.golden)
+    tasks = sum(task.gates for task in mission.golden)
     margin = required(mission.gate)[PRIMARY].margin
     alpha = levels(mission.gate).go
     warnings = list(_warnings(mission, tasks)) if mission.gate.mode == "enforced" else []
     return Plan(
         tasks=tasks,
-        drafts=len(mission.golden) - tasks,
+        drafts=sum(task.draft and not task.shadow for task in mission.golden),
+        shadow=sum(task.shadow for task in mission.golden),
         margin=margin,
         visible_margin=smallest_visible_margin(tasks, USUAL_DISCORDANCE, alpha) if tasks else None,
         smallest_set=None if margin is None else smallest_passing_set(margin, alpha),

@@ -57,7 +57,7 @@ class Sheet:
     @classmethod
     def of_results(cls, by_task: Mapping[str, Mapping[int, TaskResult]], tasks: Sequence[GoldenTask]) -> Sheet:
         """Reduce results given by task and repeat."""
-        gating = tuple(task for task in tasks if not task.draft)
+        gating = tuple(task for task in tasks if task.gates)
         outcomes = {task.id: _reduce(task.id, list(by_task.get(task.id, {}).values())) for task in gating}
         return cls(outcomes=outcomes, tasks=gating)
 

@@ -42,7 +42,7 @@ class Stopping:
         self, policy: GatePolicy, rules: Mapping[str, MetricRule], tasks: Sequence[GoldenTask], seed: int
     ) -> None:
         self._order = [task.id for task in random_order(tasks, seed)]
-        gating = {task.id for task in tasks if not task.draft}
+        gating = {task.id for task in tasks if task.gates}
         self._order = [task_id for task_id in self._order if task_id in gating]
         self._policy = policy
         self._evidence = Evidence.of(rules, levels(policy), beyond_margin=policy.no_go == "beyond_margin")

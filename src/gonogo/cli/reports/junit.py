@@ -2,8 +2,8 @@
 
 Here: the file. Not here: what a Verdict means (``gate``): the exit code is the Verdict's, not the count of failures.
 
-A task that failed is a ``failure``, one that did not run an ``error``; drafts that failed and tasks that an early stop
-made needless are ``skipped``. Of repeats the worst is shown, with the seconds of all.
+A task that failed is a ``failure``, one that did not run an ``error``; drafts and shadow tasks that failed, and tasks
+that an early stop made needless, are ``skipped``. Of repeats the worst is shown, with the seconds of all.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def _of_task(task: GoldenTask, result: TaskResult | None, again: str) -> str:
     why = result.error or "; ".join(
         f"{score.metric}: {score.detail or score.state}" for score in result.scores if score.passed is False
     )
-    if task.draft:
-        return f'<skipped message="{attribute(_cut(f"a draft, which decides nothing: {why}"))}"/>'
+    if not task.gates:
+        kind = "draft" if task.draft else "shadow task"
+        return f'<skipped message="{attribute(_cut(f"a {kind}, which decides nothing: {why}"))}"/>'
     why = f"{why}; {again}" if again else why
     told = f"question: {task.question}\nanswer: {result.answer}\n{why}"
     if result.passed is None:

@@ -110,7 +110,7 @@ class Shown:
         chosen = {
             task.id
             for task in self.proof.tasks.values()
-            if not task.draft and any(task.matches(selector) for selector in self.proof.critical)
+            if task.gates and any(task.matches(selector) for selector in self.proof.critical)
         }
         if not chosen or self.proof.run is None:
             return ""
@@ -182,7 +182,7 @@ class Shown:
 
 def is_draft(case: TaskCase) -> bool:
     """Whether it decides nothing."""
-    return case.task is not None and case.task.draft
+    return case.task is not None and not case.task.gates
 
 
 def state_of(case: TaskCase) -> str:

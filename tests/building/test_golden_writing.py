@@ -1,0 +1,74 @@
+"""Golden files that are added to and edited."""
+
+from __future__ import annotations
+
+import pytest
+
+from gonogo.building.golden_writing import add_task, raised
+from gonogo.domain import Assertion, GoldenTask
+from gonogo.errors import BadInput
+
+FILE = """\
+# ours
+- id: a
+  question: A?
+  shadow: true   # since May
+  expect:
+    - contains: |
+        shadow: true
+# of b
+- question: B?
+  shadow: true
+  id: b
+  draft: true
+
+- {id: c, question: C?, shadow: true}
+"""
+
+
+def test_a_task_gates_once_its_lines_are_gone_and_nothing_else_changed():
+    assert raised(FILE, 2, name="f", jsonl=False) == FILE.replace("  shadow: true   # since May\n", "")
+    without = FILE.replace("- question: B?\n  shadow: true\n", "- question: B?\n").replace("  draft: true\n", "")
+    assert raised(FILE, 9, name="f", jsonl=False) == without
+
+
+def test_a_task_on_one_line_is_left_to_a_person():
+    with pytest.raises(BadInput, match=r"g.yaml:14 c: take `shadow: true` away by hand"):
+        raised(FILE, 14, name="g.yaml:14 c", jsonl=False)
+
+
+def test_a_list_that_is_set_in_and_lines_of_windows():
+    text = "  -\r\n    id: a\r\n    shadow: true\r\n    question: A?\r\n  - id: b\r\n    shadow: true\r\n"
+    assert raised(text, 2, name="f", jsonl=False) == text.replace("    shadow: true\r\n", "", 1)
+
+
+def test_a_line_of_json_loses_the_keys():
+    text = '{"id": "a", "shadow": true, "question": "Ä?"}\n{"id": "b", "shadow": true}\n'
+    assert raised(text, 1, name="f", jsonl=True) == '{"id": "a", "question": "Ä?"}\n{"id": "b", "shadow": true}\n'
+
+
+def test_a_task_is_added_below_what_stands_there_with_its_comments(tmp_path):
+    path = tmp_path / "g.yaml"
+    path.write_text("# mine\n- id: a\n  question: A?\n")
+    task = GoldenTask(id="b", question="B?", expect=(Assertion(kind="contains", value="x"),), shadow=True, tenant="t")
+    add_task(path, task, ["From Trace 1:\nlines", "of it."])
+    text = path.read_text()
+    assert text.startswith("# mine\n- id: a\n  question: A?\n\n# From Trace 1: lines\n# of it.\n- id: b\n")
+    assert "  tenant: t\n  shadow: true\n" in text
+
+
+def test_a_task_that_stands_there_already_is_not_added_twice(tmp_path):
+    path = tmp_path / "g.yaml"
+    task = GoldenTask(id="b", question="B?")
+    add_task(path, task)
+    with pytest.raises(BadInput, match="holds b already"):
+        add_task(path, task)
+
+
+@pytest.mark.parametrize(("name", "text"), [("g.yaml", "a: b"), ("g.jsonl", "[]"), ("g.yaml", "{"), ("g.yaml", "\x00")])
+def test_a_file_that_is_no_list_is_left_alone(name, text, tmp_path):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(BadInput, match="not a YAML list"):
+        add_task(path, GoldenTask(id="b", question="B?"))
+    assert path.read_text() == text
