@@ -3,20 +3,24 @@
     python -m benchmarks.gate [--runs 10000] [--cells 0,1,2] [--json FILE]
 
 Each run draws tasks, their flakes and their repeats, and hands both sheets to ``gonogo.gate.decide``: what ships, once
-under the hybrid rule and once under the fixed one. A task breaks or mends for good with half the discordance more or
-less the difference each; a flaky task passes at random on either side, equally often, so that the truth stays the
-difference. Intervals are Wilson's, 95 %.
+under the hybrid rule and once under the fixed one; clustered tasks once with and once without their clusters named. A
+task breaks or mends for good with half the discordance more or less the difference each; a flaky task passes at random
+on either side, equally often, so that the truth stays the difference. In a cluster a task shares its luck with the
+others with the square root of the correlation, so that two of them have that correlation. Intervals are Wilson's, 95 %.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import statistics
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import structs
 
 from gonogo.digest import Digest
 from gonogo.domain import EvaluationRun, GatePolicy, GoldenTask, MetricRule, TaskResult
@@ -26,7 +30,8 @@ from gonogo.statistics import Rate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """``difference`` is the true one, candidate's pass rate less live's. ``flaky`` of the tasks pass at random."""
+    """``difference`` is the true one, candidate's pass rate less live's. ``flaky`` of the tasks pass at random. Tasks
+    stand in clusters of ``together``, where two of them have that ``correlation``."""
 
     name: str
     difference: float
@@ -35,6 +40,8 @@ class Cell:
     tasks: int = 300
     flaky: float = 0.0
     repeats: int = 1
+    together: int = 1
+    correlation: float = 0.0
 
 
 CELLS = (
@@ -50,6 +57,25 @@ CELLS = (
     Cell(name="8 points worse", difference=-0.08, discordance=0.12),
     Cell(name="2 points better", difference=0.02, discordance=0.10),
     Cell(name="no effect, 2 % change, margin 3", difference=0.0, discordance=0.02, margin=0.03),
+    *(
+        Cell(
+            name=f"{name}, {discordance:.0%} change, clusters of {together}, correlation {correlation:g}",
+            difference=difference,
+            discordance=discordance,
+            together=together,
+            correlation=correlation,
+        )
+        for name, difference, discordance, together, correlation in (
+            ("at the margin", -0.05, 0.10, 5, 0.3),
+            ("at the margin", -0.05, 0.10, 3, 0.3),
+            ("at the margin", -0.05, 0.05, 5, 0.3),
+            ("at the margin", -0.05, 0.10, 5, 0.9),
+            ("at the margin", -0.05, 0.10, 20, 0.3),
+            ("no effect", 0.0, 0.05, 3, 0.3),
+            ("no effect", 0.0, 0.05, 5, 0.3),
+            ("no effect", 0.0, 0.05, 3, 0.0),
+        )
+    ),
 )
 
 
@@ -72,6 +98,9 @@ class Simulation:
         self.cell = cell
         self._draw = random.Random(seed)
         self._tasks = [GoldenTask(id=f"t{place}", question="?") for place in range(cell.tasks)]
+        self._clustered = [
+            structs.replace(task, cluster=f"c{place // cell.together}") for place, task in enumerate(self._tasks)
+        ]
         # Results of a task are one of few: made once, not once a run.
         self._results = {
             (place, repeat, passed): TaskResult(task_id=f"t{place}", answer="", passed=passed, repeat=repeat)
@@ -81,14 +110,16 @@ class Simulation:
         }
 
     def run(self, runs: int, *stopping: str) -> dict[str, Found]:
-        """That many pairs, each judged under every rule named."""
+        """That many pairs, each judged under every rule named; ``clustered`` is the fixed one with clusters named."""
         found = {rule: Found(outcomes={}, tasks=[]) for rule in stopping}
         rules = {"pass_rate": MetricRule(margin=self.cell.margin)}
-        policies = {rule: GatePolicy(require=rules, stopping=rule) for rule in stopping}  # type: ignore[arg-type]
+        policies = {
+            rule: GatePolicy(require=rules, stopping="hybrid" if rule == "hybrid" else "fixed") for rule in stopping
+        }
         for number in range(runs):
             ours, theirs = self._pair(number)
             for rule, policy in policies.items():
-                verdict = decide(ours, theirs, policy, self._tasks)
+                verdict = decide(ours, theirs, policy, self._clustered if rule == "clustered" else self._tasks)
                 known = found[rule]
                 known.outcomes[verdict.outcome] = known.outcomes.get(verdict.outcome, 0) + 1
                 known.tasks.append(verdict.tasks_used or 0)
@@ -99,8 +130,12 @@ class Simulation:
         mends = (cell.discordance + cell.difference) / 2
         ours: list[TaskResult] = []
         theirs: list[TaskResult] = []
+        common = 0.0
         for place in range(cell.tasks):
-            chance = draw.random()
+            if place % cell.together == 0:
+                common = draw.random()
+            shared = cell.together > 1 and draw.random() < math.sqrt(cell.correlation)
+            chance = common if shared or cell.together == 1 else draw.random()
             flaky = cell.discordance <= chance < cell.discordance + cell.flaky
             changed = chance < cell.discordance
             ours_pass, theirs_pass = (chance < mends, chance >= mends) if changed else (True, True)
@@ -134,7 +169,8 @@ def main() -> int:
     print("| cell | rule | GO | NO-GO | undecided | tasks: mean | median |\n|---|---|---|---|---|---|---|")
     for number in map(int, asked.cells.split(",")):
         cell = CELLS[number]
-        for rule, found in Simulation(cell, seed=number).run(asked.runs, "hybrid", "fixed").items():
+        rules = ("clustered", "fixed") if cell.together > 1 else ("hybrid", "fixed")
+        for rule, found in Simulation(cell, seed=number).run(asked.runs, *rules).items():
             go, no_go = found.rate("GO"), found.rate("NO-GO")
             undecided = found.rate("INCONCLUSIVE")
             mean, median = statistics.fmean(found.tasks), statistics.median(found.tasks)

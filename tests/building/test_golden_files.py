@@ -236,3 +236,11 @@ def test_metadata_of_a_task_is_kept_as_a_client_would_send_it(read: Read, findin
     assert tasks[0].metadata == {"tenure": 3, "since": "2026-01-02", "vip": True}
     read("- {id: b, question: Q, expect: [is-refusal], metadata: gold}\n", "h.yaml", "h.*")
     assert any("metadata: must be a mapping" in problem for problem in told(findings))
+
+
+def test_a_task_may_name_the_cluster_it_stands_in(read: Read, findings: Findings) -> None:
+    one = "- {id: a, question: Q, expect: [{contains: x}], cluster: refunds.md}\n"
+    tasks = read(f"{one}- {{id: b, question: R, draft: true}}\n")
+    assert [task.cluster for task in tasks] == ["refunds.md", ""]
+    read("- {id: a, question: Q, expect: [{contains: x}], cluster: [1]}\n", name="h.yaml", pattern="h.yaml")
+    assert "cluster: must be one line of text" in told(findings)[0]

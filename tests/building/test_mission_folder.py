@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -258,3 +259,12 @@ def test_a_model_that_only_a_rule_names_is_one_that_routing_takes(folder: Any, t
     written = "complex: small, rules: [{when: {classifier: churn}, to: large}]}"
     folder.edit("mission.yaml", "complex: large}", written)
     assert not any("never takes" in str(warning) for warning in load_mission(folder.path, toolbox).warnings)
+
+
+def test_the_gate_may_bound_what_an_assertion_measures_where_a_task_has_it(folder: Any, toolbox: Toolbox) -> None:
+    shares = replace(toolbox, known_shares=frozenset({"similar"}))
+    folder.edit("mission.yaml", "faithfulness:", "similar:")
+    assert any("gate.require.similar: no golden task expects similar" in told for told in problems(folder, shares))
+    assert any("gate.require.similar: no such metric" in told for told in problems(folder, toolbox))
+    folder.write("golden/more.yaml", "- {id: more, question: Q, expect: [{similar: x}]}\n")
+    assert not problems(folder, shares)

@@ -89,3 +89,22 @@ def test_an_evaluation_opens_with_its_plan(live):
     live.edit("support/prompts/system.md", "You", "Today you")
     said = live.fine("evaluate", "support")
     assert "to ask: 6 of support@2; 6 results known already\ntakes about " in said.err
+
+
+def test_clusters_and_what_they_are_worth_are_said_before_anything_is_spent(support):
+    tasks = support.folder / "support/golden/tasks.yaml"
+    tasks.write_text(tasks.read_text().replace("  expect:", "  cluster: pages\n  expect:"))
+    assert "6 golden tasks in 1 cluster, worth about 2 independent ones" in support.fine("plan", "support").out
+    assert "in 1 cluster, worth 1 independent ones" in support.fine("evaluate", "support").out
+
+
+def test_a_metric_that_an_assertion_measures_may_be_required(support):
+    tasks = support.folder / "support/golden/tasks.yaml"
+    tasks.write_text(
+        tasks.read_text().replace("    - contains: 30 days", "    - contains: 30 days\n    - source-recall: returns.md")
+    )
+    support.edit("support/mission.yaml", "{pass_rate: {margin: 0.05}}", "{source-recall: {min: 0.2}}")
+    found = support.fine("evaluate", "support", "--json").json
+    assert [(one["metric"], one["tasks"]) for one in found["comparisons"] if one["metric"] == "source-recall"] == [
+        ("source-recall", 1)
+    ]

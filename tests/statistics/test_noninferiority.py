@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from gonogo.statistics import (
     PairedCounts,
+    independent_clusters,
+    independent_tasks,
     score_interval,
     score_noninferiority,
     sign_flip_test,
@@ -118,3 +120,46 @@ def test_rounding_noise_next_to_the_end_of_the_scale_is_the_end():
     plain = [0.0, 0.0, 0.0, 0.0, 1.0, -1.0, -1.0, -1.0]
     assert score_noninferiority(noisy, 0.5) == score_noninferiority(plain, 0.5)
     assert score_interval(noisy, 0.9) == score_interval(plain, 0.9)
+
+
+def test_a_cluster_is_one_observation_however_many_tasks_it_has() -> None:
+    ones = [0.0] * 50 + [1.0] * 6 + [-1.0] * 4
+    tripled, labels = [value for value in ones for _ in range(3)], [place for place in range(60) for _ in range(3)]
+    assert score_noninferiority(tripled, 0.05, labels).z == pytest.approx(score_noninferiority(ones, 0.05).z)
+    by_cluster, alone = score_interval(tripled, clusters=labels), score_interval(ones)
+    assert (by_cluster.low, by_cluster.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_clusters_of_one_task_change_nothing() -> None:
+    differences = [0.0] * 50 + [1.0] * 6 + [-1.0] * 4
+    assert score_noninferiority(differences, 0.05, range(60)) == pytest.approx(score_noninferiority(differences, 0.05))
+
+
+def test_few_clusters_that_all_tie_show_nothing() -> None:
+    labels = [place % 3 for place in range(300)]
+    assert score_noninferiority([0.0] * 300, 0.05).p < 0.001
+    assert score_noninferiority([0.0] * 300, 0.05, labels).p > 0.3
+    assert score_interval([0.0] * 300, 0.9, labels).low < -0.4
+
+
+def test_tasks_that_differ_within_their_clusters_look_no_surer_than_alone() -> None:
+    differences, labels = [1.0, -1.0] * 20 + [0.0] * 60, [place // 2 for place in range(100)]
+    assert score_noninferiority(differences, 0.05, labels).z == score_noninferiority(differences, 0.05).z
+
+
+def test_what_clusters_are_worth() -> None:
+    """Kish: 300 tasks in 60 clusters of 5 are 60; 200 alone and 20 clusters of 5 are 300^2 / (200 + 20 * 25)."""
+    assert independent_clusters([place // 5 for place in range(300)]) == pytest.approx(60)
+    mixed = [f"a{place}" for place in range(200)] + [f"b{place // 5}" for place in range(100)]
+    assert independent_clusters(mixed) == pytest.approx(128.571, abs=0.001)
+    assert independent_clusters([]) == 0.0
+
+
+def test_what_clustered_tasks_are_worth_as_they_vary() -> None:
+    labels = [place // 5 for place in range(300)]
+    together = [1.0 if place // 5 in (3, 9, 30) else 0.0 for place in range(300)]
+    apart = [1.0 if place % 5 == 0 and place < 75 else 0.0 for place in range(300)]
+    assert independent_tasks(together, labels) == pytest.approx(60, rel=0.02)
+    assert independent_tasks(apart, labels) > 250
+    assert independent_tasks([0.0] * 300, labels) == pytest.approx(60)
+    assert independent_tasks([1.0, 1.0, 0.0], "aaa") == pytest.approx(1)

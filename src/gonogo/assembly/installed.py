@@ -50,7 +50,7 @@ from gonogo.errors import BadInput, ExtraMissing, NotFound
 from gonogo.features import Reader, StaticEmbedder
 from gonogo.features.embedders import EmbedderOptions, embedder, known_embedders
 from gonogo.judging import prompts_digest
-from gonogo.metrics import KINDS, BuiltInAssertions, Faithfulness, Relevance, Toxicity, python_kind
+from gonogo.metrics import KINDS, SHARES, BuiltInAssertions, Faithfulness, Relevance, Toxicity, python_kind
 from gonogo.providers import (
     PROVIDERS,
     Endpoint,
@@ -178,6 +178,7 @@ class Installed:
             known_checks=frozenset(guardrails.KNOWN),
             known_indexes=self.known_indexes,
             known_metrics=frozenset(self.metrics),
+            known_shares=SHARES,
             alias_warning=alias_warning,
             pins=self.pins,
             known_embedders=known_embedders() | frozenset(self._settings.file.embedders),

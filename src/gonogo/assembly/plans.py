@@ -16,7 +16,7 @@ from gonogo.assembly.estimate import estimate, sizes_with
 from gonogo.domain import EvaluationRun, GoldenTask, Request, Version
 from gonogo.evaluation import RunOptions, still_to_run
 from gonogo.evaluation.outlook import outlook
-from gonogo.gate import Plan, plan
+from gonogo.gate import Plan, may_stop_early, plan
 
 if TYPE_CHECKING:
     from gonogo.assembly.workspace import Workspace
@@ -88,7 +88,7 @@ class PlanVerbs:
             side, seconds_of_answers = await self._side(answering, candidate, options)
             sides.append(side)
             busy.append(seconds_of_answers)
-        policy = candidate.mission.gate
+        mission = candidate.mission
         return EvaluationPlan(
             version=_name(candidate),
             environment=environment,
@@ -100,7 +100,7 @@ class PlanVerbs:
             seconds=_seconds(sides, busy, options.concurrency),
             same_behaviour=same,
             most_reruns=_most_reruns(candidate, len(sides)),
-            may_stop_early=live is not None and policy.stopping != "fixed" and not candidate.mission.judges,
+            may_stop_early=live is not None and may_stop_early(mission.gate, mission.golden, mission.judges),
         )
 
     async def _side(self, answering: Version, judged_by: Version, options: RunOptions) -> tuple[SidePlan, float | None]:

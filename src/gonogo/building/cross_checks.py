@@ -180,11 +180,16 @@ def check_gate(
     judges: Iterable[str] = (),
 ) -> None:
     """Required metrics exist, as metrics or as judges; every selector selects a task."""
-    known = toolbox.known_metrics | ALWAYS_KNOWN_METRICS | frozenset(judges)
+    everywhere = toolbox.known_metrics | ALWAYS_KNOWN_METRICS | frozenset(judges)
+    known = everywhere | toolbox.known_shares
+    expected = {check.name for task in tasks if task.gates for check in task.expect}
     for name in gate.require:
+        place = root.at("gate", "require", name)
         if name not in known:
-            place = root.at("gate", "require", name)
             findings.problem("no such metric", place, f"gate.require.{name}", nearest_or_all(name, known))
+        elif name not in everywhere and name not in expected:
+            message, hint = f"no golden task expects {name}, so nothing measures it", f"add `{name}:` to tasks"
+            findings.problem(message, place, f"gate.require.{name}", hint)
     names = {f"tag:{tag}" for task in tasks for tag in task.tags} | {f"id:{task.id}" for task in tasks}
     place = root.at("gate", "critical")
     items = place.value if isinstance(place.value, tuple) else (place,)

@@ -105,6 +105,11 @@ _TASK: Final = Section(
             description="whose key asks, under retrieval.tenant_field",
         ),
         Key(name="tags", kind=ListOf(of=Text()), description="groups it belongs to"),
+        Key(
+            name="cluster",
+            kind=Text(pattern="\\S(?:.*\\S)?", meaning="one line of text"),
+            description="what it shares with others: a document, a conversation, a template",
+        ),
         Key(name="draft", kind=Flag(), description="not read by a person yet: shown, never gates"),
         Key(name="shadow", kind=Flag(), description="not proven stable yet: scored and shown, never gates"),
     )

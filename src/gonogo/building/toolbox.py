@@ -50,6 +50,7 @@ class Toolbox:
         known_checks: names of guardrails, for hints and for refusing unknown ones.
         known_indexes: names of index backends.
         known_metrics: names that ``gate.require`` may bound; ``pass_rate`` is always known.
+        known_shares: names of assertions whose value is a share; ``gate.require`` may bound them where tasks have them.
         alias_warning: (provider, model) to a warning that the name moves under one's feet, or ``None``.
         pins: installed component -> digest. The chunker is added under ``chunker``.
         classifiers: the classifiers a Mission can use, by name.
@@ -77,6 +78,7 @@ class Toolbox:
     known_classifiers: frozenset[str] = frozenset()
     scanner: ChunkScanner | None = None
     judge_prompts: Callable[[JudgeKind], str] = _no_prompts
+    known_shares: frozenset[str] = frozenset()
 
     def all_pins(self) -> dict[str, str]:
         """Every installed component with its digest, sorted by name."""

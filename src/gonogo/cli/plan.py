@@ -95,6 +95,8 @@ def shows_said(shows: Plan, name: str) -> str:
         said += f" and {shows.drafts} drafts that decide nothing"
     if shows.shadow:
         said += f" and {counted(shows.shadow, 'shadow task')}, shown only"
+    if shows.clusters is not None:
+        said += f" in {counted(shows.clusters, 'cluster')}, worth about {shows.worth:.0f} independent ones"
     if shows.visible_margin is not None:
         said += f"; can show a margin of {100 * shows.visible_margin:.1f} points if one task in ten changes"
     return said

@@ -58,9 +58,10 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
 
     ``reference`` is an answer known to be right, which some judges need. ``turns`` are earlier messages in OpenAI form,
     oldest first; ``metadata`` is sent as a client would. ``tenant`` is whose key asks, where the Mission keeps tenants
-    apart. ``draft`` tasks, which nobody has read yet, and ``shadow`` tasks, which are not proven stable yet, are scored
-    and shown and never gate. ``follow_ups`` are asked one after another, each with the answers before it;
-    ``tool_results`` answer calls of tools, for at most ``max_steps`` answers of the model a turn.
+    apart. Tasks of one ``cluster`` (a document, a conversation, a template) are not independent of one another; without
+    one a task stands alone. ``draft`` tasks, which nobody has read yet, and ``shadow`` tasks, which are not proven
+    stable yet, are scored and shown and never gate. ``follow_ups`` are asked one after another, each with the answers
+    before it; ``tool_results`` answer calls of tools, for at most ``max_steps`` answers of the model a turn.
     ``source`` is "file:line" for error messages and is no part of any digest.
     """
 
@@ -72,6 +73,7 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     tenant: str = DEFAULT_TENANT
     tags: tuple[str, ...] = ()
+    cluster: str = ""
     draft: bool = False
     shadow: bool = False
     threshold: float | None = None
@@ -92,9 +94,11 @@ class GoldenTask(Struct, frozen=True, kw_only=True):
 
 
 def content_of(task: GoldenTask) -> dict[str, Any]:
-    """What digests are taken over: not where a task stands, and ``shadow`` only where it is set, so that no folder
-    became another Version when there came to be such tasks."""
+    """What digests are taken over: not where a task stands, and ``shadow`` and ``cluster`` only where they are set, so
+    that no folder became another Version when there came to be such tasks."""
     plain: dict[str, Any] = to_builtins(structs.replace(task, source=""))
     if not task.shadow:
         del plain["shadow"]
+    if not task.cluster:
+        del plain["cluster"]
     return plain

@@ -21,6 +21,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     Differences are candidate less baseline, in the metric's own unit (a pass rate is 0..1). ``baseline`` is ``None``
     on a first deployment. ``p_worse`` tests "the candidate is worse"; ``p_noninferior`` tests "worse by the margin";
     ``e_worse`` and ``e_noninferior`` are their e-values where a run stopped early on them.
+    Where tasks stand in ``clusters``, ``worth`` is how many independent tasks they are as they vary, and
+    ``worth_least`` where all of a cluster change together; ``None`` where every task stands alone.
     ``corrected`` says how a judged value was corrected for the judge's errors, and ``observed`` what the judge itself
     gave; empty and ``None`` where nothing was.
     """
@@ -43,6 +45,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     errors: int = 0
     observed: float | None = None
     corrected: str = ""
+    clusters: int | None = None
+    worth: float | None = None
+    worth_least: float | None = None
 
 
 class TagSlice(Struct, frozen=True, kw_only=True):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from gonogo.digest import Digest, digest_of
 from gonogo.domain.golden_task import content_of
-from gonogo.domain.mission import Mission, RequestPolicy
+from gonogo.domain.mission import GatePolicy, Mission, RequestPolicy
 
 PartName = Literal[
     "models", "prompt", "tools", "requests", "index", "guardrails", "routing", "cache", "classifiers",
@@ -105,7 +105,7 @@ def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str,
         "classifiers": pins,
         "golden": golden,
         # Without judges as it was before there were any: no folder becomes another Version by an upgrade.
-        "gate": {"rules": mission.gate, "judges": mission.judges} if mission.judges else mission.gate,
+        "gate": {"rules": _rules(mission.gate), "judges": mission.judges} if mission.judges else _rules(mission.gate),
         "monitors": mission.monitors,
     }
 
@@ -115,6 +115,14 @@ def _requests(policy: RequestPolicy) -> object:
     if policy.max_output_tokens is not None:
         return policy
     return {"system": policy.system, "allow": policy.allow}
+
+
+def _rules(policy: GatePolicy) -> object:
+    # Without what is as it was before it could be chosen, for the same reason.
+    plain: dict[str, object] = to_builtins(policy)
+    if policy.confirm == GatePolicy().confirm:
+        del plain["confirm"]
+    return plain
 
 
 def part_digests(mission: Mission, index_digest: Digest | None, pins: dict[str, str]) -> tuple[Part, ...]:

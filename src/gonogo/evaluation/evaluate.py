@@ -23,7 +23,7 @@ from gonogo.evaluation.reuse import earlier_results, result_digests
 from gonogo.evaluation.runner import RunOptions, first_of, missing, run_tasks
 from gonogo.evaluation.standings import read_anew, standings_of
 from gonogo.evaluation.step import Step
-from gonogo.gate import JudgeStanding, Watch, decide, same_behaviour
+from gonogo.gate import JudgeStanding, Watch, decide, may_stop_early, same_behaviour
 
 
 async def no_judging(version: Version) -> Judging | None:
@@ -137,7 +137,7 @@ async def _run_both(
     critical = (task.id for task in mission.golden if any(task.matches(one) for one in mission.gate.critical))
     options = replace(options, first=frozenset(critical))
     watch = None
-    if mission.gate.stopping != "fixed" and options.only is None and not mission.judges:
+    if options.only is None and may_stop_early(mission.gate, mission.golden, mission.judges):
         watch = Watch(mission.gate, mission.golden, options.seed, options.repeats)
         for side, tell in ((ours, watch.ours), (theirs, watch.theirs)):
             for result in side.known.results if side.known else ():

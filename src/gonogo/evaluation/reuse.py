@@ -34,7 +34,7 @@ def result_digests(answering: Version, judged_by: Version) -> dict[str, Digest]:
 
 def _judged(task: GoldenTask) -> GoldenTask:
     """What of a task an answer and its scores depend on."""
-    return structs.replace(task, tags=(), draft=False, shadow=False)
+    return structs.replace(task, tags=(), cluster="", draft=False, shadow=False)
 
 
 async def earlier_results(

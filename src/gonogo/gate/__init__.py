@@ -11,6 +11,7 @@ from gonogo.gate.judges import JudgeQuality, JudgeStanding, judge_quality, may_d
 from gonogo.gate.order import random_order
 from gonogo.gate.plan import Plan, plan
 from gonogo.gate.sheets import Sheet, TaskOutcome
+from gonogo.gate.stopping import may_stop_early
 from gonogo.gate.watch import Watch
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "decide",
     "judge_quality",
     "may_decide",
+    "may_stop_early",
     "plan",
     "random_order",
     "same_behaviour",

@@ -3,18 +3,20 @@
 Here: both over the gating tasks of one run. Not here: the two estimators (``statistics``), the decision (``decide``):
 a Verdict reads one number a task.
 
-A task's estimate is unbiased for any k up to its attempts; tasks are independent of each other, attempts of one are
-not, so the interval counts tasks. It is the score interval for means of values in 0..1, Wilson's where all are 0 or 1.
+A task's estimate is unbiased for any k up to its attempts; attempts of a task are not independent of one another, so
+the interval counts tasks, and clusters where tasks share them. It is the score interval for means of values in 0..1,
+Wilson's where all are 0 or 1.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gonogo.domain import EvaluationRun, GoldenTask
+from gonogo.gate.sheets import cluster_labels
 from gonogo.statistics import Estimate, Interval, pass_at_k, pass_every_k, score_interval
 
 
@@ -36,7 +38,7 @@ def attempts_of(run: EvaluationRun, tasks: Iterable[GoldenTask], confidence: flo
     An attempt without a result counts as none: an error is not a failure. Drafts are left out, and so are reruns of
     critical tasks: they were made because of a failure.
     """
-    gating = {task.id for task in tasks if task.gates}
+    gating = {task.id: task for task in tasks if task.gates}
     passed: dict[str, list[bool]] = defaultdict(list)
     for result in run.results:
         if result.task_id in gating and result.passed is not None and not result.rerun:
@@ -45,26 +47,34 @@ def attempts_of(run: EvaluationRun, tasks: Iterable[GoldenTask], confidence: flo
     if most < 2:
         return ()
     sizes = sorted({2**power for power in range(most.bit_length())} | {most})
-    return tuple(_attempts(k, list(passed.values()), len(gating), confidence) for k in sizes)
+    return tuple(_attempts(k, passed, gating, confidence) for k in sizes)
 
 
-def _attempts(k: int, tried: Sequence[Sequence[bool]], gating: int, confidence: float) -> Attempts:
-    enough = [(sum(results), len(results)) for results in tried if len(results) >= k]
+def _attempts(
+    k: int, tried: Mapping[str, Sequence[bool]], gating: Mapping[str, GoldenTask], confidence: float
+) -> Attempts:
+    with_enough = {task_id: results for task_id, results in tried.items() if len(results) >= k}
+    enough = [(sum(results), len(results)) for results in with_enough.values()]
+    labels = cluster_labels([gating[task_id] for task_id in with_enough])
     return Attempts(
         k=k,
         tasks=len(enough),
-        left_out=gating - len(enough),
-        pass_at_k=_mean(pass_at_k, enough, k, confidence),
-        pass_every_k=_mean(pass_every_k, enough, k, confidence),
+        left_out=len(gating) - len(enough),
+        pass_at_k=_mean(pass_at_k, enough, k, confidence, labels),
+        pass_every_k=_mean(pass_every_k, enough, k, confidence, labels),
     )
 
 
 def _mean(
-    estimator: Callable[[int, int, int], float], tried: Sequence[tuple[int, int]], k: int, confidence: float
+    estimator: Callable[[int, int, int], float],
+    tried: Sequence[tuple[int, int]],
+    k: int,
+    confidence: float,
+    labels: Sequence[str] | None,
 ) -> Estimate:
     values = [estimator(passed, attempts, k) for passed, attempts in tried]
     # On -1..1, where the score test lives: values of 0 and 1 then give Wilson's interval.
-    found = score_interval([min(1.0, max(-1.0, 2.0 * value - 1.0)) for value in values], confidence)
+    found = score_interval([min(1.0, max(-1.0, 2.0 * value - 1.0)) for value in values], confidence, labels)
     low, high = max(0.0, (found.low + 1.0) / 2.0), min(1.0, (found.high + 1.0) / 2.0)
     interval = Interval(low=low, high=high, confidence=confidence, method=found.method)
     return Estimate(math.fsum(values) / len(values), interval)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from gonogo.domain import BudgetRule, Comparison, MetricRule, Reason
 from gonogo.gate.compare import PRIMARY
 from gonogo.gate.sheets import Sheet, TaskOutcome
-from gonogo.gate.wording import correction, counted, dollars, named, percent
+from gonogo.gate.wording import correction, counted, dollars, in_clusters, named, percent
 
 
 def out_of_bounds(value: Comparison, rule: MetricRule, candidate: Sheet, *, first: bool) -> Iterator[Reason]:
@@ -34,7 +34,7 @@ def _bound(value: Comparison, bound: float, sign: int, candidate: Sheet, *, firs
         yield Reason(rule=value.metric, outcome="INVALID", message=message)
         return
     worst, best = (value.low, value.high) if sign > 0 else (value.high, value.low)
-    tasks = counted(value.tasks, "task") + correction(value)
+    tasks = counted(value.tasks, "task") + in_clusters(value) + correction(value)
     shown = f"{percent(value.confidence)} CI {value.low:.3f}..{value.high:.3f}, {tasks}"
     said = f"{value.metric} is {value.candidate:.3f} ({shown}) and must be {wanted}"
     failed = candidate.failed if value.metric == PRIMARY and sign > 0 else ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypedDict
 
 from gonogo.domain import Comparison
 from gonogo.gate.sheets import Sheet
@@ -14,6 +15,8 @@ from gonogo.statistics import (
     Interval,
     PairedCounts,
     Rate,
+    independent_clusters,
+    independent_tasks,
     mcnemar_worse,
     score_interval,
     score_noninferiority,
@@ -41,21 +44,25 @@ def alone(metric: str, candidate: Sheet, alpha: float) -> Comparison:
     confidence = 1 - 2 * alpha
     errors = sum(metric in outcome.metric_errors for outcome in candidate.outcomes.values())
     if metric == PRIMARY:
-        rate = Rate(hits=candidate.passed, total=len(candidate.ran))
-        interval = rate.wilson(confidence) if rate.total else None
-        tasks, value, errors = rate.total, rate.value or 0.0, len(candidate.errors)
+        values = {one.task_id: float(one.passed is True) for one in candidate.ran}
+        errors = len(candidate.errors)
     else:
-        values = list(_values(candidate, metric).values())
-        interval = _mean_interval(values, confidence) if values else None
-        tasks, value = len(values), _mean(values)
+        values = _values(candidate, metric)
+    given, labels = list(values.values()), candidate.clusters(values)
+    interval = None
+    if metric == PRIMARY and labels is None and given:
+        interval = Rate(hits=candidate.passed, total=len(given)).wilson(confidence)
+    elif given:
+        interval = _mean_interval(given, confidence, labels)
     return Comparison(
         metric=metric,
-        tasks=tasks,
-        candidate=value,
+        tasks=len(given),
+        candidate=_mean(given),
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         confidence=confidence,
         errors=errors,
+        **_worth(given, labels),
     )
 
 
@@ -71,7 +78,12 @@ def _pass_rates(candidate: Sheet, baseline: Sheet, margin: float | None, confide
     errors = len(candidate.outcomes) - counts.total
     if not counts.total:
         return Comparison(metric=PRIMARY, tasks=0, candidate=0.0, confidence=confidence, margin=margin, errors=errors)
-    interval = tango_interval(counts, confidence)
+    labels = candidate.clusters(pairs)
+    differences = [float(ours) - float(theirs) for ours, theirs in pairs.values()]
+    interval, p_noninferior, p_worse = _of_pairs(counts, margin, confidence)
+    if labels is not None:
+        interval, p_noninferior, by_cluster = _of_differences(differences, margin, confidence, labels)
+        p_worse = max(p_worse, by_cluster)
     return Comparison(
         metric=PRIMARY,
         tasks=counts.total,
@@ -82,11 +94,12 @@ def _pass_rates(candidate: Sheet, baseline: Sheet, margin: float | None, confide
         high=interval.high,
         confidence=confidence,
         margin=margin,
-        p_noninferior=None if margin is None else tango_noninferiority(counts, margin).p,
-        p_worse=mcnemar_worse(counts),
+        p_noninferior=p_noninferior,
+        p_worse=p_worse,
         broke=tuple(task_id for task_id, (ours, theirs) in pairs.items() if theirs and not ours),
         mended=tuple(task_id for task_id, (ours, theirs) in pairs.items() if ours and not theirs),
         errors=errors,
+        **_worth(differences, labels),
     )
 
 
@@ -104,7 +117,8 @@ def _graded(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None
             metric=metric, tasks=0, candidate=0.0, confidence=confidence, margin=margin, errors=len(failed)
         )
     differences = [ours[task_id] - theirs[task_id] for task_id in shared]
-    interval = score_interval(differences, confidence)
+    labels = candidate.clusters(shared)
+    interval, p_noninferior, p_worse = _of_differences(differences, margin, confidence, labels)
     return Comparison(
         metric=metric,
         tasks=len(shared),
@@ -115,10 +129,44 @@ def _graded(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None
         high=interval.high,
         confidence=confidence,
         margin=margin,
-        p_noninferior=None if margin is None else score_noninferiority(differences, margin).p,
-        p_worse=sign_flip_test(differences, alternative="less").p,
+        p_noninferior=p_noninferior,
+        p_worse=p_worse,
         errors=len(failed),
+        **_worth(differences, labels),
     )
+
+
+_Tested = tuple[Interval, float | None, float]
+"""(interval of the difference, p of "worse by the margin", p of "worse")."""
+
+
+def _of_pairs(counts: PairedCounts, margin: float | None, confidence: float) -> _Tested:
+    noninferior = None if margin is None else tango_noninferiority(counts, margin).p
+    return tango_interval(counts, confidence), noninferior, mcnemar_worse(counts)
+
+
+def _of_differences(
+    differences: Sequence[float], margin: float | None, confidence: float, labels: Sequence[str] | None
+) -> _Tested:
+    """By cluster where there are labels."""
+    worse = sign_flip_test(differences, alternative="less").p
+    if labels is not None:  # negative correlation within clusters must not make a loss look surer
+        worse = max(worse, sign_flip_test(differences, alternative="less", clusters=labels).p)
+    noninferior = None if margin is None else score_noninferiority(differences, margin, labels).p
+    return score_interval(differences, confidence, labels), noninferior, worse
+
+
+class _Worth(TypedDict, total=False):
+    clusters: int
+    worth: float
+    worth_least: float
+
+
+def _worth(values: Sequence[float], labels: Sequence[str] | None) -> _Worth:
+    if labels is None:
+        return {}
+    least = independent_clusters(labels)
+    return {"clusters": len(set(labels)), "worth": independent_tasks(values, labels), "worth_least": least}
 
 
 def _values(sheet: Sheet, metric: str) -> dict[str, float]:
@@ -127,9 +175,9 @@ def _values(sheet: Sheet, metric: str) -> dict[str, float]:
     }
 
 
-def _mean_interval(values: Sequence[float], confidence: float) -> Interval:
+def _mean_interval(values: Sequence[float], confidence: float, labels: Sequence[str] | None) -> Interval:
     """Of scores in 0..1. Stretched to the scale of differences, so that equal scores still leave a width."""
-    stretched = score_interval([2.0 * value - 1.0 for value in values], confidence)
+    stretched = score_interval([2.0 * value - 1.0 for value in values], confidence, labels)
     return Interval(
         low=(stretched.low + 1.0) / 2.0, high=(stretched.high + 1.0) / 2.0, confidence=confidence, method="score"
     )

@@ -20,7 +20,7 @@ from gonogo.gate.judges import JudgeStanding
 from gonogo.gate.regressions import tasks_to_settle
 from gonogo.gate.shadows import shadow_note
 from gonogo.gate.sheets import Sheet
-from gonogo.gate.stopping import stopping_point
+from gonogo.gate.stopping import may_stop_early, stopping_point
 from gonogo.gate.trial import Trial, settle
 from gonogo.gate.wording import stopped_at, verdict_line
 
@@ -43,7 +43,7 @@ def decide(
 
     Args:
         judges: of the candidate's Mission, each with its calibration. Those who may not decide are left out of the
-            decision, and what the others say is corrected; with judges the full set decides.
+            decision, and what the others say is corrected; with judges or clusters the full set decides.
         examinations: candidate's and live's Mission; where their golden tasks or rules differ, the Verdict says so.
 
     Raises:
@@ -56,8 +56,7 @@ def decide(
         )
     heard = hear(policy, tasks, judges, candidate, baseline)
     policy, tasks = heard.policy, heard.tasks
-    if judges:
-        # Corrections rest on labels, whose error no e-value of the judge's own words knows.
+    if not may_stop_early(policy, tasks, judges):
         policy = structs.replace(policy, stopping="fixed")
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)

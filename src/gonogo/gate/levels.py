@@ -34,9 +34,15 @@ class Levels:
     no_go_evidence: float | None = None
 
 
-def levels(policy: GatePolicy, *, first: bool = False) -> Levels:
-    """What a policy asks for. A ``first`` deployment has nothing to be paired with, so that it never stops early."""
+def levels(policy: GatePolicy, *, first: bool = False, clustered: bool = False) -> Levels:
+    """What a policy asks for. A ``first`` deployment has nothing to be paired with, so that it never stops early.
+
+    Nor does a ``clustered`` set: e-values and looks take tasks for independent. Its GO is held to 0.8 alpha all the
+    same, since the score test lets up to 1.4 alpha through where few units are left.
+    """
     alpha = policy.alpha
+    if clustered and not first:
+        return Levels(go=(1 - _EARLY_GO_SHARE) * alpha, no_go=alpha)
     if first or policy.stopping == "fixed":
         return Levels(go=alpha, no_go=alpha)
     if policy.stopping == "planned":

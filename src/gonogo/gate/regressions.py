@@ -7,11 +7,12 @@ Not here: the statistics (``compare``), critical tasks (``critical``), absolute 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from gonogo.domain import Comparison, GatePolicy, Reason, TagSlice
 from gonogo.gate.compare import PRIMARY
-from gonogo.gate.wording import correction, counted, dollars, interval, named, percent, points
+from gonogo.gate.wording import correction, counted, dollars, in_clusters, interval, named, percent, points
 from gonogo.statistics import PairedCounts, TasksNeeded, holm, smallest_passing_set, tasks_needed_for
 
 
@@ -69,7 +70,7 @@ def _worse(rule: str, name: str, found: Comparison, corrected: float, family: st
     if found.broke:
         message += f": {_flips(found)}"
     p = _p_loss(found, policy)
-    exact = ", exact" if found.metric == PRIMARY and policy.no_go == "any_loss" else ""
+    exact = ", exact" if found.metric == PRIMARY and found.clusters is None and policy.no_go == "any_loss" else ""
     adjusted = f", {corrected:.3g} by Holm over {family}" if family else ""
     beyond = " beyond the margin" if policy.no_go == "beyond_margin" and found.margin is not None else ""
     said = f"{message}{beyond} (p={p:.3g}{exact}{adjusted})"
@@ -94,7 +95,8 @@ def not_shown_as_good(comparison: Comparison, policy: GatePolicy, price: float |
         return
     message = (
         f"{comparison.metric} {points(comparison.difference)} ({interval(comparison)}, "
-        f"{counted(comparison.tasks, 'task')}{correction(comparison)}) is not shown to stay within the margin of "
+        f"{counted(comparison.tasks, 'task')}{in_clusters(comparison)}{correction(comparison)}) is not shown to stay "
+        "within the margin of "
         f"{points(-comparison.margin)}"
     )
     if comparison.broke:
@@ -116,7 +118,11 @@ def _needed(comparison: Comparison, policy: GatePolicy) -> TasksNeeded | None:
     counts = PairedCounts(
         both=kept, candidate_only=len(comparison.mended), baseline_only=len(comparison.broke), neither=0
     )
-    return tasks_needed_for(counts, comparison.margin, policy.alpha)
+    needed = tasks_needed_for(counts, comparison.margin, policy.alpha)
+    if needed is None or not comparison.worth:
+        return needed
+    # As many more as these are too few: each is worth what one of these is.
+    return TasksNeeded(total=math.ceil(needed.total * comparison.tasks / comparison.worth), done=needed.done)
 
 
 def _what_would_settle(comparison: Comparison, policy: GatePolicy, price: float | None) -> str:
@@ -128,6 +134,11 @@ def _what_would_settle(comparison: Comparison, policy: GatePolicy, price: float 
     if comparison.tasks < least:
         return (
             f"a set of {comparison.tasks} can never show it: that takes at least {least} tasks, with none that changes"
+        )
+    if comparison.worth_least is not None and comparison.worth_least < least:
+        return (
+            f"{counted(comparison.clusters or 0, 'cluster')} worth {comparison.worth_least:.0f} equal ones can never "
+            f"show it: that takes at least {least}, with none that changes"
         )
     more = tasks_to_settle(comparison, policy)
     if more is None:

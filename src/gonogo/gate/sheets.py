@@ -66,6 +66,11 @@ class Sheet:
         kept = tuple(tasks)
         return Sheet(outcomes={task.id: self.outcomes[task.id] for task in kept}, tasks=kept)
 
+    def clusters(self, task_ids: Iterable[str]) -> tuple[str, ...] | None:
+        """A label for each of these tasks; ``None`` where no two share one."""
+        chosen = set(task_ids)
+        return cluster_labels([task for task in self.tasks if task.id in chosen])
+
     @property
     def ran(self) -> list[TaskOutcome]:
         """Tasks that gave a result."""
@@ -96,6 +101,17 @@ class Sheet:
     def selected(self, selectors: Sequence[str]) -> list[GoldenTask]:
         """Tasks that any selector (``tag:safety``, ``id:x``) names."""
         return [task for task in self.tasks if any(task.matches(selector) for selector in selectors)]
+
+
+def cluster_labels(tasks: Sequence[GoldenTask]) -> tuple[str, ...] | None:
+    """A label for each task, its own where it names no cluster; ``None`` where no two share one."""
+    labels = tuple(f"cluster {task.cluster}" if task.cluster else f"task {task.id}" for task in tasks)
+    return labels if len(set(labels)) < len(labels) else None
+
+
+def clustered(tasks: Iterable[GoldenTask]) -> bool:
+    """Whether gating tasks share clusters."""
+    return cluster_labels([task for task in tasks if task.gates]) is not None
 
 
 def _reduce(task_id: str, found: list[TaskResult]) -> TaskOutcome:

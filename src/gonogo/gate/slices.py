@@ -15,7 +15,8 @@ from gonogo.gate.sheets import Sheet
 from gonogo.statistics import benjamini_hochberg
 
 FEWEST = 30
-"""Under so many paired tasks a slice is shown and never blocks; a tag that must never fail is a critical one."""
+"""Under so many paired tasks, or clusters of them, a slice is shown and never blocks; a tag that must never fail is a
+critical one."""
 
 
 def slices_of(ours: Sheet, theirs: Sheet, margin: float | None, alpha: float) -> tuple[TagSlice, ...]:
@@ -27,9 +28,14 @@ def slices_of(ours: Sheet, theirs: Sheet, margin: float | None, alpha: float) ->
             continue
         comparison = compare(PRIMARY, ours.of_tasks(tasks), theirs.of_tasks(tasks), margin, alpha)
         if comparison.tasks:
-            found.append(TagSlice(tag=tag, comparison=comparison, small=comparison.tasks < FEWEST))
+            found.append(TagSlice(tag=tag, comparison=comparison, small=_units(comparison) < FEWEST))
     read = benjamini_hochberg([_p(one.comparison) for one in found])
     return tuple(structs.replace(one, p_bh=p) for one, p in zip(found, read, strict=True))
+
+
+def _units(comparison: Comparison) -> int:
+    """Tasks, or the clusters they stand in."""
+    return comparison.tasks if comparison.clusters is None else comparison.clusters
 
 
 def with_holm(slices: Sequence[TagSlice], adjusted: dict[str, float]) -> tuple[TagSlice, ...]:

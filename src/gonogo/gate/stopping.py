@@ -6,14 +6,14 @@ Not here: how much evidence is enough (``levels``, ``evidence``), what a prefix 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gonogo.domain import GatePolicy, GoldenTask, MetricRule
 from gonogo.gate.evidence import Evidence
 from gonogo.gate.levels import levels, look_levels, look_sizes
 from gonogo.gate.order import random_order
-from gonogo.gate.sheets import Sheet, TaskOutcome
+from gonogo.gate.sheets import Sheet, TaskOutcome, clustered
 
 LOOK_AGAIN = 10
 """Tasks between looks once the evidence suffices for GO, while a floor or a budget is still against it."""
@@ -29,6 +29,13 @@ class Stop:
     worse: tuple[str, ...] = ()
     level: float | None = None
     e_values: Mapping[str, tuple[float, float]]
+
+
+def may_stop_early(policy: GatePolicy, tasks: Iterable[GoldenTask], judges: Iterable[object]) -> bool:
+    """Whether a run beside a live Version may end before the full set: never with judges, since their corrections rest
+    on labels whose error no e-value of their words knows, and never where tasks share clusters: e-values take tasks
+    for independent of one another."""
+    return policy.stopping != "fixed" and not any(True for _ in judges) and not clustered(tasks)
 
 
 Allows = Callable[[Stop], bool]

@@ -19,7 +19,7 @@ from gonogo.gate.critical import critical_reasons, critical_tasks
 from gonogo.gate.hearing import Heard
 from gonogo.gate.levels import levels
 from gonogo.gate.regressions import claims, got_worse, not_shown_as_good, worse_early
-from gonogo.gate.sheets import Sheet, out_of_scale
+from gonogo.gate.sheets import Sheet, clustered, out_of_scale
 from gonogo.gate.slices import slices_of, with_holm
 from gonogo.gate.stopping import Stop
 from gonogo.gate.trust import metric_untrusted, not_comparable, untrusted
@@ -66,7 +66,7 @@ class Trial:
         self.critical = self._first if critical is None else critical
         self._heard = heard
         self.rules = required(policy)
-        self.levels = levels(policy, first=theirs is None)
+        self.levels = levels(policy, first=theirs is None, clustered=clustered(ours.tasks))
         # At the full set the test is held to what early looks have left of alpha; first deployments to all of it.
         self.at_end = structs.replace(policy, alpha=self.levels.go)
 

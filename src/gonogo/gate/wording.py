@@ -77,7 +77,14 @@ def headline(comparison: Comparison) -> str:
     """One Comparison with a live Version: ``+1.3 pts (90 % CI -0.6..+3.2, margin -5) on 300 paired tasks``."""
     margin = "" if comparison.margin is None else f", margin {-100 * comparison.margin:g}"
     said = f"{points(comparison.difference)} ({interval(comparison)}{margin}) on "
-    return said + counted(comparison.tasks, "paired task")
+    return said + counted(comparison.tasks, "paired task") + in_clusters(comparison)
+
+
+def in_clusters(comparison: Comparison) -> str:
+    """`` in 60 clusters, worth 212 independent ones``; empty where every task stands alone."""
+    if comparison.clusters is None or comparison.worth is None:
+        return ""
+    return f" in {counted(comparison.clusters, 'cluster')}, worth {comparison.worth:.0f} independent ones"
 
 
 def first_headline(value: Comparison) -> str:
@@ -85,7 +92,9 @@ def first_headline(value: Comparison) -> str:
     shown = f"{value.metric} {100 * value.candidate:.1f} %"
     if value.low is not None and value.high is not None:
         shown += f" ({percent(value.confidence)} CI {100 * value.low:.1f}..{100 * value.high:.1f})"
-    return f"{shown} on {counted(value.tasks, 'task')}; first deployment, nothing live to compare with"
+    return (
+        f"{shown} on {counted(value.tasks, 'task')}{in_clusters(value)}; first deployment, nothing live to compare with"
+    )
 
 
 def change(label: str, ours: float | None, theirs: float | None) -> list[str]:

@@ -4,7 +4,7 @@ Here: the judgements that need no model. Not here: model judges (``evaluation``)
 ``gate``).
 """
 
-from gonogo.metrics.assertions import KINDS, BuiltInAssertions
+from gonogo.metrics.assertions import KINDS, SHARES, BuiltInAssertions
 from gonogo.metrics.faithfulness import Faithfulness, without_citations
 from gonogo.metrics.judgement import Kind
 from gonogo.metrics.python_assertions import python_kind
@@ -14,6 +14,7 @@ from gonogo.metrics.toxicity import Toxicity, toxicity_of
 
 __all__ = [
     "KINDS",
+    "SHARES",
     "BuiltInAssertions",
     "Faithfulness",
     "Kind",

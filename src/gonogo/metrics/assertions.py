@@ -44,6 +44,9 @@ KINDS: tuple[Kind, ...] = (
 )
 """Every kind, in the order the documentation lists them."""
 
+SHARES = frozenset(kind.name for kind in KINDS if kind.graded) | {"reference-noise"}
+"""Kinds whose value lies in 0..1 and is more than a yes or no: the gate may hold its mean to a bound."""
+
 
 class BuiltInAssertions:
     """The contract ``Assertions`` over a table of kinds.

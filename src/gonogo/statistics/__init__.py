@@ -57,6 +57,8 @@ from gonogo.statistics.multiplicity import (
     holm,
 )
 from gonogo.statistics.noninferiority import (
+    independent_clusters,
+    independent_tasks,
     score_interval,
     score_noninferiority,
 )
@@ -147,6 +149,8 @@ __all__ = [
     "evidence_needed",
     "geometric_mean_ratio",
     "holm",
+    "independent_clusters",
+    "independent_tasks",
     "majority",
     "mcnemar_better",
     "mcnemar_chi_square",

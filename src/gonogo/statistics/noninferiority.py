@@ -1,6 +1,7 @@
 """Non-inferiority of graded scores: is the candidate not worse by the margin, whatever the shape of the differences?
 
-Here: a score test and its interval for paired differences in [-1, 1].
+Here: a score test and its interval for paired differences in [-1, 1], by cluster where there are any; what clustered
+tasks are worth.
 Not here: passed-or-failed tasks (``paired``; both agree on those), early stopping (``evalues``).
 
 Why not a t test or shifted sign flips: golden scores are mostly ties with rare large losses. Twelve ties have no
@@ -11,17 +12,17 @@ worse by the margin.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 
 from gonogo.statistics.arguments import open_unit, sample
-from gonogo.statistics.graded import standard_error
+from gonogo.statistics.graded import cluster_sums, standard_error
 from gonogo.statistics.intervals import Interval
 from gonogo.statistics.paired import NonInferiority
 from gonogo.statistics.special import normal_cdf, normal_quantile
 
 # Most golden sets hold few distinct differences: as (difference, tasks) the work does not grow with the set.
-_Tally = Sequence[tuple[float, int]]
+_Tally = Sequence[tuple[float, float]]
 
 _STEPS = 60
 _DECIMALS = 12
@@ -36,11 +37,16 @@ def score_noninferiority(
 
     z = sqrt(n) (mean + margin) / sd0, where sd0 belongs to the distribution of largest likelihood among those with
     mean -margin on the values seen and the two ends (empirical likelihood, Owen 1988, Biometrika 75:237). On
-    differences of -1, 0 and 1 this is Tango's test (1998, Stat Med 17:891). With clusters z shrinks by clustered /
-    naive standard error where that is above 1. Approximate, as Tango's test is: reliable from some tens of tasks.
+    differences of -1, 0 and 1 this is Tango's test (1998, Stat Med 17:891). Approximate, as Tango's test is: reliable
+    from some tens of tasks.
+
+    With ``clusters`` (a label a task) each cluster is one observation, its mean, weighted by its tasks; the sum of the
+    weights is the number of clusters of equal size that they are worth (`independent_clusters`). What is unseen is then
+    a cluster that fails whole, not a task: with three clusters that all tie nothing is shown. z is the smaller of that
+    and of the one without clusters, so that negative correlation makes nothing look surer.
     """
-    values = _bounded(differences)
-    z = _score(_tally(values), -open_unit("margin", margin)) / _design_effect(values, clusters)
+    values, delta = _bounded(differences), -open_unit("margin", margin)
+    z = min(_score(tally, delta) for tally in _tallies(values, clusters))
     return NonInferiority(z, normal_cdf(-z))
 
 
@@ -49,15 +55,38 @@ def score_interval(
 ) -> Interval:
     """Interval of the mean difference by inverting `score_noninferiority`; has a width even when all tasks tie."""
     values = _bounded(differences)
-    z = normal_quantile(0.5 + open_unit("confidence", confidence) / 2.0) * _design_effect(values, clusters)
+    z = normal_quantile(0.5 + open_unit("confidence", confidence) / 2.0)
     mean = math.fsum(values) / len(values)
-    tally = _tally(values)
+    tallies = _tallies(values, clusters)
     return Interval(
-        low=min(mean, _crossing(tally, z, -1.0, mean)),
-        high=max(mean, _crossing(tally, -z, mean, 1.0)),
+        low=min(mean, *(_crossing(tally, z, -1.0, mean) for tally in tallies)),
+        high=max(mean, *(_crossing(tally, -z, mean, 1.0) for tally in tallies)),
         confidence=confidence,
         method="score",
     )
+
+
+def independent_clusters(clusters: Sequence[Hashable]) -> float:
+    """How many clusters of equal size these are worth: n^2 / sum of squared sizes (Kish 1965, Survey Sampling).
+
+    It is what n tasks are worth where all tasks of a cluster change together; n where each is one of its own.
+    """
+    sizes = Counter(clusters).values()
+    return sum(sizes) ** 2 / sum(size * size for size in sizes) if sizes else 0.0
+
+
+def independent_tasks(differences: Sequence[float], clusters: Sequence[Hashable]) -> float:
+    """How many independent tasks these are worth, as they vary: n over the squared ratio of the standard error by
+    cluster to the naive one (the design effect, Kish 1965), between `independent_clusters` and n. Differences that do
+    not vary say nothing of it, so that they are worth the least."""
+    values, least = _bounded(differences), independent_clusters(clusters)
+    if len(values) < 2 or len(set(clusters)) < 2:
+        return least
+    error = standard_error(values, clusters)
+    if not error.naive or error.clustered is None:
+        return least
+    worth = len(values) / max(1.0, (error.clustered / error.naive) ** 2)
+    return max(least, worth)
 
 
 def _bounded(differences: Sequence[float]) -> list[float]:
@@ -68,12 +97,20 @@ def _bounded(differences: Sequence[float]) -> list[float]:
     return values
 
 
-def _design_effect(values: Sequence[float], clusters: Sequence[Hashable] | None) -> float:
-    """How many times larger the standard error is by cluster; never below 1."""
-    if clusters is None:
-        return 1.0
-    error = standard_error(values, clusters)
-    return max(1.0, error.value / error.naive) if error.naive > 0.0 else 1.0
+def _tallies(values: Sequence[float], clusters: Sequence[Hashable] | None) -> tuple[_Tally, ...]:
+    """By task, and by cluster where there are any."""
+    return (_tally(values),) if clusters is None else (_tally(values), _cluster_tally(values, clusters))
+
+
+def _cluster_tally(values: Sequence[float], clusters: Sequence[Hashable]) -> _Tally:
+    """(mean, weight) of clusters: the weighted mean is that over tasks, and the variance of it never understated where
+    larger clusters vary no more than smaller ones."""
+    sizes, sums = Counter(clusters), cluster_sums(values, clusters)
+    worth = independent_clusters(clusters) / len(values)
+    weights: defaultdict[float, float] = defaultdict(float)
+    for (_, size), total in zip(sizes.items(), sums, strict=True):
+        weights[round(total / size, _DECIMALS)] += size * worth
+    return sorted(weights.items())
 
 
 def _tally(values: Sequence[float]) -> _Tally:

@@ -13,6 +13,7 @@ from gonogo.cli.output import counted, duration, money
 from gonogo.cli.verdict_page import OUTCOME_WORDS, Proof, outcomes_said
 from gonogo.console.verdicts import RunFigures, TaskCase, figures, task_cases
 from gonogo.domain import Comparison, TagSlice, Verdict
+from gonogo.gate.wording import in_clusters
 
 RERUN_HEADS = ("Critical task", "First", "Asked again", "Live first", "Live again")
 METRIC_HEADS = ("Metric", "Tasks", "Candidate", "Live", "Difference", "Margin")
@@ -222,7 +223,11 @@ def _row(name: str, found: Comparison, note: str = "") -> Row:
         _difference(found),
         "-" if found.margin is None else f"{-100 * found.margin:g}",
     )
-    return Row(cells=cells, comparison=found, note="; ".join(filter(None, (note, _corrected(found)))))
+    return Row(
+        cells=cells,
+        comparison=found,
+        note="; ".join(filter(None, (note, in_clusters(found).strip(), _corrected(found)))),
+    )
 
 
 def _share(value: float | None) -> str:
