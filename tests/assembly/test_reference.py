@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonogo.assembly.reference import Reference, parse_reference
+from gonogo.assembly.reference import Reference, _remembered, parse_reference
 from gonogo.errors import BadInput
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,10}", fullmatch=True)
@@ -42,3 +42,10 @@ def test_what_is_written_is_read_again(reference: Reference) -> None:
 def test_anything_else_is_refused_with_the_forms_there_are(text: str) -> None:
     with pytest.raises(BadInput, match="write support, support:staging or support@7"):
         parse_reference(text)
+
+
+def test_a_long_name_is_read_and_not_remembered() -> None:
+    before = _remembered.cache_info().currsize
+
+    assert parse_reference("a" * 300).mission == "a" * 300
+    assert _remembered.cache_info().currsize == before

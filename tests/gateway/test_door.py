@@ -324,3 +324,31 @@ class _Keys:
         if self.down:
             raise StoreBusy("locked")
         return not self.empty and await self.store.has_keys()
+
+
+async def test_a_key_is_known_again_by_what_was_shown_and_by_nothing_like_it(
+    gate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonogo.gateway.door._now", lambda: 100.0)
+    secret, key_id = await gate.key()
+    keys = _Keys(gate.store)
+    door = gate.door(keys)
+    await door.let_in(OPEN, {**HERE, "x-api-key": secret})
+    keys.down = True
+
+    assert (await door.let_in(OPEN, {**HERE, "x-api-key": secret})).key_id == key_id
+    with pytest.raises(KeyRefused, match="a key is needed"):
+        await door.let_in(OPEN, {**HERE, "authorization": secret})
+    with pytest.raises(KeyRefused, match="a key is needed"):
+        await door.let_in(OPEN, {**HERE, "authorization": "Basic x", "x-api-key": secret})
+
+
+async def test_what_a_client_puts_around_its_key_does_not_fill_the_memory(gate: Any) -> None:
+    secret, _ = await gate.key()
+    door = gate.door()
+
+    for blanks in range(1, 600, 50):
+        await door.let_in(OPEN, {**HERE, "authorization": f"Bearer {' ' * blanks}{secret}"})
+
+    assert all(len(shown or "") <= 512 for one in door._fresh for shown in one)
+    assert len(door._fresh) < 12

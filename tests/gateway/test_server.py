@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gonogo.contracts import HttpReply, Route
 from gonogo.errors import BadInput, StoreBusy, TryAgain
 from gonogo.gateway import Application, Door, ServerOptions, bind, check_address, serve
 from gonogo.providers import Scripted, ScriptedModel
@@ -198,3 +200,23 @@ def _forever_after(slow: Slow, free: int) -> Any:
             await asyncio.Event().wait()
 
     return wait
+
+
+async def test_a_generator_that_somebody_leaves_behind_is_still_closed_while_the_server_runs(gate: Any) -> None:
+    closed = asyncio.Event()
+
+    async def left_behind() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+        finally:
+            await asyncio.sleep(0)
+            closed.set()
+
+    async def leave(http: Any) -> HttpReply:
+        await anext(left_behind())
+        return HttpReply()
+
+    gate.extra_routes = [Route(method="GET", path="/leave", handler=leave, role=None)]
+    async with gate.listening() as line:
+        assert (await line.call("GET", "/leave")).status == 200
+        await asyncio.wait_for(closed.wait(), 5)

@@ -30,9 +30,12 @@ LEAST: Mapping[Action, Role] = {
 }
 
 
+_RANK: Mapping[Role, int] = {role: rank for rank, role in enumerate(ROLES)}
+
+
 def allows(held: Role, needed: Role) -> bool:
     """Whether a holder of ``held`` may do what needs ``needed``."""
-    return ROLES.index(held) >= ROLES.index(needed)
+    return _RANK[held] >= _RANK[needed]
 
 
 def may(held: Role, action: Action) -> bool:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gonogo.errors import BadInput
 
 _REFERENCE = re.compile(
     r"^(?P<mission>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:@v?(?P<version>[0-9]{1,9})|:(?P<environment>[A-Za-z0-9_.-]+))?\Z"
 )
+LONGEST_REMEMBERED = 200
+"""Characters: what a client sends must not fill the memory of names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,15 @@ def parse_reference(text: str) -> Reference:
     Raises:
         BadInput: it has another form.
     """
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _parsed(text)
+
+
+def _parsed(text: str) -> Reference:
     match = _REFERENCE.match(text.strip())
     if match is None:
         raise BadInput(f"'{text}' names no Mission: write support, support:staging or support@7")
     version = match["version"]
     return Reference(match["mission"], int(version) if version else None, match["environment"])
+
+
+_remembered = lru_cache(maxsize=256)(_parsed)

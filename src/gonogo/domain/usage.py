@@ -61,7 +61,10 @@ NO_USAGE = Usage(calls=0)
 
 def total_usage(usages: Iterable[Usage]) -> Usage:
     """The sum; of nothing, no tokens and no calls."""
-    return sum(usages, start=NO_USAGE)
+    total: Usage | None = None
+    for usage in usages:
+        total = usage if total is None else total + usage
+    return NO_USAGE if total is None else total
 
 
 class Price(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ held. Not here: reading a body and phrasing an answer (one module for each wire 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
-from contextlib import aclosing
 from typing import Any, Protocol
 
 from msgspec import Struct, structs
@@ -112,8 +111,10 @@ class Answering:
         usage, head = UsageReading(), _head(admitted, served)
         deltas = respond(admitted.request, served.version, served.components, self._recorder(served, usage, grant))
         if not admitted.request.stream:
-            async with aclosing(deltas):
+            try:
                 kept = [delta async for delta in deltas]
+            finally:
+                await deltas.aclose()
             return HttpReply(body=phrasing.whole(head, kept, usage.total), headers=headers)
         told = phrasing.events(head, deltas, usage)
         try:

@@ -67,26 +67,27 @@ def typed(fields: Json, name: str, kind: Kind, where: str = "") -> Any:
         RequestInvalid: it is of another kind; ``param`` names it.
     """
     value = fields.get(name)
-    if value is not None and not _is(value, kind):
+    if value is not None and not is_of(value, kind):
         raise RequestInvalid(f"'{name}' must be {kind}", param=f"{where}{name}")
     return value
 
 
-_TYPES: dict[Kind, type | tuple[type, ...]] = {
+_TYPES: dict[Kind, tuple[type, ...]] = {
     "a number": (int, float),
-    "a whole number": int,
-    "text": str,
-    "an object": dict,
-    "a list": list,
+    "a whole number": (int,),
+    "text": (str,),
+    "true or false": (bool,),
+    "an object": (dict,),
+    "a list": (list,),
+    "text or a list of texts": (str, list),
 }
 
 
-def _is(value: Any, kind: Kind) -> bool:
-    if isinstance(value, bool):
-        return kind == "true or false"
-    if kind == "text or a list of texts":
-        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
-    return kind in _TYPES and isinstance(value, _TYPES[kind])
+def is_of(value: Any, kind: Kind) -> bool:
+    """Whether a value out of JSON is of a kind; a truth value is no number."""
+    if type(value) not in _TYPES[kind]:
+        return False
+    return kind != "text or a list of texts" or type(value) is str or all(type(one) is str for one in value)
 
 
 def refuse(fields: Json, reasons: Mapping[str, str], where: str = "") -> None:

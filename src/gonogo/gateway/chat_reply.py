@@ -22,6 +22,8 @@ _OURS = frozenset({"choice", "delta", "usage"})
 
 def completion(head: ReplyHead, deltas: Sequence[Delta], usage: Usage) -> bytes:
     """A ``chat.completion`` object."""
+    if len(deltas) == 1 and not (deltas[0].extra or deltas[0].reasoning or deltas[0].tool_calls):
+        return _encode({**_head(head, "chat.completion"), "choices": [_plain(deltas[0])], "usage": usage_json(usage)})
     choices: dict[int, _Choice] = {}
     extra: Json = {}
     beside_usage: Json = {}
@@ -94,7 +96,8 @@ def usage_json(usage: Usage, beside: Json = NOTHING) -> Json:
 
 
 def _details(beside: Json, name: str, parts: dict[str, int], always: str) -> Json:
-    return {**details_of(beside, name), **{part: tokens for part, tokens in parts.items() if tokens or part == always}}
+    found = {part: tokens for part, tokens in parts.items() if tokens or part == always}
+    return {**details_of(beside, name), **found} if beside else found
 
 
 def _head(head: ReplyHead, kind: str) -> Json:
@@ -129,6 +132,13 @@ def _chunk(shown: Json, delta: Delta, calls: dict[int, int]) -> Json:
     said.update(part_of(delta, "delta"))
     choice = {**part_of(delta, "choice"), **choice}
     return {**_beside(delta), **shown, "choices": [choice]}
+
+
+def _plain(delta: Delta) -> Json:
+    """The choice of a whole answer that is text alone, as nearly all are that were asked for as JSON."""
+    message = {"refusal": None, "role": "assistant", "content": delta.content}
+    finish = delta.finish_reason or "stop"
+    return {"logprobs": None, "index": delta.choice, "message": message, "finish_reason": finish}
 
 
 def _beside(delta: Delta) -> Json:

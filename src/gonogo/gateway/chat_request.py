@@ -15,7 +15,8 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Caller, HttpRequest
 from gonogo.domain import Json, Request
 from gonogo.errors import RequestInvalid, RequestTooLarge
-from gonogo.gateway.body_fields import Kind, decode_object, objects, typed
+from gonogo.gateway.body_fields import Kind, decode_object, is_of, objects
+from gonogo.gateway.extras import NOTHING
 
 PARAMETERS: Mapping[str, Kind] = {
     "temperature": "a number",
@@ -38,7 +39,16 @@ PARAMETERS: Mapping[str, Kind] = {
 }
 """Fields that steer generation, with their types: the Mission decides which of them a client may set. ``store`` is one
 of them: whether a vendor keeps the Mission's prompts is not for a client to say."""
-OURS = frozenset({"model", "messages", "stream", "stream_options", "tools", "response_format", "user", "metadata"})
+OURS: Mapping[str, Kind] = {
+    "stream": "true or false",
+    "stream_options": "an object",
+    "tools": "a list",
+    "response_format": "an object",
+    "user": "text",
+    "metadata": "an object",
+}
+"""Fields that say something else, with their types."""
+_READ_FIRST = frozenset({"model", "messages"})
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
@@ -82,23 +92,23 @@ def read_chat(
     if not isinstance(model, str) or not model:
         raise RequestInvalid('\'model\' must name a Mission, such as "support" or "support:staging"', param="model")
     messages = _messages(fields.get("messages"), max_messages)
-    options = typed(fields, "stream_options", "an object") or {}
-    metadata = typed(fields, "metadata", "an object") or {}
+    parameters, ours, extra = _sorted(fields)
+    options, metadata = ours.get("stream_options", NOTHING), ours.get("metadata", NOTHING)
     request = Request(
         id=request_id,
         question=question_of(messages),
         messages=messages,
         received_at=received_at,
-        parameters=_parameters(fields),
-        extra=_passed_on(fields, options),
+        parameters=parameters,
+        extra=extra,
         metadata=metadata,
-        tools=objects(fields, "tools"),
-        response_format=typed(fields, "response_format", "an object"),
-        stream=typed(fields, "stream", "true or false") or False,
+        tools=objects(ours, "tools") if "tools" in ours else (),
+        response_format=ours.get("response_format"),
+        stream=ours.get("stream", False),
         tenant=caller.tenant,
         key_id=caller.key_id,
-        user=typed(fields, "user", "text") or "",
-        session=session or str(metadata.get("session_id") or ""),
+        user=ours.get("user", ""),
+        session=session or (str(metadata.get("session_id") or "") if metadata else ""),
     )
     return ChatRequest(model=model, request=request, include_usage=options.get("include_usage") is True)
 
@@ -144,30 +154,36 @@ def _messages(value: Any, most: int) -> tuple[Json, ...]:
         if not isinstance(role, str) or role not in ROLES:
             known = ", ".join(sorted(ROLES))
             raise RequestInvalid(f"a message needs a 'role' of {known}", param=f"messages.{position}.role")
-        _check_message(message, f"messages.{position}")
+        content = message.get("content")
+        if content is not None and type(content) is not str:
+            if not isinstance(content, list):
+                raise RequestInvalid("'content' must be text or a list of parts", param=f"messages.{position}.content")
+            objects(message, "content", f"messages.{position}.")
+        if "tool_calls" in message:
+            objects(message, "tool_calls", f"messages.{position}.")
     return tuple(value)
 
 
-def _check_message(message: Json, where: str) -> None:
-    content = message.get("content")
-    if content is not None and not isinstance(content, str | list):
-        raise RequestInvalid("'content' must be text or a list of parts", param=f"{where}.content")
-    if isinstance(content, list):
-        objects(message, "content", f"{where}.")
-    objects(message, "tool_calls", f"{where}.")
-
-
-def _parameters(fields: Json) -> Json:
-    found = {name: typed(fields, name, PARAMETERS[name]) for name in fields if name in PARAMETERS}
-    # Everybody may say that nothing is to be kept.
-    return {name: value for name, value in found.items() if value is not None and (name, value) != ("store", False)}
-
-
-def _passed_on(fields: Json, stream_options: Json) -> Json:
-    """What goes to the model as it came."""
-    extra = {name: value for name, value in fields.items() if name not in PARAMETERS and name not in OURS}
-    if fields.get("store") is False:
-        extra["store"] = False
-    if options := {name: value for name, value in stream_options.items() if name != "include_usage"}:
-        extra["stream_options"] = options
-    return extra
+def _sorted(fields: Json) -> tuple[Json, Json, Json]:
+    """Parameters, fields of ``OURS``, and what goes to the model as it came; without those that are null."""
+    parameters, ours, extra = dict[str, Any](), dict[str, Any](), dict[str, Any]()
+    for name, value in fields.items():
+        if name in PARAMETERS:
+            kind, place = PARAMETERS[name], parameters
+        elif name in OURS:
+            kind, place = OURS[name], ours
+        else:
+            if name not in _READ_FIRST:
+                extra[name] = value
+            continue
+        if value is None:
+            continue
+        if not is_of(value, kind):
+            raise RequestInvalid(f"'{name}' must be {kind}", param=name)
+        place[name] = value
+    if "store" in parameters and parameters["store"] is False:
+        extra["store"] = parameters.pop("store")  # everybody may say that nothing is to be kept
+    options = ours.get("stream_options", NOTHING)
+    if options and (others := {name: value for name, value in options.items() if name != "include_usage"}):
+        extra["stream_options"] = others
+    return parameters, ours, extra

@@ -6,10 +6,10 @@ Not here: making keys (``access``).
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ FRESH_FOR = 10.0
 """Seconds after which secrets that were shown are forgotten, so that hashes alone are kept of those not in use."""
 REMEMBERED = 10_000
 """Keys remembered, for the time a store is down."""
+Shown = tuple[str | None, str | None]
+"""What came as ``authorization`` and ``x-api-key``."""
+LONGEST_SHOWN = 512
+"""Characters of it that are remembered: blanks around a key are the client's to choose."""
 
 
 def is_loopback(host: str) -> bool:
@@ -40,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A key that was let in: until when without asking the store (loop time), and until when at all (since 1970)."""
+    """A key that was let in: until when without asking the store (``_now``), and until when at all (since 1970)."""
 
     caller: Caller
     trusted_until: float
@@ -64,7 +68,7 @@ class Door:
         self._pepper = secrets.token_bytes(32) if pepper is None else pepper
         self._clock = clock or SystemClock()
         self._known: OrderedDict[str, Known] = OrderedDict()
-        self._fresh: dict[str, Known] = {}
+        self._fresh: dict[Shown, Known] = {}
         self._forget_at = 0.0
         self._looked = float("-inf")
 
@@ -87,17 +91,17 @@ class Door:
         return caller
 
     async def _caller(self, headers: Mapping[str, str]) -> Caller:
+        now, shown = _now(), (headers.get("authorization"), headers.get("x-api-key"))
+        # A dictionary tells nobody how near a guess was: Python's hash of a text is keyed anew in every process, and
+        # texts are compared only where these hashes are equal.
+        known = self._fresh.get(shown)
+        if known is not None and now < known.trusted_until and self._clock.now() < known.ends_at:
+            return known.caller
         secret = presented(headers)
         if not secret:
             raise KeyRefused(
                 "a key is needed: send 'Authorization: Bearer gng_...' (make one with `gonogo keys create`)"
             )
-        now = _now()
-        # A dictionary tells nobody how near a guess was: Python's hash of a text is keyed anew in every process, and
-        # texts are compared only where these hashes are equal.
-        known = self._fresh.get(secret)
-        if known is not None and now < known.trusted_until and self._clock.now() < known.ends_at:
-            return known.caller
         remembered = hash_key(secret, self._pepper)
         known = self._known.get(remembered)
         if known is not None and now < known.trusted_until and self._clock.now() < known.ends_at:
@@ -120,9 +124,11 @@ class Door:
             limits=key.limits,
             daily_budget=key.daily_budget,
         )
-        self._known[remembered] = self._fresh[secret] = Known(caller, now + TRUSTED_FOR, ends_at)
-        if now > self._forget_at or len(self._fresh) > REMEMBERED:
-            self._fresh, self._forget_at = {secret: self._fresh[secret]}, now + FRESH_FOR
+        self._known[remembered] = known = Known(caller, now + TRUSTED_FOR, ends_at)
+        if now > self._forget_at or len(self._fresh) >= REMEMBERED:
+            self._fresh, self._forget_at = {}, now + FRESH_FOR
+        if sum(len(text) for text in shown if text) <= LONGEST_SHOWN:
+            self._fresh[shown] = known
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return caller
@@ -193,4 +199,4 @@ def _role(role: str) -> Role:
 
 
 def _now() -> float:
-    return asyncio.get_running_loop().time()
+    return time.monotonic()

@@ -17,6 +17,7 @@ from gonogo.pipeline.output_limit import ELSEWHERE, LIMITS, bounded, choices, mo
 
 ALWAYS_ALLOWED = frozenset({"stream", "stream_options", "metadata", "user"})
 
+_SYSTEM = frozenset({"system", "developer"})
 _SAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 """Two names of one limit: who may set it under one may under the other, as other wire formats know one of them only."""
 
@@ -43,7 +44,7 @@ def admit(request: Request, version: Version, most: int | None = None) -> Admitt
     if not request.question.strip() and not _shows_something(request):
         raise RequestInvalid("the last user message is empty: there is no question to answer", param="messages")
     rules = version.mission.requests
-    if rules.system == "refuse" and any(_is_system(message) for message in request.messages):
+    if rules.system == "refuse" and has_system(request.messages):
         raise RequestInvalid(
             f"{version.mission.name} has its own system message and refuses others: leave messages of role 'system' "
             "and 'developer' out, or set requests.system in mission.yaml to append or replace",
@@ -51,7 +52,8 @@ def admit(request: Request, version: Version, most: int | None = None) -> Admitt
             code="system_message_refused",
         )
     allowed = _allowed(rules.allow)
-    left_out = tuple(name for name in request.obliged if name in request.parameters and name not in allowed)
+    obliged = request.obliged
+    left_out = tuple(name for name in obliged if name in request.parameters and name not in allowed) if obliged else ()
     refused = [name for name in request.parameters if name not in allowed and name not in left_out]
     if refused:
         raise RequestInvalid(
@@ -96,9 +98,14 @@ def _allowed(named: tuple[str, ...]) -> frozenset[str]:
     return ALWAYS_ALLOWED | {*named, *(_SAME[name] for name in named if name in _SAME)}
 
 
+def has_system(messages: tuple[Json, ...]) -> bool:
+    """Whether a client says something as the system."""
+    return not _SYSTEM.isdisjoint([message.get("role") for message in messages])
+
+
 def without_system(request: Request) -> Request:
     """The Request with its system messages taken out, once they have been placed or refused."""
-    if not any(map(_is_system, request.messages)):
+    if not has_system(request.messages):
         return request
     return structs.replace(request, messages=tuple(one for one in request.messages if not _is_system(one)))
 
@@ -134,9 +141,13 @@ def _shows_something(request: Request) -> bool:
 
 
 def _is_system(message: Json) -> bool:
-    return message.get("role") in ("system", "developer")
+    return message.get("role") in _SYSTEM
 
 
 def _pinned(request: Request, version: Version) -> tuple[str, ...]:
-    pinned = {name for model in version.mission.models.values() for name in model.params}
-    return tuple(sorted(pinned & (request.parameters.keys() | request.extra.keys())))
+    asked, other = request.parameters, request.extra
+    if not asked and not other:
+        return ()
+    models = version.mission.models.values()
+    pinned = [name for model in models for name in model.params if name in asked or name in other]
+    return tuple(sorted(set(pinned))) if pinned else ()

@@ -44,7 +44,7 @@ async def generate(
         ProviderFailed: every model of the chain failed before its first byte, or one broke off after it.
     """
     with trace.step("generate") as span:
-        last_error = ProviderFailed("no model was asked", provider=decision.model)
+        last_error: ProviderFailed | None = None
         attempts = 0
         longest = PATIENT_DELAY if request.environment == EVALUATION else LONGEST_DELAY
         for name in dict.fromkeys((decision.model, *decision.fallback)):
@@ -70,7 +70,7 @@ async def generate(
                     if delay is None:
                         break
                     await apart(asyncio.sleep(delay), trace.clock.cpu, trace.others_used)
-        raise last_error
+        raise last_error or ProviderFailed("no model was asked", provider=decision.model)
 
 
 def delay_before_retry(attempt: int, error: ProviderFailed, longest: float = LONGEST_DELAY) -> float | None:

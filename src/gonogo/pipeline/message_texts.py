@@ -14,6 +14,7 @@ from gonogo.domain import Json
 Replace = Callable[[str], str]
 _NO_WORDS = frozenset({"role", "type", "id", "tool_call_id", "detail", "format", "signature"})
 """Fields that only tell what the others are; changing one would break the message."""
+_PLAIN = frozenset({"role", "content"})
 _FILES = frozenset({"data", "file_data"})
 """Fields that hold encoded bytes."""
 
@@ -34,9 +35,9 @@ def replace_texts(message: Json, replace: Replace, replace_file: Replace = str) 
     """The message with each text replaced, and each encoded file by ``replace_file``; the same object where nothing
     changed."""
     content = message.get("content")
-    if isinstance(content, str) and message.keys() <= {"role", "content"}:
+    if isinstance(content, str) and content and message.keys() <= _PLAIN:
         # By far the most frequent shape.
-        new = _replaced("content", content, replace, replace_file)
+        new = replace_file(content) if is_blob(content) else replace(content)
         return message if new == content else {**message, "content": new}
     changed: Json = _replaced("", message, replace, replace_file)
     return changed if changed != message else message

@@ -29,6 +29,7 @@ class ModelCalling:
         self._provider = version.mission.models[name].provider
         self._seen, self._start = _Seen(), trace.since_start()
         self._stream = parts.providers[name].generate(asked)
+        self._next = aiter(self._stream).__anext__
 
     def __enter__(self) -> ModelCalling:
         return self
@@ -43,7 +44,7 @@ class ModelCalling:
         while True:
             asked_at = clock.monotonic()
             try:
-                delta = await apart(anext(self._stream), clock.cpu, self._trace.others_used)
+                delta = await apart(self._next(), clock.cpu, self._trace.others_used)
             except StopAsyncIteration:
                 break
             finally:  # what our own reader takes to read a piece is not the provider's time
@@ -100,7 +101,9 @@ class _Seen:
         self.first_token: float | None = None
 
     def note(self, delta: Delta) -> None:
-        self.characters += len(delta.content) + len(delta.reasoning)
+        self.characters += len(delta.content)
+        if delta.reasoning:
+            self.characters += len(delta.reasoning)
         if self.first_token is None and (self.characters or delta.tool_calls):
             self.first_token = self.waited
         if delta.model is not None:

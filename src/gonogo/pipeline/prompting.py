@@ -7,7 +7,7 @@ Not here: parsing prompt files (``building``), what a client may send (``admissi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from gonogo.digest import digest_of_bytes
@@ -22,7 +22,7 @@ from gonogo.domain import (
     ToolSpec,
     Version,
 )
-from gonogo.pipeline.admission import client_system, client_system_parts, without_system
+from gonogo.pipeline.admission import client_system, client_system_parts, has_system, without_system
 from gonogo.pipeline.output_limit import bounded, most_output
 
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
@@ -83,15 +83,14 @@ def model_request(
     documents = documents_block(chunks, request.nonce or request.id, mission.retrieval) if chunks else ""
     values = {**mission.prompt.variables, "question": request.question, "context": documents}
     system_message, placed = _system(request, version, values)
-    if documents and not placed:
-        system_message = f"{system_message}\n\n{documents}".strip()
+    system = system_message
     # Apart, the system prompt is instructions alone: nothing in a document or a question may be read as one.
     if "{{" in mission.prompt.system:
         system, _ = _system(request, version, {**mission.prompt.variables, "question": "", "context": ""})
-    else:
-        system = _system(request, version, values)[0]
+    if documents and not placed:
+        system_message = f"{system_message}\n\n{documents}".strip()
     conversation = _conversation(request, version, values)
-    content = _in_parts(system_message, request)
+    content = _in_parts(system_message, request) if has_system(request.messages) else system_message
     head: tuple[Json, ...] = ({"role": "system", "content": content},) if system_message else ()
     return ModelRequest(
         model=spec.model,
@@ -100,13 +99,9 @@ def model_request(
         question=request.question,
         chunks=chunks,
         parameters=bounded({**request.parameters, **spec.params}, most_output(mission.requests, request.most_output)),
-        tools=request.tools or tuple(_tool(tool) for tool in mission.tools if tool.permission != "deny"),
+        tools=request.tools or (_tools(mission.tools) if mission.tools else ()),
         response_format=request.response_format,
-        extra={
-            name: value
-            for name, value in {**request.extra, **_sent_on(request, version)}.items()
-            if name not in spec.params
-        },
+        extra=_sent_on(request, spec, version),
         stream=request.stream,
     )
 
@@ -123,10 +118,13 @@ def _in_parts(system_message: str, request: Request) -> str | list[Json]:
     return [*([first] if first["text"] else []), *parts, *([last] if last["text"] else [])]
 
 
-def _sent_on(request: Request, version: Version) -> Json:
-    """Who asks is nobody else's business, unless the Mission names ``metadata`` among what a client may set."""
-    sent = request.metadata and "metadata" in version.mission.requests.allow
-    return {"metadata": request.metadata} if sent else {}
+def _sent_on(request: Request, spec: ModelSpec, version: Version) -> Json:
+    """Unknown fields that no pinned one overrides. Who asks is nobody else's business, unless the Mission names
+    ``metadata`` among what a client may set."""
+    sent = request.extra
+    if request.metadata and "metadata" in version.mission.requests.allow:
+        sent = {**sent, "metadata": request.metadata}
+    return {name: value for name, value in sent.items() if name not in spec.params} if sent else sent
 
 
 def _system(request: Request, version: Version, values: Mapping[str, str]) -> tuple[str, bool]:
@@ -161,6 +159,10 @@ def _framed(content: object, text: str) -> object:
     # What the client says about its text, such as where a prompt cache may end, holds for the framed one.
     beside = {name: value for part in texts for name, value in part.items()}
     return [{**beside, "type": "text", "text": text}, *pictures]
+
+
+def _tools(tools: Sequence[ToolSpec]) -> tuple[Json, ...]:
+    return tuple(_tool(tool) for tool in tools if tool.permission != "deny")
 
 
 def _tool(tool: ToolSpec) -> Json:

@@ -62,13 +62,16 @@ class Recording:
 
     def __init__(self, parts: Components) -> None:
         self._reader = parts.reader
+        self._known: dict[str, str] = {}
+        self._rails: tuple[Guardrail, ...] = ()
         rails = (*parts.input_guardrails, *parts.output_guardrails)
+        if not rails:
+            return
         personal = [rail for rail in rails if rail.check == PERSONAL]
-        self._rails: tuple[Guardrail, ...] = (
+        self._rails = (
             *personal,
             *(rail for rail in parts.input_guardrails if rail.action == "redact" and rail.check != PERSONAL),
         )
-        self._known: dict[str, str] = {}
 
     def text(self, text: str) -> str:
         """A text without personal data. Never raises: what cannot be checked is withheld."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing
 from typing import Any
 
 from gonogo.contracts import Components
@@ -63,10 +62,12 @@ async def respond(
             draft = generate(request, chunks, decision, version, parts, trace)
             if parts.output_guardrails:
                 draft = output_guardrails(draft, request, chunks, version, parts, trace)
-            async with aclosing(draft) as deltas:
-                async for delta in deltas:
+            try:
+                async for delta in draft:
                     trace.saw(delta)
-                    yield with_citations(delta, trace)
+                    yield with_citations(delta, trace) if delta.finish_reason else delta
+            finally:
+                await draft.aclose()
             cache_write(request, question, version, parts, trace)
         except Refusal as refusal:
             for delta in trace.refused(refusal):

@@ -25,8 +25,9 @@ def sampled(trace_id: str, share: float) -> bool:
 
 def score(version: Version, parts: Components, trace: TraceBuilder) -> None:
     """Put Scores on the Trace; nothing where there is no answer to judge."""
-    judged = trace.outcome in ("answered", "cached") and trace.answer
-    if not parts.metrics or not judged or not sampled(trace.request.id, version.mission.monitors.sample):
+    if not parts.metrics or not sampled(trace.request.id, version.mission.monitors.sample):
+        return
+    if trace.outcome not in ("answered", "cached") or not trace.answer:
         return
     with trace.step("score"):
         answer = Answer(

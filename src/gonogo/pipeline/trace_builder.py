@@ -61,8 +61,8 @@ class TraceBuilder:
         self.replayable = True
         self.first_token: float | None = None
         self._text: list[str] = []
-        self._others = 0.0
-        self._started, self._cpu = clock.monotonic(), clock.cpu()
+        self.others = 0.0
+        self.started, self._cpu = clock.monotonic(), clock.cpu()
 
     @property
     def answer(self) -> str:
@@ -75,24 +75,25 @@ class TraceBuilder:
 
     def since_start(self) -> float:
         """Seconds from the Trace's start."""
-        return self.clock.monotonic() - self._started
+        return self.clock.monotonic() - self.started
 
     def others_used(self, seconds: float) -> None:
         """Note CPU that the thread spent on other requests while this one waited."""
-        self._others += seconds
+        self.others += seconds
 
     def own_cpu(self) -> float:
         """CPU seconds of this request from the Trace's start."""
-        return self.clock.cpu() - self._cpu - self._others
+        return self.clock.cpu() - self._cpu - self.others
 
     def record_request(self) -> None:
         """Take the request's words over in the form a store may keep."""
-        self.recorded_messages = tuple(self.recording.message(message) for message in self.request.messages)
+        self.recorded_messages = tuple([self.recording.message(message) for message in self.request.messages])
         self.recorded_question = self.recording.text(self.request.question)
 
     def saw(self, delta: Delta) -> None:
         """Note a Delta that goes to the user."""
-        self.choices.add(delta.choice)
+        if delta.choice not in self.choices:
+            self.choices.add(delta.choice)
         if self.first_token is None and (delta.content or delta.reasoning or delta.tool_calls):
             self.first_token = self.since_start()
         if delta.choice == 0:
@@ -104,7 +105,8 @@ class TraceBuilder:
                 self.tool_calls.extend(delta.tool_calls)
         if delta.extra and self.replayable:
             self.replayable = not any(_says_something(delta.extra.get(name)) for name in ("choice", "delta"))
-        self.passages.extend(one for one in dict.fromkeys(delta.passages) if one not in self.passages)
+        if delta.passages:
+            self.passages.extend(one for one in dict.fromkeys(delta.passages) if one not in self.passages)
         if delta.citations:
             self.citations.extend(source for source in dict.fromkeys(delta.citations) if source not in self.citations)
 
@@ -132,8 +134,6 @@ class TraceBuilder:
     def finish(self) -> Trace:
         """Freeze. Cost is unknown when any call's is. Every text is in the form a store may keep."""
         request, version, safe = self.request, self.version, self.recording.text
-        costs = [call.cost for call in self.calls]
-        known = [cost for cost in costs if cost is not None]
         return Trace(
             id=request.id,
             created_at=request.received_at,
@@ -146,8 +146,8 @@ class TraceBuilder:
             outcome=self.outcome,
             tenant=request.tenant,
             key_id=request.key_id,
-            user=safe(request.user),
-            session=safe(request.session),
+            user=request.user and safe(request.user),
+            session=request.session and safe(request.session),
             messages=self.recorded_messages,
             finish_reason=self.finish_reason,
             spans=tuple(self.spans),
@@ -155,15 +155,15 @@ class TraceBuilder:
             citations=tuple(self.citations),
             findings=tuple(self.findings),
             routing=self.routing,
-            calls=tuple(_safe_call(call, self.recording) for call in self.calls),
-            usage=total_usage(call.usage for call in self.calls),
-            cost=sum(known) if len(known) == len(costs) else None,
+            calls=tuple([_safe_call(call, self.recording) if call.error else call for call in self.calls]),
+            usage=total_usage([call.usage for call in self.calls]),
+            cost=_total_cost(self.calls),
             cache=self.cache,
             cached_from=self.cached_from,
-            scores=tuple(structs.replace(score, detail=safe(score.detail)) for score in self.scores),
+            scores=tuple([structs.replace(score, detail=safe(score.detail)) for score in self.scores]),
             judged=self.judged,
-            tool_calls=tuple(self.recording.message(call) for call in self.tool_calls),
-            wall=self.clock.monotonic() - self._started,
+            tool_calls=tuple([self.recording.message(call) for call in self.tool_calls]),
+            wall=self.clock.monotonic() - self.started,
             cpu=self.own_cpu(),
             error=self.error and safe(self.error),
             first_token=self.first_token if request.stream else None,
@@ -181,19 +181,16 @@ class Step:
         self._attributes: dict[str, Any] = {}
 
     def __enter__(self) -> dict[str, Any]:
-        self._start, self._cpu = self._trace.since_start(), self._trace.own_cpu()
+        trace = self._trace
+        self._start, self._cpu = trace.clock.monotonic(), trace.clock.cpu() - trace.others
         return self._attributes
 
     def __exit__(self, *raised: object) -> None:
         trace = self._trace
+        clock, start = trace.clock, self._start
+        wall, cpu = clock.monotonic() - start, clock.cpu() - trace.others - self._cpu
         trace.spans.append(
-            Span(
-                name=self._name,
-                start=self._start,
-                wall=trace.since_start() - self._start,
-                cpu=trace.own_cpu() - self._cpu,
-                attributes=self._attributes,
-            )
+            Span(name=self._name, start=start - trace.started, wall=wall, cpu=cpu, attributes=self._attributes)
         )
 
 
@@ -204,4 +201,13 @@ def _says_something(unknown: object) -> bool:
 
 def _safe_call(call: ModelCall, recording: Recording) -> ModelCall:
     # An upstream's error may repeat what it was asked.
-    return structs.replace(call, error=recording.text(call.error)) if call.error else call
+    return structs.replace(call, error=recording.text(call.error or ""))
+
+
+def _total_cost(calls: list[ModelCall]) -> float | None:
+    total = 0.0
+    for call in calls:
+        if call.cost is None:
+            return None
+        total += call.cost
+    return total

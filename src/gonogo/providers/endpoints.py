@@ -85,10 +85,10 @@ class EndpointPool:
         """
         endpoint, use = self._enter(request.model)
         known = False
-        started: float | None = self._clock.monotonic()
         answer = endpoint.provider.generate(request)
         try:
             yield Delta(endpoint=use)
+            started: float | None = self._clock.monotonic()
             async for delta in answer:
                 if started is not None:
                     endpoint.answered(request.model, self._clock.monotonic() - started)

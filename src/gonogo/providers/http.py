@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
@@ -272,20 +272,24 @@ class Reply:
         self.headers: Headers = connection.headers
         self._total = started + timeouts.total
         self._deadline = min(started + timeouts.first_token, self._total)
+        self._token_came = False
 
     @property
     def content_type(self) -> str:
         """Lower case, without parameters; empty where none was sent."""
         kind: str = self.headers.get("content-type", "")
-        return kind.partition(";")[0].strip().lower()
+        return "application/json" if kind == "application/json" else kind.partition(";")[0].strip().lower()
 
     def token_came(self) -> None:
-        """Move the deadline: content arrived."""
-        self._deadline = min(asyncio.get_running_loop().time() + self._timeouts.between_tokens, self._total)
+        """Content arrived: from the next wait on, the deadline is that of the next token."""
+        self._token_came = True
 
-    async def piece(self) -> bytes:
+    def piece(self) -> Coroutine[Any, Any, bytes]:
         """Bytes as they arrive, awaited until the deadline of the next token or the total one; empty at the end."""
-        return await self.connection.read(self._deadline)
+        if self._token_came:
+            self._token_came = False
+            self._deadline = min(self.connection.now() + self._timeouts.between_tokens, self._total)
+        return self.connection.read(self._deadline)
 
     async def drain(self) -> None:
         """Wait a moment for the end, which stands behind the last event, so that the connection can be used again."""
@@ -302,6 +306,8 @@ class Reply:
         """
         received = bytearray()
         while piece := await self.connection.read(self._total):
+            if not received and self.connection.complete and len(piece) <= limit:
+                return piece  # all of it, as nearly always
             received += piece
             if len(received) > limit:
                 if self.status >= 300:

@@ -11,7 +11,6 @@ compression, proxies, upgrades, pipelining. A general client spends four times t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import Any
 
 import httptools
@@ -19,6 +18,13 @@ import httptools
 MOST_HEADER_BYTES = 64 * 1024
 PAUSE_AT = 256 * 1024
 """Bytes that may wait to be read before the upstream is made to wait."""
+_NAMES = {
+    name.encode(): name.lower()
+    for name in (
+        "content-type", "content-length", "transfer-encoding", "date", "server", "connection", "x-request-id",
+        "Content-Type", "Content-Length", "Transfer-Encoding", "Date", "Server", "Connection",
+    )
+}  # fmt: skip
 
 
 class Broken(Exception):
@@ -50,7 +56,7 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self.status, self.headers = 0, Headers()
         self.begun = self.complete = False
-        self._pieces: deque[bytes] = deque()
+        self._pieces: list[bytes] = []
         self._waiting = self._header_bytes = 0
         self._framed = self._paused = self._spoiled = False
         self._failure = None
@@ -98,13 +104,16 @@ class Connection(asyncio.Protocol):
             if self.complete:
                 return b""
             await self._wait(deadline)
-        pieces, self._waiting = self._pieces, 0
-        found = pieces.popleft() if len(pieces) == 1 else b"".join(pieces)
-        pieces.clear()
+        pieces, self._pieces, self._waiting = self._pieces, [], 0
+        found = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         if self._paused and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
         return found
+
+    def now(self) -> float:
+        """By the clock that deadlines are of."""
+        return self._loop.time()
 
     def abort(self) -> None:
         """Close at once: an upstream that still speaks is told to stop."""
@@ -115,7 +124,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def _wait(self, deadline: float) -> None:
-        self._raise_if_failed()
+        if self._failure is not None:
+            raise self._failure
         self._deadline = deadline
         if self._timer is None or self._timer_at > deadline:
             self._arm(deadline)
@@ -178,7 +188,9 @@ class Connection(asyncio.Protocol):
             return
         if self._waiting > PAUSE_AT and not self._paused:
             self._hold_back()
-        self._wake()
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def _hold_back(self) -> None:
         if self._transport is not None and not self.complete:
@@ -209,8 +221,9 @@ class Connection(asyncio.Protocol):
         if self._header_bytes > MOST_HEADER_BYTES:
             self._failure = Broken(f"its headers are over {MOST_HEADER_BYTES} bytes")
             return
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        headers, text = self.headers, value.decode("latin-1")
+        key = _NAMES[name] if name in _NAMES else name.decode("latin-1").lower()
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
         """All headers of a reply, or of an interim one (1xx), which is passed over."""

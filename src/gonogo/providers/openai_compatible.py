@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -39,9 +40,11 @@ from gonogo.providers.upstream_errors import failure, failure_in_stream
 _REASONING_MODEL = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _FOREIGN = frozenset({EARLIER_THINKING, FAILED_RESULT, CACHE_MARK})
+_PLAIN = frozenset({"role", "content"})
 _DONE = ("[DONE]", b"[DONE]")
 
 
+@lru_cache(maxsize=256)
 def is_reasoning_model(model: str) -> bool:
     """Whether a model takes ``max_completion_tokens`` only, by its name (``o1``, ``openai/o3-mini``, ``gpt-5``)."""
     return _REASONING_MODEL.search(model) is not None
@@ -49,7 +52,10 @@ def is_reasoning_model(model: str) -> bool:
 
 def wire_body(request: ModelRequest, *, stream: bool) -> Json:
     """The JSON body: unknown fields first, so that ours win where both set one."""
-    messages = [_without_foreign(message) for message in request.messages]
+    messages = [
+        message if message.keys() <= _PLAIN and type(message.get("content")) is str else _without_foreign(message)
+        for message in request.messages
+    ]
     body: Json = {**request.extra, **request.parameters, "model": request.model, "messages": messages}
     if request.tools:
         body["tools"] = [_without_foreign(tool) for tool in request.tools]
@@ -77,6 +83,8 @@ def _without_foreign(message: Json) -> Json:
 
 
 def _limit_once(body: Json) -> None:
+    if "max_tokens" not in body and "max_completion_tokens" not in body:
+        return
     limits = [body[name] for name in _LIMITS if name in body]
     reasons = is_reasoning_model(body["model"])
     if len(limits) == 2 or (limits and reasons):

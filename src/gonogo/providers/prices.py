@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 
 import msgspec
@@ -54,9 +55,13 @@ class PriceTable:
     def __init__(self, rows: Mapping[str, Mapping[str, ListedPrice]], kinds: Mapping[str, str] | None = None) -> None:
         self._rows = rows
         self._kinds = kinds or {}
+        self._known = lru_cache(maxsize=1024)(self._look_up)
 
     def price(self, provider: str, model: str) -> Price | None:
         """Dollars per million tokens, or ``None``: unknown is unknown."""
+        return self._known(provider, model)
+
+    def _look_up(self, provider: str, model: str) -> Price | None:
         if provider in _FREE_PROVIDERS or self._kinds.get(provider) in _FREE_PROVIDERS:
             return _FREE
         row = self._rows.get(provider, {}).get(model) or self._rows.get(self._kinds.get(provider, ""), {}).get(model)

@@ -57,12 +57,10 @@ class SseParser:
     def plain(self, received: bytes) -> list[bytes] | None:
         """The data of every event, where these bytes are whole events of one line of data each, as nearly always;
         ``None``, and nothing read, where not. Not decoded: JSON is decoded from bytes at once."""
-        if not received.startswith(b"data: ") or not received.endswith(b"\n\n"):
-            return None
-        if not self._between_events or b"\r" in received:
+        if received[:6] != b"data: " or received[-2:] != b"\n\n" or b"\r" in received or not self._between_events:
             return None
         blocks = received[6:-2].split(b"\n\ndata: ")
-        return None if any(b"\n" in block for block in blocks) else blocks
+        return blocks if received.count(b"\n") == 2 * len(blocks) else None
 
     @property
     def _between_events(self) -> bool:

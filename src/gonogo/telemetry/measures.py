@@ -79,7 +79,7 @@ class Measures:
         model = trace.calls[-1].model if trace.calls else ""
         self.requests.add((*where, trace.environment, trace.outcome, model))
         self.whole.add((trace.mission,), trace.wall)
-        self.own.add((trace.mission,), max(0.0, trace.wall - sum(call.wall for call in trace.calls)))
+        self.own.add((trace.mission,), max(0.0, trace.wall - sum([call.wall for call in trace.calls])))
         if trace.first_token is not None:
             self.first_token.add((trace.mission,), trace.first_token)
         if trace.cache is not None:
@@ -91,14 +91,13 @@ class Measures:
     def _calls(self, trace: Trace, where: tuple[str, str]) -> None:
         for call in trace.calls:
             usage = call.usage
-            kinds = {
-                "input": usage.input,
-                "output": usage.output,
-                "cached": usage.cached,
-                "cache_written": usage.cache_written,
-                "reasoning": usage.reasoning,
-            }
-            for kind, tokens in kinds.items():
+            for kind, tokens in (
+                ("input", usage.input),
+                ("output", usage.output),
+                ("cached", usage.cached),
+                ("cache_written", usage.cache_written),
+                ("reasoning", usage.reasoning),
+            ):
                 if tokens:
                     self.tokens.add((*where, call.model, kind), tokens)
             if call.cost is None:
@@ -109,4 +108,5 @@ class Measures:
             self.upstream.add((call.provider, call.model), call.wall)
             if call.endpoint is not None:
                 self.resting[call.provider, call.endpoint.name] = call.endpoint.probe and call.error is not None
-                self.resting.update({(call.provider, name): True for name in call.endpoint.resting})
+                for name in call.endpoint.resting:
+                    self.resting[call.provider, name] = True
