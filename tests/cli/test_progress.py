@@ -65,10 +65,10 @@ def on_terminal(words: Sequence[str], folder: Path, **environment: str) -> tuple
     return Terminal(words, folder, **environment).ended()
 
 
-def reading(done: int, *, total: int = 10, remaining: float | None = 3.0, errors: int = 0) -> Progress:
-    return Progress(
-        label="support@2", done=done, total=total, passed=done, failed=0, errors=errors, remaining=remaining
-    )
+def reading(
+    done: int, *, total: int = 10, remaining: float | None = 3.0, errors: int = 0, label: str = "support@2"
+) -> Progress:
+    return Progress(label=label, done=done, total=total, passed=done, failed=0, errors=errors, remaining=remaining)
 
 
 def test_an_evaluation_on_a_terminal_shows_how_far_it_is_and_the_time_left(slow, model_server):
@@ -119,6 +119,21 @@ def test_the_line_is_rewritten_and_the_last_one_stays(capsys, monkeypatch):
     assert "\rsupport@2: 4/10 tasks, 4 passed, 1 without result, 3.0 s left" in written
     assert written.count("\n") == 1
     assert written.endswith("\n")
+
+
+def test_two_runs_side_by_side_share_the_line_and_leave_one_each(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress.shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
+    show, live = evaluation_progress(), "support@1 (live)"
+    assert show is not None
+    show(reading(2))
+    show(reading(3, label=live, remaining=5.0))
+    assert capsys.readouterr().err.endswith("\rsupport@2: 2/10, support@1 (live): 3/10, 5.0 s left")
+    show(reading(10))
+    show(reading(4, label=live))
+    show(reading(10, label=live))
+    left = [line.split("\r")[-1].rstrip() for line in capsys.readouterr().err.split("\n")]
+    assert left == ["support@2: 10/10 tasks, 10 passed", f"{live}: 10/10 tasks, 10 passed", ""]
 
 
 def test_before_anything_finished_no_time_is_promised(capsys, monkeypatch):

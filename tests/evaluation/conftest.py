@@ -93,6 +93,9 @@ class Bench:
         self.spec, self.verdicts = spec, verdicts
         self.asked: list[JudgedCase] = before.asked if before else []
 
+    def over(self, wrap: Callable[[Provider], Provider]) -> Bench:
+        return self
+
     async def judge(self, case: JudgedCase) -> Judged:
         self.asked.append(case)
         said, name, digest = self.verdicts(case), self.spec.name, self.spec.digest

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from gonogo.errors import CircuitOpen, ProviderFailed
-from gonogo.evaluation.pace import LEAST, LONGEST_PAUSE, MOST, START, Pace, PacedProvider, UpstreamLimits
+from gonogo.evaluation.pace import LEAST, LONGEST_PAUSE, MOST, START, Pace, PacedProvider, UpstreamLimits, Watched
 
 
 class Still:
@@ -36,8 +36,7 @@ def answered(pace, clock, count, seconds=0.1) -> None:
         pace.answered("m", began, seconds)
 
 
-def limits(retry_after=None):
-    return UpstreamLimits("p answered 429", retry_after=retry_after)
+SAID = "p answered 429"
 
 
 def test_it_starts_small_and_doubles_while_latency_stays_near_its_floor(clock):
@@ -52,7 +51,7 @@ def test_it_starts_small_and_doubles_while_latency_stays_near_its_floor(clock):
 def test_a_limit_halves_and_later_steps_are_of_one_a_window(clock):
     pace = Pace(clock)
     answered(pace, clock, 500)
-    pace.refused(clock.time, limits())
+    pace.refused(clock.time, SAID, None)
     assert pace.limit == MOST // 2
     clock.time += 5.0
     answered(pace, clock, MOST // 2)
@@ -65,8 +64,8 @@ def test_limits_of_calls_that_were_sent_before_the_last_step_back_are_no_news(cl
     pace = Pace(clock)
     sent = clock.time
     clock.time += 1.0
-    assert pace.refused(sent, limits()) is True
-    assert [pace.refused(sent, limits()) for _ in range(7)] == [False] * 7
+    assert pace.refused(sent, SAID, None) is True
+    assert [pace.refused(sent, SAID, None) for _ in range(7)] == [False] * 7
     assert pace.limit == START // 2
 
 
@@ -74,7 +73,7 @@ def test_however_many_limits_come_one_task_stays_in_flight(clock):
     pace = Pace(clock)
     for _ in range(40):
         clock.time += 1.0
-        pace.refused(clock.time, limits())
+        pace.refused(clock.time, SAID, None)
     assert pace.limit == LEAST
 
 
@@ -92,7 +91,7 @@ def test_a_window_that_is_twice_as_slow_as_the_floor_takes_a_fifth_but_never_bel
 def test_latency_between_near_and_far_changes_nothing(clock):
     pace = Pace(clock)
     answered(pace, clock, 16)
-    pace.refused(clock.time, limits())
+    pace.refused(clock.time, SAID, None)
     clock.time += 1.0
     before = pace.limit
     answered(pace, clock, 32, seconds=0.17)
@@ -126,14 +125,14 @@ def test_models_have_floors_of_their_own(clock):
 def test_a_fixed_number_stays_and_pauses_hold_all_the_same(clock):
     pace = Pace(clock, fixed=32)
     answered(pace, clock, 100, seconds=5.0)
-    pace.refused(clock.time, limits(retry_after=7.0))
+    pace.refused(clock.time, SAID, 7.0)
     assert pace.limit == 32
     assert pace.pause() == 7.0
 
 
 def test_nothing_starts_before_the_moment_that_the_upstream_named(clock):
     pace = Pace(clock)
-    pace.refused(clock.time, limits(retry_after=4.0))
+    pace.refused(clock.time, SAID, 4.0)
     clock.time += 3.0
     assert pace.pause() == pytest.approx(1.0)
     clock.time += 1.0
@@ -143,7 +142,7 @@ def test_nothing_starts_before_the_moment_that_the_upstream_named(clock):
 def test_without_a_word_of_how_long_pauses_double_up_to_a_longest(clock):
     pace, pauses = Pace(clock), []
     for _ in range(9):
-        pace.refused(clock.time, limits())
+        pace.refused(clock.time, SAID, None)
         pauses.append(pace.pause())
         clock.time += pauses[-1]
     assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
@@ -153,16 +152,16 @@ def test_without_a_word_of_how_long_pauses_double_up_to_a_longest(clock):
 def test_an_answer_makes_pauses_short_again(clock):
     pace = Pace(clock)
     for _ in range(4):
-        pace.refused(clock.time, limits())
+        pace.refused(clock.time, SAID, None)
         clock.time += 10.0
     answered(pace, clock, 1)
-    pace.refused(clock.time, limits())
+    pace.refused(clock.time, SAID, None)
     assert pace.pause() == 0.5
 
 
 def test_it_gives_up_when_patience_ends_without_any_answer(clock):
     pace = Pace(clock, patience=60.0)
-    pace.refused(clock.time, limits(retry_after=30.0))
+    pace.refused(clock.time, SAID, 30.0)
     clock.time += 59.0
     assert pace.gave_up() is None
     clock.time += 1.0
@@ -173,7 +172,7 @@ def test_it_gives_up_when_patience_ends_without_any_answer(clock):
 
 def test_it_gives_up_at_once_on_an_upstream_that_asks_for_more_than_patience(clock):
     pace = Pace(clock, patience=60.0)
-    pace.refused(clock.time, limits(retry_after=3600.0))
+    pace.refused(clock.time, SAID, 3600.0)
     assert pace.gave_up() == "given up, as the upstream asks for 3600 s of rest: p answered 429"
 
 
@@ -218,7 +217,16 @@ async def test_a_circuit_that_limits_opened_is_a_limit_and_one_that_failures_ope
     resting = CircuitOpen("rests", provider="p", retryable=True, retry_after=3.0)
     with pytest.raises(CircuitOpen):
         await ask(pace, clock, resting)
-    pace.refused(clock.time, limits())
+    pace.refused(clock.time, SAID, None)
     with pytest.raises(UpstreamLimits):
         await ask(pace, clock, resting)
     assert pace.pause() == 3.0
+
+
+async def test_a_limit_of_a_judge_is_felt_and_left_to_the_judge_to_wait_for(clock):
+    pace = Pace(clock)
+    error = ProviderFailed("slow down", provider="p", upstream_status=429, retryable=True, retry_after=2.0)
+    with pytest.raises(ProviderFailed):
+        async for _ in Watched(Refusing(error), pace, clock).generate(None):
+            pass
+    assert (pace.limit, pace.pause()) == (START // 2, 2.0)

@@ -7,7 +7,7 @@ Not here: the components, the workflows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from gonogo import guardrails
 from gonogo.assembly.chunk_scan import PoisonScanner
 from gonogo.assembly.classifier_library import HomeLibrary, PinnedLibrary
 from gonogo.assembly.index_owner import read_owner
+from gonogo.assembly.late_classifier import LateClassifier
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
 from gonogo.assembly.tapes import on_tape, refuse_late
 from gonogo.building import Toolbox
@@ -176,12 +177,12 @@ class Installed:
             assertions=self.assertions,
             guardrail_problems=guardrails.problems,
             known_checks=frozenset(guardrails.KNOWN),
-            known_indexes=self.known_indexes,
+            known_indexes=lambda: self.known_indexes,
             known_metrics=frozenset(self.metrics),
             known_shares=SHARES,
             alias_warning=alias_warning,
             pins=self.pins,
-            known_embedders=known_embedders() | frozenset(self._settings.file.embedders),
+            known_embedders=lambda: known_embedders() | frozenset(self._settings.file.embedders),
             known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
             known_rates=RATES,
             scanner=self.scanner,
@@ -189,7 +190,8 @@ class Installed:
         )
 
     def components(self, version: Version, snapshot: IndexSnapshot | None, *, draft: bool = False) -> Components:
-        """Everything one Version needs to answer.
+        """Everything one Version needs to answer. Weights of classifiers are read when they first judge, or by
+        ``load_weights``.
 
         Args:
             draft: it is not stored, so nothing is uploaded for it: its vectors are searched here, whatever its index.
@@ -203,7 +205,7 @@ class Installed:
         mission, library = version.mission, self.classifiers.pinned(version.pins)
         library.check()
         metrics, judges = self._metrics(library), built_in(library)
-        rails = {**judges, **tiered(library, judges)}
+        rails = {**judges, **(tiered(library, judges) if _asks_careful(mission) else {})}
         return Components(
             reader=self.reader,
             providers={name: self.provider(spec) for name, spec in mission.models.items()},
@@ -420,10 +422,31 @@ class Installed:
         return self._caches[key]
 
 
+def load_weights(parts: Components) -> None:
+    """Read what is not read yet, so that no request waits for it.
+
+    Raises:
+        NotFound: weights are not here.
+        BadInput: they are broken, altered, or of a newer gonogo.
+    """
+    for classifier in parts.classifiers.values():
+        if isinstance(classifier, LateClassifier):
+            classifier.load()
+
+
 def built_in(library: ClassifierLibrary) -> dict[str, Classifier]:
-    """The built-in classifiers that a library has, by name."""
+    """The built-in classifiers that a library has, by name; weights are read when first needed."""
     names = library.names()
-    return {name: library.classifier(name) for name in BUILT_IN if name in names}
+    return {name: _late(library, name) for name in BUILT_IN if name in names}
+
+
+def _late(library: ClassifierLibrary, name: str) -> LateClassifier:
+    return LateClassifier(name, partial(library.classifier, name))
+
+
+def _asks_careful(mission: Mission) -> bool:
+    rails = mission.guardrails
+    return any("careful" in rule.options for rule in (*rails.input, *rails.context, *rails.output))
 
 
 def tiered(library: ClassifierLibrary, judges: Mapping[str, Classifier]) -> dict[str, Classifier]:

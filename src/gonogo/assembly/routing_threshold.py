@@ -14,8 +14,8 @@ from msgspec import structs
 from gonogo.contracts import Assertions, Components
 from gonogo.domain import GoldenTask, Version
 from gonogo.errors import BadInput, GonogoError
+from gonogo.evaluation.here import request_of
 from gonogo.evaluation.judge import judge
-from gonogo.evaluation.runner import request_of
 from gonogo.pipeline import answer
 from gonogo.routing import difficulty
 from gonogo.statistics import Interval, PairedCounts, tango_interval

@@ -347,7 +347,15 @@ class Workspace:
     # --- Prove ---------------------------------------------------------------------------------------------------
 
     async def components(self, version: Version) -> Components:
-        """The Components of a Version, built once and kept."""
+        """The Components of a Version, whole, built once and kept."""
+        from gonogo.assembly.installed import load_weights  # late, as `installed`
+
+        parts = await self._examined(version)
+        await asyncio.to_thread(load_weights, parts)
+        return parts
+
+    async def _examined(self, version: Version) -> Components:
+        """As ``components``; what never judges in an evaluation is not read."""
         key = (version.mission.name, version.behaviour_digest)
         async with self._building:
             if key not in self._components:
@@ -359,7 +367,7 @@ class Workspace:
     def evaluation_tools(self) -> EvaluationTools:
         """What ``evaluate`` needs."""
         return EvaluationTools(
-            components=self.components,
+            components=self._examined,
             assertions=self.installed.assertions,
             store=self.store,
             clock=self.clock,

@@ -150,8 +150,8 @@ def check_retrieval(policy: RetrievalPolicy, root: YamlNode, toolbox: Toolbox, f
             f"take {policy.tenant_field} out of filter and filter_by",
         )
     pairs = (
-        ("index", policy.index, toolbox.known_indexes),
-        ("embedder", policy.embedder, toolbox.known_embedders),
+        ("index", policy.index, toolbox.known_indexes()),
+        ("embedder", policy.embedder, toolbox.known_embedders()),
     )
     for key, name, known in pairs:
         if known and name not in known:

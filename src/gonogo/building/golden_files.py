@@ -11,6 +11,7 @@ once.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class _Anything:
 
 
 _LATER: Final[Kind] = _Anything()
+_HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def _node(value: Any, file: str, line: int, depth: int) -> YamlNode:
     if depth > MAX_DEPTH:
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
     texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, dict) else ()
-    if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
+    if any(not text.isascii() and _HALF_A_PAIR.search(text) for text in texts):
         raise ValueError("half of a surrogate pair is no text")
     if isinstance(value, dict):
         keys = {key: YamlNode(value=key, file=file, line=line, spelling=key) for key in value}
@@ -289,10 +291,10 @@ def _assertion(
         ]
         if kind.endswith("-schema") and not {"value", "schema"} & set(plain):
             readings.reverse()
-    readings = [assertions.whole(reading) for reading in readings]
-    wrong = [assertions.problems(reading) for reading in readings]
-    for reading, problem in zip(readings, wrong, strict=True):
-        if problem is None:
+    wrong = []
+    for reading in map(assertions.whole, readings):
+        wrong.append(assertions.problems(reading))
+        if wrong[-1] is None:
             return reading
     # Assertions name themselves first; the key says that already.
     findings.problem(

@@ -48,13 +48,14 @@ class Toolbox:
         assertions: says what is wrong with an Assertion as written.
         guardrail_problems: what is wrong with a rule at a stage, or ``None``.
         known_checks: names of guardrails, for hints and for refusing unknown ones.
-        known_indexes: names of index backends.
+        known_indexes: gives the names of index backends; asked where a Mission names one, as installed packages are
+            looked through for it.
         known_metrics: names that ``gate.require`` may bound; ``pass_rate`` is always known.
         known_shares: names of assertions whose value is a share; ``gate.require`` may bound them where tasks have them.
         alias_warning: (provider, model) to a warning that the name moves under one's feet, or ``None``.
         pins: installed component -> digest. The chunker is added under ``chunker``.
         classifiers: the classifiers a Mission can use, by name.
-        known_embedders: names of embedders; empty means not checked.
+        known_embedders: gives the names of embedders, as ``known_indexes``; none means not checked.
         known_providers: names of providers this machine's settings know; empty means not checked. A server may know
             others, so an unknown one is a warning.
         known_classifiers: names that a routing rule may call; empty means not checked.
@@ -67,12 +68,12 @@ class Toolbox:
     assertions: Assertions
     guardrail_problems: Callable[[GuardrailRule, GuardrailStage], str | None]
     known_checks: frozenset[str]
-    known_indexes: frozenset[str]
+    known_indexes: Callable[[], frozenset[str]]
     known_metrics: frozenset[str]
     alias_warning: Callable[[str, str], str | None] = _no_warning
     pins: Mapping[str, str] = field(default_factory=dict)
     classifiers: Callable[[Mission], Mapping[str, ClassifierChoice]] = _no_classifiers
-    known_embedders: frozenset[str] = frozenset()
+    known_embedders: Callable[[], frozenset[str]] = frozenset
     known_providers: frozenset[str] = frozenset()
     known_rates: frozenset[str] = frozenset()
     known_classifiers: frozenset[str] = frozenset()

@@ -46,26 +46,49 @@ class StatusLine:
 
 
 def evaluation_progress() -> Callable[[Progress], None] | None:
-    """For ``RunOptions.progress``; ``None`` where standard error is no terminal."""
+    """For ``RunOptions.progress``; ``None`` where standard error is no terminal.
+
+    Two runs side by side share the line while both work, and each leaves its own behind.
+    """
     if not sys.stderr.isatty():
         return None
     line, ended = StatusLine(), set[str]()
+    running: dict[str, Progress] = {}
 
     def show(reading: Progress) -> None:
-        last = reading.done == reading.total
         if reading.label in ended:
             return
-        if last:
+        if reading.done == reading.total:
             ended.add(reading.label)
-        errors = f", {reading.errors} without result" if reading.errors else ""
-        left = "" if last or reading.remaining is None else f", {duration(reading.remaining)} left"
-        at_once = "" if last or not reading.concurrency else f", {reading.concurrency} at once"
-        if reading.pause >= 1.0 and not last:  # shorter ones come and go before they could be read
-            at_once, left = ", the upstream limits", f", asking again in {duration(reading.pause)}"
-        said = f"{reading.label}: {reading.done}/{reading.total} tasks, {reading.passed} passed{errors}{at_once}{left}"
-        line.write(said, last=last)
+            running.pop(reading.label, None)
+            line.write(f"{_counted(reading)}, {_judged(reading)}", last=True)
+            return
+        running[reading.label] = reading
+        line.write(_working(list(running.values())))
 
     return show
+
+
+def _working(readings: list[Progress]) -> str:
+    """What is shown of runs in flight; of several the longer time and the longer pause."""
+    counted = [f"{_counted(one)}, {_judged(one)}" for one in readings]
+    if len(readings) > 1:  # a terminal of 80 columns has room for the counts of two
+        counted = [f"{one.label}: {one.done}/{one.total}" for one in readings]
+    pause = max(one.pause for one in readings)
+    if pause >= 1.0:  # shorter ones come and go before they could be read
+        return f"{', '.join(counted)}, the upstream limits, asking again in {duration(pause)}"
+    at_once = sum(one.concurrency for one in readings)
+    known = [one.remaining for one in readings if one.remaining is not None]
+    left = f", {duration(max(known))} left" if len(known) == len(readings) else ""
+    return f"{', '.join(counted)}{f', {at_once} at once' if at_once else ''}{left}"
+
+
+def _counted(reading: Progress) -> str:
+    return f"{reading.label}: {reading.done}/{reading.total} tasks"
+
+
+def _judged(reading: Progress) -> str:
+    return f"{reading.passed} passed{f', {reading.errors} without result' if reading.errors else ''}"
 
 
 def build_progress() -> Callable[[int, int], None] | None:

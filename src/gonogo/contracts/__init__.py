@@ -33,6 +33,7 @@ from gonogo.contracts.knowledge import (
     Where,
 )
 from gonogo.contracts.models import CircuitBreaker, PriceList, Provider, Router
+from gonogo.contracts.places import Felt, Place, Took
 from gonogo.contracts.stores import (
     ClassifierStore,
     CostStore,
@@ -71,6 +72,7 @@ __all__ = [
     "EvaluationStore",
     "Example",
     "FeatureSet",
+    "Felt",
     "Forgotten",
     "Guardrail",
     "GuardrailContext",
@@ -89,6 +91,7 @@ __all__ = [
     "MissionPython",
     "MissionPythonFailed",
     "Noted",
+    "Place",
     "PriceList",
     "Progress",
     "Provider",
@@ -98,6 +101,7 @@ __all__ = [
     "Store",
     "TextFeatures",
     "TextReader",
+    "Took",
     "TraceStore",
     "VersionStore",
     "Where",

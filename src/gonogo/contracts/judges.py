@@ -5,10 +5,12 @@ Here: the Protocol and the records that travel through it. Not here: asking mode
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
 
+from gonogo.contracts.models import Provider
 from gonogo.domain import NO_USAGE, Judge, Score, Usage
 
 
@@ -37,6 +39,10 @@ class AnswerJudge(Protocol):
 
     @property
     def spec(self) -> Judge: ...
+    def over(self, wrap: Callable[[Provider], Provider]) -> AnswerJudge:
+        """The same judge, whose models are asked through ``wrap``; one that asks none is itself."""
+        ...
+
     async def judge(self, case: JudgedCase) -> Judged:
         """A Score named as the judge. Never raises on what a model says: nonsense, or a model that cannot be reached,
         is a Score of state ``error``; a case that says nothing to this judge costs no call."""

@@ -9,8 +9,10 @@ by what tasks in flight take beyond that.
 
 from __future__ import annotations
 
-from gonogo.contracts import Components
-from gonogo.domain import Trace, Version
+from collections.abc import Sequence
+
+from gonogo.contracts import Components, Took
+from gonogo.domain import Version
 from gonogo.errors import BadInput
 
 UNSEEN = -1.0
@@ -64,12 +66,14 @@ class Cap:
         """One more is in flight."""
         self._in_flight += 1
 
-    def ended(self, traces: list[Trace]) -> None:
-        """One ended, and left these Traces."""
+    def ended(self, took: Sequence[Took]) -> None:
+        """One ended, and took this."""
         self._in_flight -= 1
-        # Where a cost is unknown after all, what is dearest so far is the best guess.
-        cost = sum(max(0.0, self._dearest) if trace.cost is None else trace.cost for trace in traces)
-        tokens = sum(trace.usage.input + trace.usage.output for trace in traces)
+        # Where it is unknown after all, what is dearest so far is the best guess.
+        cost = sum(max(0.0, self._dearest) if one.cost is None else one.cost for one in took)
+        tokens = sum(
+            max(0, int(self._longest)) if one.usage is None else one.usage.input + one.usage.output for one in took
+        )
         self.cost += cost
         self.tokens += tokens
         self._dearest, self._longest = max(self._dearest, cost), max(self._longest, float(tokens))

@@ -11,7 +11,8 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from gonogo.domain import GoldenTask, TaskResult, Trace
+from gonogo.contracts import Took
+from gonogo.domain import GoldenTask, TaskResult
 from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.judge import not_run
 from gonogo.evaluation.pace import MOST_TRIES, Pace, UpstreamLimits
@@ -20,14 +21,14 @@ Attempt = tuple[GoldenTask, int, int]
 """(task, repeat, position in the random order)."""
 SHARED = 0.05
 """Seconds between looks at a cap that another run holds."""
-Ask = Callable[[Attempt, list[Trace]], Awaitable[TaskResult]]
+Ask = Callable[[Attempt, list[Took]], Awaitable[TaskResult]]
 
 
 class Crew:
     """For one run.
 
     Args:
-        ask: makes an attempt and judges it; puts the Traces it left into its second argument.
+        ask: makes an attempt and judges it; puts what it took into its second argument.
         add: takes every result.
         cap: what may be spent; ``None`` is no bound.
         enough: whether what is finished decides already; the attempts that wait are then left.
@@ -91,9 +92,9 @@ class Crew:
 
     async def _one(self, attempt: Attempt) -> None:
         task, repeat, position = attempt
-        traces: list[Trace] = []
+        took: list[Took] = []
         try:
-            self._add(await self._ask(attempt, traces))
+            self._add(await self._ask(attempt, took))
         except UpstreamLimits as limits:
             self._limited[task.id, repeat] += limits.news
             if self._limited[task.id, repeat] < MOST_TRIES:
@@ -103,7 +104,7 @@ class Crew:
                 self._add(not_run(task, said, repeat=repeat, order=position))
         finally:
             if self._cap is not None:
-                self._cap.ended(traces)
+                self._cap.ended(took)
             self._in_flight -= 1
             self._changed.set()
 

@@ -7,13 +7,13 @@ the judges (``judging``), which stored answers can be used (``reuse``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from gonogo.contracts import AnswerJudge, Judged, JudgedCase
-from gonogo.domain import NO_USAGE, GoldenTask, Judge, Score, TaskResult, Trace, Version
+from gonogo.contracts import AnswerJudge, Judged, JudgedCase, Provider, Took
+from gonogo.domain import NO_USAGE, GoldenTask, Judge, Score, TaskResult, Trace
 from gonogo.evaluation.hearings import Asked, Key, asked_of, known_scores, settled, was_answered, with_scores
 
 
@@ -32,6 +32,10 @@ class Judging:
     def specs(self) -> dict[str, Judge]:
         """The judges as the Mission describes them."""
         return {name: judge.spec for name, judge in self.judges.items()}
+
+    def over(self, wrap: Callable[[Provider], Provider]) -> Judging:
+        """The same judges, whose models are asked through ``wrap``."""
+        return replace(self, judges={name: judge.over(wrap) for name, judge in self.judges.items()})
 
     def owes(self, task: GoldenTask, result: TaskResult) -> bool:
         """Whether a judge has to be asked about a stored result."""
@@ -116,21 +120,9 @@ def told_apart(
     return tuple(judging.settled(by_id[one.task_id], one) for one in whole if one.task_id in by_id), owed
 
 
-def took_judges(result: TaskResult, version: Version, now: float) -> Trace:
-    """What judges took of an answer, as a Trace that a cap can count; it is kept nowhere."""
-    return Trace(
-        id=result.trace_id,
-        created_at=now,
-        mission=version.mission.name,
-        version=version.number,
-        behaviour_digest=version.behaviour_digest,
-        environment="evaluation",
-        question="",
-        answer="",
-        outcome="answered",
-        usage=result.judge_usage,
-        cost=result.judge_cost,
-    )
+def took_judges(result: TaskResult) -> Took:
+    """What judges took of an answer, for a cap."""
+    return Took(usage=result.judge_usage, cost=result.judge_cost)
 
 
 def _booked(result: TaskResult, judged: Iterable[Judged]) -> TaskResult:

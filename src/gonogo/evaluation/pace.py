@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
 
 from gonogo.clock import Clock
-from gonogo.contracts import Provider
+from gonogo.contracts import Felt, Provider
 from gonogo.domain import Delta, ModelRequest
 from gonogo.errors import CircuitOpen, ProviderFailed, TryAgain
 
@@ -118,17 +118,17 @@ class Pace:
         if self._seen >= self._full:
             self._look()
 
-    def refused(self, began: float, error: UpstreamLimits) -> bool:
+    def refused(self, began: float, message: str, retry_after: float | None) -> bool:
         """A call that ``began`` then was limited; whether that is news, and not what others sent as early have told."""
         now = self._clock.monotonic()
-        self.last_limit = str(error)
+        self.last_limit = message
         if self._limited_since is None:
             self._limited_since = now
         news = began >= self._backed_off_at
         if news:
             self._limits_in_a_row += 1
             self._step_back(now, AFTER_LIMIT, LEAST)
-        wait = error.retry_after
+        wait = retry_after
         if wait is None and news:
             wait = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(10, self._limits_in_a_row - 1))
         self._resumes_at = max(self._resumes_at, now + (wait or 0.0))
@@ -172,13 +172,15 @@ class Pace:
         self.most = max(self.most, self.limit)
 
 
-class PacedProvider:
-    """A Provider whose calls are felt by a ``Pace``. A limit is no answer and no failure: it is raised as
-    ``UpstreamLimits``, past retries and fallbacks of the pipeline, so that the task is asked again from its start and
-    its answer, latency and model are those of one undisturbed request."""
+class Watched:
+    """A Provider whose calls are told to ``felt``, and that is otherwise as it is: for judges, who wait and ask again
+    by themselves. Its models have floors of their own: what a judge is asked is another length.
+    """
 
-    def __init__(self, provider: Provider, pace: Pace, clock: Clock) -> None:
-        self._provider, self._pace, self._clock = provider, pace, clock
+    role = "judge "
+
+    def __init__(self, provider: Provider, felt: Felt, clock: Clock) -> None:
+        self._provider, self._felt, self._clock = provider, felt, clock
 
     @property
     def name(self) -> str:
@@ -188,7 +190,6 @@ class PacedProvider:
         """As the provider.
 
         Raises:
-            UpstreamLimits: it takes no more for now.
             ProviderFailed: as the provider.
         """
         began = self._clock.monotonic()
@@ -197,27 +198,41 @@ class PacedProvider:
             async for delta in answer:
                 yield delta
         except ProviderFailed as error:
-            if not self._is_limit(error):
-                raise
-            limits = UpstreamLimits(str(error), retry_after=error.retry_after)
-            limits.news = self._pace.refused(began, limits)
-            raise limits from error
+            if self._is_limit(error):
+                self._limited(error, self._felt.refused(began, str(error), error.retry_after))
+            raise
         finally:
             close = getattr(answer, "aclose", None)
             if close is not None:
                 await close()
-        self._pace.answered(request.model, began, self._clock.monotonic() - began)
+        self._felt.answered(self.role + request.model, began, self._clock.monotonic() - began)
 
     async def close(self) -> None:
         """Whoever made the provider closes it."""
 
+    def _limited(self, error: ProviderFailed, news: bool) -> None:
+        """What follows from a limit, beside the error."""
+
     def _is_limit(self, error: ProviderFailed) -> bool:
         if isinstance(error, CircuitOpen):
-            return self._pace.limited  # it rests because of those limits, and says for how long
+            return self._felt.limited  # it rests because of those limits, and says for how long
         # Out of money is a 429 too, and no waiting helps.
         return error.retryable and error.upstream_status in LIMITS
 
 
-def paced(providers: Mapping[str, Provider], pace: Pace, clock: Clock) -> dict[str, Provider]:
+class PacedProvider(Watched):
+    """A Provider whose calls are told to ``felt``. A limit is no answer and no failure: it is raised as
+    ``UpstreamLimits``, past retries and fallbacks of the pipeline, so that the task is asked again from its start and
+    its answer, latency and model are those of one undisturbed request."""
+
+    role = ""
+
+    def _limited(self, error: ProviderFailed, news: bool) -> None:
+        limits = UpstreamLimits(str(error), retry_after=error.retry_after)
+        limits.news = news
+        raise limits from error
+
+
+def paced(providers: Mapping[str, Provider], felt: Felt, clock: Clock) -> dict[str, Provider]:
     """Every provider of a Version, felt by one pace."""
-    return {name: PacedProvider(provider, pace, clock) for name, provider in providers.items()}
+    return {name: PacedProvider(provider, felt, clock) for name, provider in providers.items()}

@@ -15,18 +15,16 @@ from types import MappingProxyType
 from msgspec import structs
 
 from gonogo.clock import Clock, new_id
-from gonogo.contracts import Assertions, Components, EvaluationStore
+from gonogo.contracts import Assertions, Components, EvaluationStore, Felt, Place, Took
 from gonogo.digest import Digest
-from gonogo.domain import EvaluationRun, GoldenTask, Json, Request, TaskResult, Trace, Version
+from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Version
 from gonogo.errors import BadInput, GonogoError, StoreBusy
 from gonogo.evaluation.cap import Cap
-from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.crew import Attempt, Crew
-from gonogo.evaluation.judge import not_run
-from gonogo.evaluation.judging import Judging, took_judges
-from gonogo.evaluation.pace import PATIENCE, Pace, UpstreamLimits, paced
+from gonogo.evaluation.here import here
+from gonogo.evaluation.judging import Judging
+from gonogo.evaluation.pace import PATIENCE, Pace
 from gonogo.gate import random_order
-from gonogo.pipeline import Reply, answer
 
 STORE_EVERY = 0.2
 """Seconds between writes of results; a crash loses at most the tasks of one interval, which are run again."""
@@ -162,6 +160,7 @@ async def run_tasks(
     digests: Mapping[str, Digest] = MappingProxyType({}),
     judging: Judging | None = None,
     answered: Sequence[TaskResult] = (),
+    place: Callable[[Felt], Place] | None = None,
 ) -> EvaluationRun:
     """Run every task against the Version and store the run.
 
@@ -174,6 +173,7 @@ async def run_tasks(
         digests: by task id, what results are known by to later runs (``reuse``); none where a task is not named.
         judging: the judges that are asked about every answer, right after it was given.
         answered: results whose answer stands, and about which a judge has to be asked: nothing is generated for them.
+        place: where the tasks are answered and judged, by who is told how its calls go; ``None`` is this process.
 
     Returns:
         The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap``, stays
@@ -204,12 +204,12 @@ async def run_tasks(
     started, cpu = clock.monotonic(), clock.cpu()
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
     tally = _Tally(options.label, clock, pace, run.id, store, enough=options.enough)
-    parts = replace(parts, providers=paced(parts.providers, pace, clock))
     standing = (*(result for result in run.results if result.unjudged), *answered)
     work = _Work(
-        _fully_scored(version), parts, assertions, {} if options.replayed else digests, judging,
-        answered={(result.task_id, result.repeat): result for result in standing},
-    )  # fmt: skip
+        here(version, parts, assertions, judging, pace) if place is None else place(pace),
+        {} if options.replayed else digests,
+        {(result.task_id, result.repeat): result for result in standing},
+    )
     try:
         whole = await _drive(work, missing(run.results, tasks, options), options, tally, run.results)
         if whole and options.only is None:
@@ -236,6 +236,7 @@ async def run_again(
     digests: Mapping[str, Digest] = MappingProxyType({}),
     judging: Judging | None = None,
     answered: Sequence[TaskResult] = (),
+    place: Callable[[Felt], Place] | None = None,
 ) -> EvaluationRun:
     """A finished run and more attempts, as a run of its own; the rest as in ``run_tasks``.
 
@@ -254,10 +255,10 @@ async def run_again(
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
     tally = _Tally(options.label, clock, pace, more.id, store)
     work = _Work(
-        _fully_scored(version), replace(parts, providers=paced(parts.providers, pace, clock)), assertions,
-        {} if options.replayed else digests, judging,
-        answered={(result.task_id, result.repeat): result for result in answered},
-    )  # fmt: skip
+        here(version, parts, assertions, judging, pace) if place is None else place(pace),
+        {} if options.replayed else digests,
+        {(result.task_id, result.repeat): result for result in answered},
+    )
     left = [one for one in attempts if (one[0].id, one[1]) not in known]
     if not await _drive(work, left, replace(options, turn=None), tally, carried):
         return run
@@ -290,45 +291,17 @@ def missing(results: Sequence[TaskResult], tasks: Sequence[GoldenTask], options:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    version: Version
-    parts: Components
-    assertions: Assertions
+    place: Place
     digests: Mapping[str, Digest]
-    judging: Judging | None
     answered: Mapping[tuple[str, int], TaskResult]
 
-    async def attempt(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
-        """The answer, unless there is one already, and what judges say of it. Raises ``UpstreamLimits`` where the task
-        must be asked again; every Trace, of a failure too, is put to ``traces``."""
-        task, repeat, position = attempt
+    async def attempt(self, attempt: Attempt, took: list[Took]) -> TaskResult:
+        task, repeat, order = attempt
         known = self.answered.get((task.id, repeat))
-        result = await self._answer(attempt, traces) if known is None else structs.replace(known, order=position)
-        if self.judging is None:
-            return result
-        judged = await self.judging.complete(task, result, traces)
-        # What judges took counts against the cap beside what the answer took.
-        traces.append(took_judges(judged, self.version, self.parts.clock.now()))
-        return judged
-
-    async def _answer(self, attempt: Attempt, traces: list[Trace]) -> TaskResult:
-        task, repeat, position = attempt
-
-        async def keep(trace: Trace) -> None:
-            traces.append(trace)
-
-        async def ask(question: str, messages: tuple[Json, ...]) -> Reply:
-            request = structs.replace(request_of(task, self.parts.clock), question=question, messages=messages)
-            return await answer(request, self.version, self.parts, keep)
-
-        try:
-            result = await converse(task, ask, self.assertions, repeat=repeat, order=position)
-        except UpstreamLimits:
-            raise
-        except GonogoError as error:
-            return not_run(task, str(error), repeat=repeat, order=position)
-        except Exception as error:  # a component that chokes on one task is a counted error, not the end of the run
-            return not_run(task, f"{type(error).__name__}: {error}", repeat=repeat, order=position)
-        return structs.replace(result, digest=self.digests.get(task.id))
+        result = await self.place.attempt(task, repeat, order, known, took)
+        # A result without an answer stands for nothing; one that was answered before has its digest.
+        fresh = known is None and result.trace_id
+        return structs.replace(result, digest=self.digests.get(task.id)) if fresh else result
 
 
 async def _drive(
@@ -337,11 +310,11 @@ async def _drive(
     """Whether every attempt was made."""
     tally.start(done, len(attempts))
 
-    async def ask(attempt: Attempt, traces: list[Trace]) -> TaskResult:
+    async def ask(attempt: Attempt, took: list[Took]) -> TaskResult:
         # Under a cap nobody waits here: the one would hold what the other needs to go on.
         if options.turn is not None and options.cap is None:
             await options.turn(attempt[2])
-        return await work.attempt(attempt, traces)
+        return await work.attempt(attempt, took)
 
     crew = Crew(attempts, ask, tally.add, tally.pace, options.cap, enough=lambda: tally.stopped)
 
@@ -376,30 +349,6 @@ def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     return first
-
-
-def _fully_scored(version: Version) -> Version:
-    """``monitors.sample`` thins out the scores of live traffic; golden tasks all get theirs."""
-    mission = version.mission
-    monitors = structs.replace(mission.monitors, sample=1.0)
-    return structs.replace(version, mission=structs.replace(mission, monitors=monitors))
-
-
-def request_of(task: GoldenTask, clock: Clock) -> Request:
-    """The task as a Request; never answered from the cache."""
-    now = clock.now()
-    return Request(
-        id=new_id(now),
-        question=task.question,
-        messages=(*task.turns, {"role": "user", "content": task.question}),
-        received_at=now,
-        metadata=task.metadata,
-        tenant=task.tenant,
-        environment="evaluation",
-        # The same for every attempt, so that candidate and live are asked alike, and recorded answers fit.
-        nonce=f"{task.id} {task.question}",
-        use_cache=False,
-    )
 
 
 async def _with_more(run: EvaluationRun, carried: Sequence[TaskResult], store: EvaluationStore) -> EvaluationRun:

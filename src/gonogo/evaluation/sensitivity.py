@@ -32,8 +32,8 @@ from gonogo.domain.sensitivity import (
 )
 from gonogo.errors import BadInput, GonogoError
 from gonogo.evaluation.edits import edited_question, prompt_edits, words_of_prompt
+from gonogo.evaluation.here import request_of
 from gonogo.evaluation.judge import judge
-from gonogo.evaluation.runner import request_of
 from gonogo.pipeline import answer
 from gonogo.statistics import mean_sequence
 

@@ -63,6 +63,8 @@ class ModelJudge:
         clock: Clock | None = None,
     ) -> None:
         self._spec = spec
+        self._provider = provider
+        self._another = partial(ModelJudge, spec, prices=prices, embedder=embedder, sleep=sleep, clock=clock)
         self._asker = Asker(spec, provider, prices, sleep, clock)
         relevant: Measure = partial(contexts.answer_relevancy, embedder=embedder)
         self._measure = relevant if spec.kind == "answer-relevancy" else MEASURES[spec.kind]
@@ -71,6 +73,10 @@ class ModelJudge:
     def spec(self) -> Judge:
         """The judge as the Mission describes it."""
         return self._spec
+
+    def over(self, wrap: Callable[[Provider], Provider]) -> ModelJudge:
+        """The same judge, whose model is asked through ``wrap``; what the two learn of it they learn apart."""
+        return self._another(wrap(self._provider))
 
     async def judge(self, case: JudgedCase) -> Judged:
         """A Score named as the judge, and what it took."""

@@ -7,11 +7,15 @@ Not here: matching answers (``text_assertions``).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LONGEST_PATTERN = 2000
+REMEMBERED = 1024
+"""Patterns whose problem is remembered: golden tasks share a few, each looked at when read and with every answer."""
 _UNBOUNDED = re.compile(r"[*+]|\{[0-9]*,\}")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def pattern_problem(pattern: str) -> str | None:
     """What is wrong with a pattern, with the position counted from 1, or ``None``."""
     if len(pattern) > LONGEST_PATTERN:
