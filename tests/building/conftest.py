@@ -84,8 +84,16 @@ class ParagraphChunker:
 class TextSnapshots:
     """Digests chunks and parameters."""
 
-    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy, skipped: Sequence[str] = ()) -> IndexSnapshot:
-        parameters = {"chunk_tokens": policy.chunk_tokens}
+    def snapshot(
+        self,
+        chunks: Sequence[Chunk],
+        policy: RetrievalPolicy,
+        skipped: Sequence[str] = (),
+        revisions: Mapping[str, str] | None = None,
+    ) -> IndexSnapshot:
+        parameters: dict[str, object] = {"chunk_tokens": policy.chunk_tokens}
+        if revisions:
+            parameters["revisions"] = dict(revisions)
         return IndexSnapshot(
             digest=digest_of([list(chunks), parameters]),
             chunks=tuple(chunks),

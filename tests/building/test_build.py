@@ -297,12 +297,12 @@ def test_files_left_out_are_warned_of_and_stand_in_the_snapshot() -> None:
             return [Chunk(id="1", text="x", source="knowledge/b.html")]
 
     class Snapshots:
-        def snapshot(self, chunks: object, policy: object, skipped: object = ()) -> str:
+        def snapshot(self, chunks: object, policy: object, skipped: object, revisions: object) -> str:
             seen["skipped"] = skipped
             return "snapshot"
 
     policy = RetrievalPolicy(sources=("knowledge/*",))
-    loaded = SimpleNamespace(mission=SimpleNamespace(retrieval=policy), knowledge={})
+    loaded = SimpleNamespace(mission=SimpleNamespace(retrieval=policy), knowledge={}, revisions={})
     findings = Findings()
     module._snapshot(loaded, SimpleNamespace(chunker=Leaves(), snapshots=Snapshots()), None, findings)  # type: ignore[arg-type]
     assert seen["skipped"] == ["knowledge/a.pdf"]

@@ -79,3 +79,10 @@ async def test_an_answer_out_of_the_cache_cites_as_it_did(house: Any) -> None:
 def test_a_page_of_a_pdf_has_no_line() -> None:
     chunk = Chunk(id="1", text="x", source="a/guide.pdf", title="Guide", metadata={"page": 3})
     assert citation(chunk) == {"source": "a/guide.pdf", "place": "a/guide.pdf, page 3", "title": "Guide", "page": 3}
+
+
+def test_a_page_of_a_git_revision_tells_which() -> None:
+    chunk = Chunk(id="1", text="x", source="v1/plans.md", line=3, metadata={"git_revision": "v1.2"})
+    assert citation(chunk) == {
+        "source": "v1/plans.md", "place": "v1/plans.md:3 at v1.2", "revision": "v1.2", "line": 3
+    }  # fmt: skip

@@ -186,6 +186,7 @@ class Installed:
             known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
             known_rates=RATES,
             scanner=self.scanner,
+            repositories=self._settings.repositories,
             judge_prompts=lambda kind: prompts_digest(kind, self.reader.embedder.digest),
         )
 

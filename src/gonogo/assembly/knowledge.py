@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -42,26 +42,37 @@ class SourceRow(Struct, frozen=True, kw_only=True):
     chunks_new: int
 
 
+class RevisionRow(Struct, frozen=True, kw_only=True):
+    """A git source with its commit before and after; empty where that side has no such source."""
+
+    source: str
+    before: str
+    after: str
+
+
 class KnowledgeDiff(Struct, frozen=True, kw_only=True):
     """What differs between two states of knowledge, by source. ``findings`` are those in new chunks; ``skipped`` are
-    files that the second left out."""
+    files that the second left out, ``revisions`` git sources of another commit."""
 
     old: str
     new: str
     unchanged: int
     sources: tuple[SourceRow, ...] = ()
+    revisions: tuple[RevisionRow, ...] = ()
     findings: tuple[ChunkFinding, ...] = ()
     skipped: tuple[str, ...] = ()
 
 
 class KnowledgeStatus(Struct, frozen=True, kw_only=True):
-    """The folder of a Mission against a Version: the live one, or the newest where none is live."""
+    """The folder of a Mission against a Version: the live one, or the newest where none is live. ``moved``: git sources
+    whose revision stands for another commit by now than ``mission.lock`` holds."""
 
     mission: str
     version: str
     live: bool
     folder: str
     diff: KnowledgeDiff
+    moved: tuple[RevisionRow, ...] = ()
 
 
 class FoundChunk(Struct, frozen=True, kw_only=True):
@@ -114,7 +125,11 @@ class KnowledgeVerbs:
         draft = await workspace.folders.draft(Path(known), progress=progress)
         after = draft.snapshot
         found = await asyncio.to_thread(self._compared, version.name, "folder", before, after)
-        return KnowledgeStatus(mission=name, version=version.name, live=live is not None, folder=known, diff=found)
+        loaded = draft.loaded
+        moved = tuple(_revisions({one: loaded.revisions[one] for one in loaded.moved}, loaded.moved))
+        return KnowledgeStatus(
+            mission=name, version=version.name, live=live is not None, folder=known, diff=found, moved=moved
+        )
 
     async def diff(self, old: str, new: str) -> KnowledgeDiff:
         """What two Versions know, source by source.
@@ -167,6 +182,7 @@ class KnowledgeVerbs:
             new=new,
             unchanged=compared.unchanged,
             sources=compared.sources,
+            revisions=compared.revisions,
             findings=findings,
             skipped=compared.skipped,
         )
@@ -241,7 +257,16 @@ def compare(old: str, new: str, before: IndexSnapshot, after: IndexSnapshot | No
             )
         )
     skipped = tuple(after.parameters.get("skipped", ())) if after is not None else ()
-    return KnowledgeDiff(old=old, new=new, unchanged=unchanged, sources=tuple(rows), skipped=skipped)
+    revisions = tuple(_revisions(before.revisions, after.revisions if after is not None else {}))
+    return KnowledgeDiff(
+        old=old, new=new, unchanged=unchanged, sources=tuple(rows), revisions=revisions, skipped=skipped
+    )
+
+
+def _revisions(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RevisionRow]:
+    for source in sorted(before.keys() | after.keys()):
+        if before.get(source) != after.get(source):
+            yield RevisionRow(source=source, before=before.get(source, ""), after=after.get(source, ""))
 
 
 def _by_source(snapshot: IndexSnapshot | None) -> Mapping[str, frozenset[str]]:

@@ -40,7 +40,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from gonogo.assembly.telemetry_target import TelemetrySettings, telemetry_target
-from gonogo.contracts import MissionPython
+from gonogo.contracts import MissionPython, Repositories
 from gonogo.domain import NO_LIMITS, Dollars, RateLimits
 from gonogo.errors import MissionInvalid, Problem
 from gonogo.telemetry import Target
@@ -182,7 +182,8 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Settings(Struct, frozen=True, kw_only=True):
     """All of it, resolved. ``secrets`` holds only the variables that the file names.
 
-    ``mission_python`` runs Python files of a Mission; the local command line alone brings one.
+    ``mission_python`` runs Python files of a Mission, ``repositories`` reads git revisions; the local command line
+    alone brings them.
     """
 
     home: Path
@@ -192,6 +193,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     colour: bool = True
     telemetry: Target | None = None
     mission_python: MissionPython | None = None
+    repositories: Repositories | None = None
 
     def provider(self, name: str) -> ProviderSettings | None:
         """Settings of a provider: written ones first, then those every installation knows."""

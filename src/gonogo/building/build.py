@@ -103,7 +103,7 @@ def prepare(
         NotFound: no such folder.
     """
     findings = Findings()
-    loaded = read_mission(folder, toolbox, findings)
+    loaded = read_mission(folder, toolbox, findings, update_lock=update_lock)
     pins = choose_pins(folder, loaded.mission if loaded else None, toolbox, findings, update_lock=update_lock)
     findings.raise_if_any()
     assert loaded is not None  # noqa: S101 - nothing is unread without a problem; for the type checker
@@ -138,7 +138,7 @@ async def build(
         prepare, folder, toolbox, now=now, author=author, progress=progress, update_lock=update_lock
     )
     poison = await asyncio.to_thread(_poison, draft.snapshot, toolbox, progress)
-    await asyncio.to_thread(write_lock, folder, draft.version.pins)
+    await asyncio.to_thread(write_lock, folder, draft.version.pins, draft.loaded.revisions)
     before = await store.versions(draft.version.mission.name, limit=1)
     version = await store.add_version(draft.version, draft.snapshot)
     newest = before[0].number if before else 0
@@ -163,7 +163,7 @@ def _snapshot(
         message = "no source holds any text, so there is nothing to look up"
         raise MissionInvalid((Problem(message=message, file="mission.yaml", key="retrieval.sources"),))
     skipped = [str(one.file) for one in noted if one.message.startswith(LEFT_OUT)]
-    return toolbox.snapshots.snapshot(chunks, policy, skipped)
+    return toolbox.snapshots.snapshot(chunks, policy, skipped, loaded.revisions)
 
 
 def _poison(snapshot: IndexSnapshot | None, toolbox: Toolbox, progress: Progress | None) -> list[Problem]:

@@ -108,7 +108,7 @@ def diff_versions(
         parts=parts,
         prompts=_prompts(a.mission, b.mission),
         chunks=chunks,
-        values=diff_values(_policy(a), _policy(b)),
+        values=diff_values(_policy(a, snapshot_a), _policy(b, snapshot_b)),
         golden=diff_golden(a.mission.golden, b.mission.golden),
         findings=tuple(scanner.scan(new)) if scanner is not None and new else (),
     )
@@ -160,9 +160,10 @@ def _one_sided(change: Change, chunk: Chunk) -> ChunkChange:
     return ChunkChange(change=change, source=chunk.source, heading=chunk.heading, old=old, new=new)
 
 
-def _policy(version: Version) -> object:
+def _policy(version: Version, snapshot: IndexSnapshot | None) -> object:
     mission = version.mission
     return {
+        "revisions": snapshot.revisions if snapshot else {},
         "models": mission.models,
         "prompt": {"variables": mission.prompt.variables},
         "tools": {tool.name: tool for tool in mission.tools},

@@ -23,10 +23,12 @@ from gonogo.errors import BadInput
 LOCK_FILE: Final = "mission.lock"
 LOCK_FORMAT: Final = 1
 _HEAD: Final = "# Pins what is installed beside the Mission, by digest. Written by `gonogo build`; keep it in git.\n"
+_COMMIT: Final = Text(pattern="[0-9a-f]{40}|[0-9a-f]{64}", meaning="the id of a commit")
 _LOCK: Final = Section(
     keys=(
         Key(name="format", kind=Number(least=1, whole=True), required=True, description="the format of this file"),
         Key(name="pins", kind=MapOf(of=Text()), required=True, description="component: digest"),
+        Key(name="revisions", kind=MapOf(of=_COMMIT), description="git source: commit"),
     )
 )
 
@@ -54,6 +56,15 @@ def read_lock(folder: Path, findings: Findings) -> tuple[dict[str, str], YamlNod
     return values.get("pins", {}), root
 
 
+def locked_revisions(folder: Path) -> dict[str, str]:
+    """Commits by git source; none where there is no lock, or one that `read_lock` will complain about."""
+    try:
+        values = _LOCK.read(read_yaml((folder / LOCK_FILE).read_bytes(), LOCK_FILE), "", Findings())
+    except (OSError, Unreadable):
+        return {}
+    return values.get("revisions", {}) if isinstance(values, dict) else {}
+
+
 def check_lock(pinned: Mapping[str, str], root: YamlNode, installed: Mapping[str, str], findings: Findings) -> None:
     """Note a problem for every pinned component that is installed differently or not at all.
 
@@ -70,14 +81,13 @@ def check_lock(pinned: Mapping[str, str], root: YamlNode, installed: Mapping[str
         findings.warning(f"{short(installed[name])} is installed and was not pinned yet", root, f"pins.{name}")
 
 
-def lock_text(pins: Mapping[str, str]) -> str:
-    """The file's content: sorted, quoted, the same bytes for the same pins."""
-    lines = [f'  {_quoted(name)}: "{digest}"\n' for name, digest in sorted(pins.items())]
-    body = "pins:\n" + "".join(lines) if lines else "pins: {}\n"
+def lock_text(pins: Mapping[str, str], revisions: Mapping[str, str] | None = None) -> str:
+    """The file's content: sorted, quoted, the same bytes for the same pins and commits."""
+    body = _listed("pins", pins) + (_listed("revisions", revisions) if revisions else "")
     return f"{_HEAD}format: {LOCK_FORMAT}\n{body}"
 
 
-def write_lock(folder: Path, pins: Mapping[str, str]) -> bool:
+def write_lock(folder: Path, pins: Mapping[str, str], revisions: Mapping[str, str] | None = None) -> bool:
     """Write the lock if it would change; another process sees the old file or the new one, never half of one.
 
     Returns:
@@ -86,7 +96,7 @@ def write_lock(folder: Path, pins: Mapping[str, str]) -> bool:
     Raises:
         BadInput: the folder cannot be written to.
     """
-    path, text = folder / LOCK_FILE, lock_text(pins)
+    path, text = folder / LOCK_FILE, lock_text(pins, revisions)
     try:
         if path.exists() and path.read_bytes() == text.encode():
             return False
@@ -106,6 +116,11 @@ def write_lock(folder: Path, pins: Mapping[str, str]) -> bool:
         message = f"{path} cannot be written: {reason}. Build where the folder can be written, then commit {LOCK_FILE}."
         raise BadInput(message) from error
     return True
+
+
+def _listed(heading: str, values: Mapping[str, str]) -> str:
+    lines = [f'  {_quoted(name)}: "{value}"\n' for name, value in sorted(values.items())]
+    return f"{heading}:\n{''.join(lines)}" if lines else f"{heading}: {{}}\n"
 
 
 def _quoted(name: str) -> str:

@@ -24,12 +24,15 @@ from gonogo.building.findings import Findings
 from gonogo.building.folder_files import FolderFiles
 from gonogo.building.golden_files import read_golden
 from gonogo.building.judges import check_judges, read_judges
+from gonogo.building.lock import locked_revisions
 from gonogo.building.pins import choose_pins
 from gonogo.building.prompts import read_prompt
 from gonogo.building.sections import MISSION
+from gonogo.building.sources import Knowledge, read_sources
 from gonogo.building.toolbox import Toolbox
 from gonogo.building.tools import read_tools
 from gonogo.building.yaml_nodes import Unreadable, YamlNode, read_yaml
+from gonogo.contracts import SourceFile
 from gonogo.domain import (
     GatePolicy,
     GuardrailPolicy,
@@ -37,7 +40,6 @@ from gonogo.domain import (
     MonitorPolicy,
     PromptSpec,
     RequestPolicy,
-    RetrievalPolicy,
 )
 from gonogo.errors import Problem
 from gonogo.gate.plan import plan
@@ -50,14 +52,17 @@ MAX_MISSION_BYTES: Final = 1024 * 1024
 class LoadedMission:
     """A Mission with the files it was read from (name -> path), its knowledge files, and when the newest changed.
 
-    ``edited_at`` is in seconds since 1970 and counts the knowledge files too.
+    ``edited_at`` is in seconds since 1970 and counts the knowledge files in the folder too. ``revisions``: the commit
+    of each git source; ``moved``: the commit that its revision stands for by now, where that is another one.
     """
 
     mission: Mission
     files: Mapping[str, Path]
-    knowledge: Mapping[str, Path]
+    knowledge: Mapping[str, SourceFile]
     warnings: tuple[Problem, ...]
     edited_at: float
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +109,13 @@ def validate(folder: Path, toolbox: Toolbox) -> Report:
     )
 
 
-def read_mission(folder: Path, toolbox: Toolbox, findings: Findings) -> LoadedMission | None:
+def read_mission(
+    folder: Path, toolbox: Toolbox, findings: Findings, *, update_lock: bool = False
+) -> LoadedMission | None:
     """Read a Mission folder and note what is wrong; ``None`` where something is.
+
+    Args:
+        update_lock: take the commits that git revisions stand for now, whatever the lock says.
 
     Raises:
         NotFound: no such folder.
@@ -122,13 +132,18 @@ def read_mission(folder: Path, toolbox: Toolbox, findings: Findings) -> LoadedMi
     for name in files.linked_folders:
         findings.file_warning("is a link to a folder and is not followed", name)
     mission = _mission(values, root, files, toolbox, findings)
-    knowledge = _knowledge(mission.retrieval, root, files, findings) if mission else {}
+    knowledge = Knowledge()
+    if mission and mission.retrieval:
+        locked = {} if update_lock else locked_revisions(folder)
+        knowledge = read_sources(mission.retrieval, root, files, locked, toolbox, findings)
     if mission is None or findings.problems:
         return None
     return LoadedMission(
         mission=mission,
         files=dict(sorted(files.used.items())),
-        knowledge=knowledge,
+        knowledge=dict(sorted(knowledge.files.items())),
+        revisions=knowledge.revisions,
+        moved=knowledge.moved,
         warnings=findings.sorted_warnings(),
         edited_at=files.edited_at(),
     )
@@ -189,21 +204,3 @@ def _warn_of_golden_set(mission: Mission, root: YamlNode, findings: Findings) ->
         findings.warning(message, root.at("golden"), "golden", "add a file such as golden/tasks.yaml")
     elif warning := plan(mission).warning:
         findings.warning(warning, root.at("golden"), "golden")
-
-
-def _knowledge(
-    retrieval: RetrievalPolicy | None, root: YamlNode, files: FolderFiles, findings: Findings
-) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    place = root.at("retrieval", "sources")
-    for pattern in retrieval.sources if retrieval else ():
-        try:
-            matching = files.paths_matching(pattern)
-        except Unreadable as error:
-            findings.problem(f"{error.problem.file} {error.problem.message}", place, "retrieval.sources")
-            continue
-        found |= matching
-        if not matching:
-            hint = "patterns start at the folder of mission.yaml, such as knowledge/**/*"
-            findings.problem(f"{pattern} matches no file", place, "retrieval.sources", hint)
-    return dict(sorted(found.items()))

@@ -215,6 +215,26 @@ class ListOf:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextOr:
+    """A text, or a mapping in its place."""
+
+    text: Text
+    mapping: Section
+
+    def read(self, node: YamlNode, path: str, findings: Findings) -> object:
+        """What the one that fits reads."""
+        return (self.mapping if isinstance(node.value, dict) else self.text).read(node, path, findings)
+
+    def json_schema(self) -> JsonSchema:
+        """Either."""
+        return {"anyOf": [self.text.json_schema(), self.mapping.json_schema()]}
+
+    def label(self) -> str:
+        """Both."""
+        return f"{self.text.label()}, or {self.mapping.label()}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class MapOf:
     """A mapping from names the team chooses to one kind of value."""
 

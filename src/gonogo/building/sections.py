@@ -26,6 +26,7 @@ from gonogo.building.schema import (
     Number,
     Section,
     Text,
+    TextOr,
 )
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import (
@@ -34,6 +35,7 @@ from gonogo.domain import (
     BudgetRule,
     CachePolicy,
     GatePolicy,
+    GitSource,
     GuardrailAction,
     GuardrailPolicy,
     GuardrailRule,
@@ -224,14 +226,48 @@ RECORDS: Final = Section(
     ),
 )
 
+GIT_SOURCE: Final = Section(
+    make=GitSource,
+    keys=(
+        Key(
+            name="git",
+            kind=Text(pattern=r"(?![/-])[^\\:\x00-\x1f]+", meaning="a folder of a clone, such as . or ../handbook"),
+            required=True,
+            description="A folder of a local git repository, relative to mission.yaml. Nothing is fetched.",
+        ),
+        Key(
+            name="revision",
+            kind=Text(
+                pattern=r"(?!-)(?!.*(?:\.\.|@\{))[^\s~^:?*\[\\\x00-\x1f]{1,200}",
+                meaning="a branch, a tag or the id of a commit",
+            ),
+            required=True,
+            description="Which commit. mission.lock holds its id: what a branch gains waits for --update-lock.",
+        ),
+        Key(
+            name="paths",
+            kind=ListOf(of=_GLOB, least=1),
+            required=True,
+            description="Patterns that start at that folder, such as docs/**/*.md.",
+        ),
+        Key(
+            name="under",
+            kind=Text(
+                pattern=r"[^\s/\\.*?\[][^/\\*?\[]*(?:/[^\s/\\.*?\[][^/\\*?\[]*)*", meaning="a folder name such as v1"
+            ),
+            description="Names of its pages begin with it; needed where another source has a page of that name.",
+        ),
+    ),
+)
+
 RETRIEVAL: Final = Section(
     make=RetrievalPolicy,
     keys=(
         Key(
             name="sources",
-            kind=ListOf(of=_GLOB, least=1),
+            kind=ListOf(of=TextOr(text=_GLOB, mapping=GIT_SOURCE), least=1),
             required=True,
-            description="Files to look things up in, as patterns such as knowledge/**/*.",
+            description="Files to look things up in, as patterns such as knowledge/**/*, or pages of a git revision.",
         ),
         Key(name="index", kind=_NAME, description="Where vectors are searched: embedded, or an index of settings."),
         Key(name="embedder", kind=_NAME, description="What turns text into vectors."),
@@ -547,6 +583,8 @@ def _inner(kind: Kind) -> tuple[Section | None, str]:
         return kind.of, "NAME."
     if isinstance(kind, ListOf) and isinstance(kind.of, Section):
         return kind.of, ""
+    if isinstance(kind, ListOf) and isinstance(kind.of, TextOr):
+        return kind.of.mapping, ""
     return (TOOL_ENTRY, "") if isinstance(kind, ToolFiles) else (None, "")
 
 

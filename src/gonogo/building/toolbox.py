@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gonogo.contracts import Assertions, Chunker, ChunkScanner, SnapshotMaker
+from gonogo.contracts import Assertions, Chunker, ChunkScanner, Repositories, SnapshotMaker
 from gonogo.domain.judge import JudgeKind
 from gonogo.domain.mission import GuardrailRule, GuardrailStage, Mission
 
@@ -59,6 +59,7 @@ class Toolbox:
         known_providers: names of providers this machine's settings know; empty means not checked. A server may know
             others, so an unknown one is a warning.
         known_classifiers: names that a routing rule may call; empty means not checked.
+        repositories: reads git revisions; ``None``, as on a server, refuses such sources.
         judge_prompts: the digest of what a kind of judge is told beside the Mission's own words.
         known_rates: names that ``monitors.roll_back_on`` may name; empty means not checked.
     """
@@ -78,6 +79,7 @@ class Toolbox:
     known_rates: frozenset[str] = frozenset()
     known_classifiers: frozenset[str] = frozenset()
     scanner: ChunkScanner | None = None
+    repositories: Repositories | None = None
     judge_prompts: Callable[[JudgeKind], str] = _no_prompts
     known_shares: frozenset[str] = frozenset()
 

@@ -16,9 +16,10 @@ from gonogo.cli.progress import build_progress
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
 from gonogo.cli.versions import print_findings
+from gonogo.digest import short
 
 if TYPE_CHECKING:
-    from gonogo.assembly.knowledge import FoundChunk, KnowledgeDiff, SearchReport
+    from gonogo.assembly.knowledge import FoundChunk, KnowledgeDiff, KnowledgeStatus, SearchReport
 
 MARKS = {"new": ("+", "green"), "gone": ("-", "red"), "changed": ("~", "yellow")}
 MOST_SOURCES = 50
@@ -45,6 +46,7 @@ def status(session: Session, mission: str, environment: str, as_json: bool) -> N
     standing = f"live in {environment}" if found.live else f"the newest; nothing is live in {environment}"
     click.secho(f"{found.version} ({standing}) -> {printable(found.folder)}", bold=True)
     _sources(found.diff)
+    _moved(found)
     if found.diff.sources:
         click.echo(dim(f"\n`gonogo evaluate {printable(found.folder)}` proves what changed before it is deployed."))
 
@@ -92,8 +94,18 @@ def search(
         click.echo(dim(f"\n{found.version}: {weights}; words of the question: {', '.join(found.words) or 'none'}"))
 
 
+def _moved(found: KnowledgeStatus) -> None:
+    for row in found.moved:
+        click.secho(f"\n{printable(row.source)} has moved: {short(row.before)} -> {short(row.after)}", fg="yellow")
+    if found.moved:
+        click.echo(dim(f"`gonogo build {printable(found.folder)} --update-lock` takes it over."))
+
+
 def _sources(found: KnowledgeDiff) -> None:
     rows = found.sources
+    for row in found.revisions:
+        was, now = (short(one) or "nothing" for one in (row.before, row.after))
+        click.echo(f"  {printable(row.source)}: {was} -> {now}")
     counts = [
         f"{number} {change}"
         for change in ("changed", "new", "gone")

@@ -81,9 +81,10 @@ class Session:
         from msgspec import structs
 
         from gonogo.assembly.workspace import Workspace
+        from gonogo.cli.git_revisions import LocalRepositories
         from gonogo.cli.python_files import PythonFiles
 
-        settings = structs.replace(self.settings(), mission_python=PythonFiles())
+        settings = structs.replace(self.settings(), mission_python=PythonFiles(), repositories=LocalRepositories())
 
         async def body() -> T:
             async with await Workspace.open(settings) as workspace:

@@ -6,6 +6,7 @@ Here: the Protocols. Not here: the implementations (``retrieval``).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -24,6 +25,69 @@ LEFT_OUT = "was left out"
 """How the message of a Problem begins that kept a file out of the index."""
 
 
+class StoredFile(Protocol):
+    """A file of a git revision."""
+
+    @property
+    def size(self) -> int | None:
+        """In bytes; ``None`` where the clone does not know it."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """As the Mission writes it."""
+        ...
+
+    @property
+    def root(self) -> str:
+        """The folder it is named from."""
+        ...
+
+    def announce(self) -> None:
+        """Say that it will be read, in the order in which files will be."""
+        ...
+
+    def read(self) -> bytes:
+        """Its content.
+
+        Raises:
+            BadInput: the clone lacks it, or it cannot be used; the text begins after the file's name.
+        """
+        ...
+
+
+SourceFile = Path | StoredFile
+"""A file of the Mission folder, or of a git revision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionFiles:
+    """Files by name below the folder that was asked for, sorted; ``left_out``: names of others, and why."""
+
+    files: Mapping[str, StoredFile]
+    left_out: Mapping[str, str]
+
+
+class Repositories(Protocol):
+    """Clones of git repositories. The local command line has them; a server has none."""
+
+    def commit(self, folder: Path, revision: str) -> str:
+        """The id of the commit that a branch, a tag or an id stands for.
+
+        Raises:
+            BadInput: it cannot be found; the text says what to do.
+        """
+        ...
+
+    def files(self, folder: Path, commit: str, revision: str) -> RevisionFiles:
+        """Files below ``folder`` in that commit. ``revision``: how a person wrote it.
+
+        Raises:
+            BadInput: the commit or the folder in it is not there.
+        """
+        ...
+
+
 class Chunker(Protocol):
     """Files to Chunks."""
 
@@ -34,12 +98,12 @@ class Chunker(Protocol):
 
     def chunks(
         self,
-        files: Mapping[str, Path],
+        files: Mapping[str, SourceFile],
         policy: RetrievalPolicy,
         progress: Progress | None = None,
         noted: Noted | None = None,
     ) -> list[Chunk]:
-        """Cut files (name in the Mission -> path) into Chunks, in the order of names, ``order`` filled in.
+        """Cut files (by name in the Mission) into Chunks, in the order of names, ``order`` filled in.
 
         What pages hide, and under ``on_error: skip`` faulty files, are ``noted``.
 
@@ -135,8 +199,14 @@ class IndexBackend(Protocol):
 class SnapshotMaker(Protocol):
     """Chunks to an IndexSnapshot under the policy's parameters."""
 
-    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy, skipped: Sequence[str] = ()) -> IndexSnapshot:
-        """``skipped``: files that were left out, which the snapshot names."""
+    def snapshot(
+        self,
+        chunks: Sequence[Chunk],
+        policy: RetrievalPolicy,
+        skipped: Sequence[str] = (),
+        revisions: Mapping[str, str] | None = None,
+    ) -> IndexSnapshot:
+        """``skipped``: files that were left out; ``revisions``: commits by source. The snapshot names both."""
         ...
 
 

@@ -3,7 +3,7 @@
 Here: shapes and what follows from them alone. Not here: anything that reads a file, a clock, a network or a store.
 """
 
-from gonogo.domain.chunk import Chunk, ChunkFinding, IndexSnapshot, RetrievedChunk
+from gonogo.domain.chunk import REVISION, Chunk, ChunkFinding, IndexSnapshot, RetrievedChunk
 from gonogo.domain.classifier import (
     ClassifierCard,
     ClassifierForm,
@@ -45,6 +45,7 @@ from gonogo.domain.mission import (
     BudgetRule,
     CachePolicy,
     GatePolicy,
+    GitSource,
     GuardrailAction,
     GuardrailPolicy,
     GuardrailRule,
@@ -101,6 +102,7 @@ __all__ = [
     "NO_USAGE",
     "PART_NAMES",
     "RERUNS_FROM",
+    "REVISION",
     "SECOND_TWICE",
     "Account",
     "Alert",
@@ -135,6 +137,7 @@ __all__ = [
     "Finding",
     "FollowUp",
     "GatePolicy",
+    "GitSource",
     "GoldenTask",
     "Granted",
     "GuardrailAction",

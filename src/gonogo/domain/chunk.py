@@ -15,11 +15,16 @@ _UNITS = {"pdf": ("page", False), "docx": ("paragraph", False), "csv": ("row", T
 """Ending of a source -> what a reader counts in it, and whether its lines mean anything."""
 
 
+REVISION = "git_revision"
+"""Field of a Chunk's metadata that names the git revision of its page."""
+
+
 class Chunk(Struct, frozen=True, kw_only=True):
     """A piece of a document. ``id`` is the digest of source, heading and text; ``line`` counts from 1.
 
     ``date`` is the page's own ISO date where its front matter gives one. ``order`` is its position over all sources.
-    ``metadata`` also tells ``page`` (PDF), ``row`` (CSV) or ``paragraph`` (DOCX), counted from 1.
+    ``metadata`` also tells ``page`` (PDF), ``row`` (CSV) or ``paragraph`` (DOCX), counted from 1, and ``git_revision``
+    of a page that git holds, as the Mission writes it.
     """
 
     id: str
@@ -34,12 +39,15 @@ class Chunk(Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> str:
-        """Where a person finds it: ``plans.md:12``, ``guide.pdf, page 3``, ``prices.csv:8, row 7``."""
+        """Where a person finds it: ``plans.md:12``, ``guide.pdf, page 3``, ``prices.csv:8, row 7``, and of a git
+        revision ``plans.md:12 at v1``."""
         ending = self.source.rpartition(".")[2].lower()
         unit, has_lines = _UNITS.get(ending, ("", True))
         number = self.metadata.get(unit)
         line = f":{self.line}" if has_lines else ""
-        return f"{self.source}{line}, {unit} {number}" if isinstance(number, int) else f"{self.source}:{self.line}"
+        place = f"{self.source}{line}, {unit} {number}" if isinstance(number, int) else f"{self.source}:{self.line}"
+        revision = self.metadata.get(REVISION)
+        return f"{place} at {revision}" if isinstance(revision, str) else place
 
     @property
     def position(self) -> dict[str, int]:
@@ -100,6 +108,11 @@ class IndexSnapshot(Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
     embedder: str
     embedder_digest: str
+
+    @property
+    def revisions(self) -> dict[str, str]:
+        """The commit of each git source, by the source as ``GitSource`` writes itself."""
+        return dict(self.parameters.get("revisions", {}))
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -70,6 +70,19 @@ class RecordFields(Struct, frozen=True, kw_only=True):
     metadata: tuple[str, ...] = ()
 
 
+class GitSource(Struct, frozen=True, kw_only=True):
+    """Pages of a git revision. ``git``: a folder of a clone, relative to the Mission folder; ``paths``: patterns that
+    start there. ``under``: a folder name that names of its pages begin with."""
+
+    git: str
+    revision: str
+    paths: tuple[str, ...]
+    under: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.git}@{self.revision}"
+
+
 class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     """Where knowledge comes from and how it is searched.
 
@@ -85,7 +98,7 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     sources -> level, the longest that fits decides.
     """
 
-    sources: tuple[str, ...]
+    sources: tuple[str | GitSource, ...]
     index: str = "embedded"
     embedder: str = "static"
     top_k: int = 5

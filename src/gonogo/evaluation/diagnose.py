@@ -74,7 +74,7 @@ def _knowledge(trace: Trace, question: TextFeatures, version: Version, parts: Co
     if not able:
         message = "no chunk comes close to the question: the knowledge does not seem to answer it"
         sources = version.mission.retrieval.sources if version.mission.retrieval else ()
-        return _of(trace, "no-such-knowledge", message, ", ".join(sources) or "knowledge/")
+        return _of(trace, "no-such-knowledge", message, ", ".join(map(str, sources)) or "knowledge/")
     best, others = able[0], tuple(f"also possible: {_place(hit)}" for hit in able[1:MOST_NAMED])
     at = f"{best.chunk.source}:{best.chunk.line}"
     if best.chunk.id not in {hit.chunk.id for hit in trace.chunks}:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
-from gonogo.domain import Chunk, Delta, Json
+from gonogo.domain import REVISION, Chunk, Delta, Json
 from gonogo.pipeline.trace_builder import TraceBuilder
 
 FIELD = "citations"
@@ -41,5 +41,7 @@ def cited_chunks(trace: TraceBuilder) -> Iterator[Chunk]:
 def citation(chunk: Chunk) -> Json:
     """What a client is told of a Chunk: ``place`` is for people; the rest is for programs, without what is unknown."""
     told: Json = {"source": chunk.source, "place": chunk.place}
-    told |= {name: text for name, text in (("title", chunk.title), ("heading", chunk.heading)) if text}
+    revision = chunk.metadata.get(REVISION)
+    named = (("title", chunk.title), ("heading", chunk.heading), ("revision", revision))
+    told |= {name: text for name, text in named if text and isinstance(text, str)}
     return {**told, **chunk.position}

@@ -24,9 +24,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from gonogo.contracts import LEFT_OUT, Noted, Progress
+from gonogo.contracts import LEFT_OUT, Noted, Progress, SourceFile
 from gonogo.digest import digest_of, digest_of_bytes
-from gonogo.domain import Chunk, RetrievalPolicy
+from gonogo.domain import REVISION, Chunk, RetrievalPolicy
 from gonogo.errors import MissionInvalid, Problem
 from gonogo.retrieval.chunk_cache import ChunkCache, Parsed
 from gonogo.retrieval.documents import all_empty, clashes, content_of, in_order, parse
@@ -56,7 +56,7 @@ class StructureChunker:
 
     def chunks(
         self,
-        files: Mapping[str, Path],
+        files: Mapping[str, SourceFile],
         policy: RetrievalPolicy,
         progress: Progress | None = None,
         noted: Noted | None = None,
@@ -88,8 +88,8 @@ class StructureChunker:
                 progress(done, len(named))
         cache.keep(kept)
         found: dict[str, Chunk] = {}
-        for parsed in kept.values():
-            for chunk in parsed.chunks:
+        for name, parsed in kept.items():
+            for chunk in _told_by(files.get(name), parsed.chunks):
                 found.setdefault(chunk.id, chunk)
         if named and not found and not problems:
             problems.append(all_empty(named[0][0]))
@@ -121,9 +121,20 @@ def _note_hidden(kept: Mapping[str, Parsed], noted: Noted) -> None:
             noted(Problem(message=words, file=name, line=line))
 
 
-def _root(named: Sequence[tuple[str, Path]]) -> str:
+def _told_by(file: SourceFile | None, chunks: Sequence[Chunk]) -> Iterable[Chunk]:
+    """The Chunks; those of a git revision say which, in the words of the Mission: a commit would make another Chunk of
+    every page with each commit."""
+    if file is None or isinstance(file, Path):
+        return chunks
+    return (structs.replace(chunk, metadata={**chunk.metadata, REVISION: file.revision}) for chunk in chunks)
+
+
+def _root(named: Sequence[tuple[str, SourceFile]]) -> str:
     """The folder that the names start at, so that two Missions do not write over each other's cache."""
-    return str(named[0][1])[: -len(named[0][0])] if named else ""
+    if not named:
+        return ""
+    name, first = named[0]
+    return str(first)[: -len(name)] if isinstance(first, Path) else first.root
 
 
 def chunks_of(document: Document, bound: int) -> Iterator[Chunk]:

@@ -15,9 +15,9 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from gonogo.contracts import Progress
+from gonogo.contracts import Progress, SourceFile, StoredFile
 from gonogo.domain import RecordFields
-from gonogo.errors import MissionInvalid, Problem
+from gonogo.errors import BadInput, MissionInvalid, Problem
 from gonogo.retrieval.delimited import parse_csv
 from gonogo.retrieval.docx import parse_docx
 from gonogo.retrieval.html import parse_html
@@ -38,7 +38,7 @@ Parser = Callable[[bytes, str, RecordFields], Sequence[Document]]
 
 
 def read_documents(
-    files: Mapping[str, Path], progress: Progress | None = None, fields: RecordFields | None = None
+    files: Mapping[str, SourceFile], progress: Progress | None = None, fields: RecordFields | None = None
 ) -> list[Document]:
     """Parse files (name in the Mission -> path) in the order of their names, written with ``/`` on every system.
 
@@ -64,7 +64,7 @@ def read_documents(
     return documents
 
 
-def in_order(files: Mapping[str, Path]) -> list[tuple[str, Path]]:
+def in_order(files: Mapping[str, SourceFile]) -> list[tuple[str, SourceFile]]:
     """By name, with forward slashes."""
     return sorted((name.replace("\\", "/"), path) for name, path in files.items())
 
@@ -95,25 +95,39 @@ def _parser(name: str) -> Parser:
     return parser
 
 
-def content_of(name: str, path: Path) -> bytes:
+def content_of(name: str, path: SourceFile) -> bytes:
     """The bytes of a file.
 
     Raises:
         MissionInvalid: unreadable, no regular file, of an unknown kind, over `MAX_BYTES`.
     """
     _parser(name)
+    if not isinstance(path, Path):
+        return _stored(name, path)
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise _invalid(name, "is not a regular file")
-        if facts.st_size > MAX_BYTES:
-            size = f"{facts.st_size / 1_048_576:.1f} MB"
-            raise _invalid(name, f"has {size}, over the limit of {MAX_BYTES // 1_048_576} MB", hint="split it")
+        _check_size(name, facts.st_size)
         with open(path, "rb", buffering=0) as file:
             return file.read(facts.st_size) or b""
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError in some releases of Python
         reason = getattr(error, "strerror", None) or str(error)
         raise _invalid(name, f"cannot be read: {reason}") from error
+
+
+def _stored(name: str, file: StoredFile) -> bytes:
+    _check_size(name, file.size or 0)
+    try:
+        return file.read()
+    except BadInput as error:
+        raise _invalid(name, f"cannot be read in {file.revision}: {error}") from error
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > MAX_BYTES:
+        shown = f"{size / 1_048_576:.1f} MB"
+        raise _invalid(name, f"has {shown}, over the limit of {MAX_BYTES // 1_048_576} MB", hint="split it")
 
 
 def decode(content: bytes, name: str) -> str:

@@ -7,7 +7,7 @@ the last bit between machines, so the embedder's digest stands for them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -32,7 +32,13 @@ class DigestingSnapshotMaker:
     chunker: Chunker
     named: Callable[[str], Embedder] | None = None
 
-    def snapshot(self, chunks: Sequence[Chunk], policy: RetrievalPolicy, skipped: Sequence[str] = ()) -> IndexSnapshot:
+    def snapshot(
+        self,
+        chunks: Sequence[Chunk],
+        policy: RetrievalPolicy,
+        skipped: Sequence[str] = (),
+        revisions: Mapping[str, str] | None = None,
+    ) -> IndexSnapshot:
         """The snapshot; equal files, policy, chunker and embedder give an equal digest on every machine.
 
         Of the policy only what shapes Chunks counts: ``top_k``, ``dense_weight`` and ``min_score`` change what a
@@ -42,6 +48,8 @@ class DigestingSnapshotMaker:
         parameters: dict[str, object] = {"chunk_tokens": policy.chunk_tokens, "chunker": self.chunker.digest}
         if skipped:
             parameters["skipped"] = sorted(set(skipped))
+        if revisions:
+            parameters["revisions"] = dict(revisions)
         unsigned = IndexSnapshot(
             digest=Digest(""),
             chunks=tuple(chunks),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 
 import pytest
 
@@ -50,6 +51,17 @@ async def test_problems_of_a_folder_name_files_as_the_sender_knows_them(api, fol
     checked = (await api.upload(folder, "/api/validations")).json
     assert not checked["usable"]
     assert checked["problems"] == [problem]
+
+
+async def test_a_folder_that_takes_pages_from_git_is_refused_and_git_is_not_run(api, folder, monkeypatch):
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *words, **more: started.append(words))
+    api.edit(folder, "mission.yaml", "sources: [", 'sources: [{git: ., revision: main, paths: ["**/*.md"]}, ')
+    ended = await api.ended(await api.upload(folder))
+    [problem] = ended["error"]["problems"]
+    assert problem["key"] == "retrieval.sources"
+    assert problem["message"] == ".@main is a git revision, and those are read at the command line only"
+    assert not started
 
 
 async def test_long_work_can_be_followed_as_events(api, folder):
