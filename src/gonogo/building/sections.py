@@ -420,6 +420,16 @@ BUDGET: Final = Section(
         Key(name="cost_per_task", kind=Number(above=0.0), description="Dollars a task, on average."),
         Key(name="latency_p95", kind=Duration(), description="Time within which 95 of 100 tasks are answered."),
         Key(name="tokens_per_task", kind=Number(above=0.0), description="Tokens a task, on average."),
+        Key(
+            name="cost_ratio",
+            kind=Number(above=0.0),
+            description="How many times as dear as live a task may be, shown by an interval: 1.2 allows a fifth more.",
+        ),
+        Key(
+            name="latency_ratio",
+            kind=Number(above=0.0),
+            description="How many times as slow as live a task may be, shown by an interval.",
+        ),
     ),
 )
 
@@ -441,7 +451,7 @@ GATE: Final = Section(
             kind=Number(least=0, most=9, whole=True),
             description="How often a critical task that failed is asked again (3); most of these must pass.",
         ),
-        Key(name="budget", kind=BUDGET, description="Hard limits on cost, time and tokens."),
+        Key(name="budget", kind=BUDGET, description="Limits on cost, time and tokens."),
         Key(
             name="mode",
             kind=Choice(words=("enforced", "advisory")),

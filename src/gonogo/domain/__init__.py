@@ -72,7 +72,7 @@ from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
 from gonogo.domain.trace import JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
-from gonogo.domain.verdict import EXIT_CODES, Comparison, CriticalTask, Reason, TagSlice, Verdict
+from gonogo.domain.verdict import EXIT_CODES, Comparison, CriticalTask, RatioComparison, Reason, TagSlice, Verdict
 from gonogo.domain.version import (
     CLASSIFIER_PIN,
     PART_NAMES,
@@ -166,6 +166,7 @@ __all__ = [
     "PromptSpec",
     "RateLimits",
     "RateReading",
+    "RatioComparison",
     "Reason",
     "RecordFields",
     "Request",

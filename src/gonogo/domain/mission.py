@@ -188,11 +188,21 @@ class MetricRule(Struct, frozen=True, kw_only=True):
 
 
 class BudgetRule(Struct, frozen=True, kw_only=True):
-    """Hard budgets: dollars a task, seconds at the 95th percentile, tokens a task. ``None`` is no bound."""
+    """Hard budgets: dollars a task, seconds at the 95th percentile, tokens a task. ``None`` is no bound.
+
+    ``cost_ratio`` and ``latency_ratio``: how many times as dear and as slow as live a task may be, in the geometric
+    mean over tasks; 1.2 allows a fifth more. An interval decides; a first deployment has nothing to be held against.
+    """
 
     cost_per_task: float | None = None
     latency_p95: float | None = None
     tokens_per_task: float | None = None
+    cost_ratio: float | None = None
+    latency_ratio: float | None = None
+
+
+LATER_BUDGETS = ("cost_ratio", "latency_ratio")
+"""Left out of the gate digest where they are not set, as they were before there were any."""
 
 
 class GatePolicy(Struct, frozen=True, kw_only=True):

@@ -50,6 +50,20 @@ class Comparison(Struct, frozen=True, kw_only=True):
     worth_least: float | None = None
 
 
+class RatioComparison(Struct, frozen=True, kw_only=True):
+    """How many times as dear (``cost``) or as slow (``latency``) as live a task is, in the geometric mean over
+    ``tasks``, beside its ``budget``; ``low`` and ``high`` at ``confidence``. ``ratio`` is ``None`` where it is not
+    known, and the ends where too few tasks tell."""
+
+    quantity: str
+    budget: float
+    tasks: int
+    confidence: float
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class TagSlice(Struct, frozen=True, kw_only=True):
     """The pass rate on the tasks of one tag. ``p_holm`` blocks, together with the metrics; ``p_bh`` is for reading.
     ``small``: too few tasks to block, whatever they show."""
@@ -119,6 +133,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     tasks_needed: int | None = None
     calibrations: dict[str, str] = {}
     slices: tuple[TagSlice, ...] = ()
+    ratios: tuple[RatioComparison, ...] = ()
     critical: tuple[CriticalTask, ...] = ()
     stopping: str = "fixed"
     stopped_early: bool = False

@@ -12,7 +12,7 @@ from msgspec import Struct, to_builtins
 
 from gonogo.digest import Digest, digest_of
 from gonogo.domain.golden_task import content_of
-from gonogo.domain.mission import GatePolicy, Mission, RequestPolicy
+from gonogo.domain.mission import LATER_BUDGETS, GatePolicy, Mission, RequestPolicy
 
 PartName = Literal[
     "models", "prompt", "tools", "requests", "index", "guardrails", "routing", "cache", "classifiers",
@@ -122,6 +122,8 @@ def _rules(policy: GatePolicy) -> object:
     plain: dict[str, object] = to_builtins(policy)
     if policy.confirm == GatePolicy().confirm:
         del plain["confirm"]
+    budget = to_builtins(policy.budget)
+    plain["budget"] = {name: most for name, most in budget.items() if most is not None or name not in LATER_BUDGETS}
     return plain
 
 

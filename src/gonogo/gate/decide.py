@@ -17,6 +17,7 @@ from gonogo.gate.critical import critical_tasks, reruns_of
 from gonogo.gate.facts import facts
 from gonogo.gate.hearing import hear, judged_otherwise
 from gonogo.gate.judges import JudgeStanding
+from gonogo.gate.ratios import measured_apart
 from gonogo.gate.regressions import tasks_to_settle
 from gonogo.gate.shadows import shadow_note
 from gonogo.gate.sheets import Sheet
@@ -61,19 +62,22 @@ def decide(
     ours = Sheet.of(candidate, tasks)
     theirs = None if baseline is None else Sheet.of(baseline, tasks)
     critical = critical_tasks(ours, theirs, policy, reruns_of(candidate), reruns_of(baseline))
-    trial = Trial(ours, theirs, policy, heard, critical)
+    replayed = candidate.replayed or (baseline is not None and baseline.replayed)
+    trial = Trial(ours, theirs, policy, heard, critical, replayed=replayed)
     stop = None
     if theirs is not None:
         stop = stopping_point(ours, theirs, policy, trial.rules, candidate.seed, trial.allows)
     judged = trial.judge(stop)
     runs = [(candidate, "the candidate"), *([] if baseline is None else [(baseline, "the live Version")])]
     reasons = (*judged_otherwise(runs, judges), *judged.reasons, *heard.notes, *shadow_note(candidate, tasks))
+    if baseline is not None:
+        reasons += tuple(measured_apart(candidate, baseline, policy.budget))
     if examinations is not None:
         reasons += tuple(changed_examination(*examinations))
     outcome, advisory = settle(reasons, policy)
     unproven = advisory or outcome == "INCONCLUSIVE"
     used, total = len(judged.ours.outcomes), len(ours.outcomes)
-    said = facts(judged.comparisons, judged.ours, judged.theirs, critical)
+    said = facts(judged.comparisons, judged.ours, judged.theirs, critical, judged.ratios)
     stopped = stopped_at(used, total) if stop else ""
     return Verdict(
         outcome=outcome,
@@ -94,6 +98,7 @@ def decide(
         },
         tasks_needed=tasks_to_settle(judged.comparisons[PRIMARY], trial.at_end) if unproven else None,
         slices=judged.slices,
+        ratios=judged.ratios,
         critical=critical,
         stopping="fixed" if baseline is None else policy.stopping,
         stopped_early=stop is not None,

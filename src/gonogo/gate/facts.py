@@ -9,15 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from gonogo.domain import Comparison, CriticalTask
+from gonogo.domain import Comparison, CriticalTask, RatioComparison
 from gonogo.gate.bounds import latency_p95
 from gonogo.gate.compare import PRIMARY
+from gonogo.gate.ratios import ratio_said
 from gonogo.gate.sheets import Sheet, TaskOutcome
 from gonogo.gate.wording import change, correction, counted, first_headline, headline, points
 
 
 def facts(
-    comparisons: Mapping[str, Comparison], candidate: Sheet, baseline: Sheet | None, critical: Sequence[CriticalTask]
+    comparisons: Mapping[str, Comparison],
+    candidate: Sheet,
+    baseline: Sheet | None,
+    critical: Sequence[CriticalTask],
+    ratios: Sequence[RatioComparison] = (),
 ) -> list[str]:
     """The clauses of a GO line; ``critical`` tasks all passed, but for those that flaked."""
     main = comparisons[PRIMARY]
@@ -29,6 +34,7 @@ def facts(
             said.append(f"{name} {other.candidate:.3f}{correction(other)}")
     if baseline is not None:
         said += _resources(candidate, baseline)
+        said += [f"{ratio_said(one)}, budget {one.budget:g}" for one in ratios if one.ratio is not None]
     if critical:
         flaked = sum(one.standing == "flaked" for one in critical)
         said.append(f"0/{len(critical)} critical failed" + (f" and {flaked} flaked" if flaked else ""))

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from gonogo.domain import Comparison, CriticalTask, GatePolicy, MetricRule, Reason, TagSlice
+from gonogo.domain import Comparison, CriticalTask, GatePolicy, MetricRule, RatioComparison, Reason, TagSlice
 from gonogo.domain.verdict import Outcome
 from gonogo.gate.bounds import nothing_passed, out_of_bounds, over_budget
 from gonogo.gate.compare import PRIMARY, alone, compare
 from gonogo.gate.critical import critical_reasons, critical_tasks
 from gonogo.gate.hearing import Heard
 from gonogo.gate.levels import levels
+from gonogo.gate.ratios import Held, held_to_ratios, relative_budgets
 from gonogo.gate.regressions import claims, got_worse, not_shown_as_good, worse_early
 from gonogo.gate.sheets import Sheet, clustered, out_of_scale
 from gonogo.gate.slices import slices_of, with_holm
@@ -46,6 +47,7 @@ class Judged:
     theirs: Sheet | None
     comparisons: dict[str, Comparison]
     slices: tuple[TagSlice, ...]
+    ratios: tuple[RatioComparison, ...]
     reasons: tuple[Reason, ...]
 
 
@@ -59,12 +61,15 @@ class Trial:
         policy: GatePolicy,
         heard: Heard | None = None,
         critical: Sequence[CriticalTask] | None = None,
+        *,
+        replayed: bool = False,
     ) -> None:
-        """``critical``: with their reruns; left out, the first answers count."""
+        """``critical``: with their reruns; left out, the first answers count. ``replayed``: answers of either run come
+        from a file."""
         self.ours, self.theirs, self.policy = ours, theirs, policy
         self._first = critical_tasks(ours, theirs, policy)
         self.critical = self._first if critical is None else critical
-        self._heard = heard
+        self._heard, self._replayed = heard, replayed
         self.rules = required(policy)
         self.levels = levels(policy, first=theirs is None, clustered=clustered(ours.tasks))
         # At the full set the test is held to what early looks have left of alpha; first deployments to all of it.
@@ -80,6 +85,8 @@ class Trial:
         if self.policy.confirm:
             reasons = [one for one in reasons if (one.rule, one.outcome) != ("critical", "NO-GO")]
         outcome, advisory = settle(reasons, self.policy)
+        if outcome == "GO" and relative_budgets(self.policy.budget):
+            return False  # their intervals are made for one look, at the full set
         if outcome == "GO" and any(one.passed is False for one in self._first):
             return False
         if stop.level is not None:
@@ -101,8 +108,14 @@ class Trial:
         if theirs is not None:
             found = slices_of(ours, theirs, self.rules[PRIMARY].margin, self.levels.go)
             slices = with_holm(found, claims(comparisons, found, self.policy)[1])
+        held: tuple[Held, ...] = ()
+        if theirs is not None:
+            held = held_to_ratios(ours, theirs, self.policy.budget, self.policy.alpha, replayed=self._replayed)
         reasons = tuple(self._reasons(ours, theirs, comparisons, slices, stop, critical))
-        return Judged(ours=ours, theirs=theirs, comparisons=comparisons, slices=slices, reasons=reasons)
+        if stop is None:
+            reasons += tuple(reason for one in held for reason in one.reasons)
+        ratios = tuple(one.found for one in held)
+        return Judged(ours=ours, theirs=theirs, comparisons=comparisons, slices=slices, ratios=ratios, reasons=reasons)
 
     def shown(self, judged: Judged) -> list[Comparison]:
         """What judges say who may not decide."""

@@ -1,6 +1,6 @@
 """Ratios: how many times as slow or as dear the candidate is, on the same tasks.
 
-Here: the geometric mean ratio and its one-sided upper bound.
+Here: the geometric mean ratio and its one-sided bounds.
 Not here: differences of quantiles (``bootstrap``), hard limits on totals, which need no test.
 """
 
@@ -17,9 +17,11 @@ from gonogo.statistics.special import t_quantile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatioBound:
-    """Candidate over baseline: geometric mean ``ratio`` and the value it lies below with ``confidence``."""
+    """Candidate over baseline: geometric mean ``ratio``, and the values it lies above and below, each with
+    ``confidence``."""
 
     ratio: float
+    lower: float
     upper: float
     confidence: float
 
@@ -34,7 +36,7 @@ def geometric_mean_ratio(
     confidence: float = 0.95,
     clusters: Sequence[Hashable] | None = None,
 ) -> RatioBound:
-    """Ratio of latencies or costs, task by task: t bound on the mean log ratio, then exponentiated.
+    """Ratio of latencies or costs, task by task: t bounds on the mean log ratio, then exponentiated.
 
     Both sequences hold positive numbers in the same unit and order, at least 2 tasks. Wrong for tasks that cost
     nothing: leave those out or compare totals. Standard for ratios of positive quantities (Chow and Liu 2008, chapter
@@ -46,7 +48,8 @@ def geometric_mean_ratio(
     error = standard_error(logs, clusters)
     centre = math.fsum(logs) / len(logs)
     reach = t_quantile(confidence, error.degrees_of_freedom) * error.value
-    return RatioBound(ratio=math.exp(centre), upper=math.exp(min(700.0, centre + reach)), confidence=confidence)
+    low, high = math.exp(max(-700.0, centre - reach)), math.exp(min(700.0, centre + reach))
+    return RatioBound(ratio=math.exp(centre), lower=low, upper=high, confidence=confidence)
 
 
 def _log(name: str, value: float) -> float:

@@ -16,6 +16,7 @@ from gonogo.cli.output import counted, printable
 from gonogo.cli.reports.shown import (
     METRIC_HEADS,
     OUTCOME_MARKS,
+    RATIO_HEADS,
     RERUN_HEADS,
     Row,
     Shown,
@@ -100,6 +101,8 @@ def _tables(shown: Shown) -> Iterator[str]:
     if slices:
         heads = ("Tag", *METRIC_HEADS[1:])
         yield f"\n<details><summary>{counted(len(slices), 'slice')}</summary>\n\n{_table(heads, slices)}\n</details>\n"
+    if shown.ratios:
+        yield "\n" + _lines(RATIO_HEADS, shown.ratios)
     if shown.critical:
         yield f"\n{inline(shown.critical)}.\n"
     if shown.reruns:

@@ -13,6 +13,7 @@ from gonogo.cli.output import counted, moment
 from gonogo.cli.pages import page
 from gonogo.cli.reports.shown import (
     METRIC_HEADS,
+    RATIO_HEADS,
     RERUN_HEADS,
     TOO_FEW,
     Row,
@@ -74,6 +75,7 @@ def written(shown: Shown) -> str:
         _reasons(shown),
         _table("Metrics", METRIC_HEADS, shown.metrics),
         _slices(shown.slices),
+        f"<h2>Budgets against live</h2>{_plain_table(RATIO_HEADS, shown.ratios)}" if shown.ratios else "",
         _critical(shown),
         _cases(shown.heading, shown.named, FIRST_OPEN),
         _cases(f"{counted(len(shown.others), 'more task')} failed or did not run", shown.others, 0),
@@ -129,9 +131,13 @@ def _critical(shown: Shown) -> str:
     said = f"<h2>Critical tasks</h2><p>{_safe(shown.critical)}.</p>"
     if not shown.reruns:
         return said
-    top = "".join(f"<th>{head}</th>" for head in RERUN_HEADS)
-    rows = "".join("<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in shown.reruns)
-    return f'{said}<div class="wide"><table><tr>{top}</tr>{rows}</table></div>'
+    return said + _plain_table(RERUN_HEADS, shown.reruns)
+
+
+def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{head}</th>" for head in heads)
+    lines = "".join("<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="wide"><table><tr>{top}</tr>{lines}</table></div>'
 
 
 def _slices(rows: Sequence[Row]) -> str:

@@ -15,6 +15,7 @@ from gonogo.console.verdicts import RunFigures, TaskCase, figures, task_cases
 from gonogo.domain import Comparison, TagSlice, Verdict
 from gonogo.gate.wording import in_clusters
 
+RATIO_HEADS = ("Budget against live", "Tasks", "Ratio", "At most")
 RERUN_HEADS = ("Critical task", "First", "Asked again", "Live first", "Live again")
 METRIC_HEADS = ("Metric", "Tasks", "Candidate", "Live", "Difference", "Margin")
 TOO_FEW = "too few tasks to block"
@@ -104,6 +105,19 @@ class Shown:
     def slices(self) -> list[Row]:
         """One row a tag."""
         return [_row(one.tag, one.comparison, _of_slice(one)) for one in self.verdict.slices]
+
+    @property
+    def ratios(self) -> list[tuple[str, ...]]:
+        """Relative budgets, under ``RATIO_HEADS``."""
+        return [
+            (
+                f"{one.quantity} ratio",
+                str(one.tasks),
+                "unknown" if one.ratio is None else f"{one.ratio:.3g} [{one.low or 0.0:.3g}, {one.high or 0.0:.3g}]",
+                f"{one.budget:g}",
+            )
+            for one in self.verdict.ratios
+        ]
 
     @property
     def critical(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -9,7 +10,7 @@ from msgspec import structs
 
 from gonogo.cli.reports import github, junit, markdown, page
 from gonogo.cli.reports.shown import Shown
-from gonogo.domain import CriticalTask
+from gonogo.domain import CriticalTask, RatioComparison
 
 FLAKED = CriticalTask(
     task_id="task-0000", passed=False, standing="flaked", reruns=(True, False, True), live=True,
@@ -54,3 +55,13 @@ def test_an_annotation_says_it(again):
 
 def test_a_rerun_is_no_result_of_the_run(again):
     assert (again.took.results, again.took.reruns) == (2, 1)
+
+
+def test_relative_budgets_have_a_row(shown):
+    proof = shown("GO").proof
+    ratio = RatioComparison(quantity="cost", budget=1.2, tasks=300, confidence=0.9, ratio=0.82, low=0.79, high=0.86)
+    unknown = RatioComparison(quantity="latency", budget=1.25, tasks=0, confidence=0.9)
+    told = Shown(replace(proof, verdict=structs.replace(proof.verdict, ratios=(ratio, unknown))))
+    assert "| cost ratio | 300 | 0.82 \\[0.79, 0.86\\] | 1.2 |" in markdown.written(told)
+    assert "| latency ratio | 0 | unknown | 1.25 |" in markdown.written(told)
+    assert "<td>cost ratio</td><td>300</td><td>0.82 [0.79, 0.86]</td><td>1.2</td>" in page.written(told)
