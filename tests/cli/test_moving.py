@@ -14,14 +14,21 @@ tests:
   - {vars: {question: Where?, shop: Us}, assert: [{type: javascript, value: "true"}]}
 """
 LANGFUSE = '{"id": "a", "input": {"question": "How?"}, "expectedOutput": "I do not know"}\n'
+OPENAI = """{"object": "eval", "name": "Triage", "testing_criteria": [{"type": "string_check", "name": "Same",
+ "operation": "ilike", "input": "{{ sample.output_text }}", "reference": "{{ item.label }}"}],
+ "runs": [{"data_source": {"type": "completions", "model": "gpt-4.1-2025-04-14", "source": {"type": "file_content",
+ "content": [{"item": {"id": "a", "ticket": "My monitor", "label": "not know"}}]}, "input_messages":
+ {"type": "template", "template": [{"role": "developer", "content": "Sort."},
+ {"role": "user", "content": "{{item.ticket}}"}]}}}]}"""
 LITELLM = "model_list:\n- {model_name: a, litellm_params: {model: openai/gpt-4o, api_key: os.environ/KEY}}\n"
 SAMPLES = {
     "promptfoo": ("promptfooconfig.yaml", PROMPTFOO, ()),
+    "openai-evals": ("eval.json", OPENAI, ()),
     "langfuse": ("set.jsonl", LANGFUSE, ()),
     "litellm": ("config.yaml", LITELLM, ()),
     "table": ("t.csv", "q,a\nHow?,do not know\n", ("--question", "q", "--expected", "a")),
 }
-PASSED = {"promptfoo": 0.5, "langfuse": 1.0, "litellm": 1.0, "table": 1.0}
+PASSED = {"promptfoo": 0.5, "openai-evals": 1.0, "langfuse": 1.0, "litellm": 1.0, "table": 1.0}
 """The share of each sample's tasks that passes where a model says: I do not know."""
 
 

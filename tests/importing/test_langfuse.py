@@ -47,9 +47,10 @@ def test_rows_become_golden_tasks(bring, put, form):
         "tags": ["topic=geo"],
     }
     assert (second["question"], second["reference"]) == ("2+2?", "4")
-    assert [turn["role"] for turn in second["turns"]] == ["user", "assistant"]
+    assert [turn["role"] for turn in second["turns"]] == ["system", "user", "assistant"]
+    assert carried.more["requests"] == {"system": "replace"}
     assert third == {"id": "a3", "question": "Open?", "draft": True}
-    assert keys(carried) == {"input.style", "input.system message", "status"}
+    assert keys(carried) == {"input.style", "status"}
 
 
 def test_a_table_is_read_by_its_columns(bring, put):
@@ -97,6 +98,6 @@ def test_ids_that_are_used_twice_are_told_apart_and_named(bring, put):
     assert [(left.key, left.why) for left in carried.left] == [("id", "was used before in this source")]
 
 
-def test_rows_without_an_input_are_refused_with_the_way_that_takes_any_table(bring, put):
-    with pytest.raises(BadInput, match="gonogo import table"):
+def test_rows_without_an_input_are_refused_with_the_option_that_names_it(bring, put):
+    with pytest.raises(BadInput, match="--question PATH"):
         bring("langfuse", put("set.json", '[{"id": "a"}, {"id": "b", "input": "  "}]'))

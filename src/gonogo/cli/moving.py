@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.moving import Imported
     from gonogo.importing import ExpectedAs
 
-NAMES = ("promptfoo", "langfuse", "litellm", "table")
+NAMES = ("promptfoo", "openai-evals", "langfuse", "litellm", "table")
 """As `importing.FORMATS`, which is loaded only when the command is called."""
 HOW = ("auto", "contains", "equals", "similar", "rouge-n", "reference")
 SHOWN = 20
@@ -30,8 +30,10 @@ SHOWN = 20
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--into", "folder", required=True, type=click.Path(path_type=Path),
               help="A new folder, or an existing Mission that gets golden files.")  # fmt: skip
-@click.option("--question", default="", metavar="COLUMN", help="Of a table: what is asked.")
-@click.option("--expected", default="", metavar="COLUMN", help="Of a table: the expected output.")
+@click.option(
+    "--question", default="", metavar="COLUMN", help="Of a table or data set: what is asked; a path looks inside."
+)
+@click.option("--expected", default="", metavar="COLUMN", help="Of rows: the expected output.")
 @click.option("--id", "identity", default="", metavar="COLUMN", help="Of a table: the task's id.")
 @click.option("--tags", default="", metavar="COLUMN", help="Of a table: tags, with commas between them.")
 @click.option("--as", "how", type=click.Choice(HOW), default="auto", show_default=True,
@@ -45,9 +47,10 @@ def bring(
 ) -> int:  # fmt: skip
     """Make a Mission folder of SOURCE, or golden files of an existing Mission. Nothing is overwritten or executed.
 
-    FORMAT says what SOURCE is: promptfoo (promptfooconfig.yaml), langfuse (exports of data sets or prompts), litellm
-    (config.yaml), table (CSV, TSV, JSON or JSONL). It is read on this machine.
-    What cannot be carried is listed with what to do instead, here and in IMPORT.md.
+    FORMAT says what SOURCE is: promptfoo (promptfooconfig.yaml), openai-evals (a folder of what the API gave, rows, or
+    the older registry's YAML), langfuse (exports of data sets or prompts), litellm (config.yaml), table (CSV, TSV, JSON
+    or JSONL). It is read on this machine. What cannot be carried is listed with what to do instead, here and in
+    IMPORT.md.
     """
     from gonogo.importing import Columns, ImportOptions
 
@@ -90,7 +93,7 @@ def _plain(made: Imported, folder: Path, dry_run: bool) -> dict[str, object]:
 def _show(made: Imported, folder: Path, dry_run: bool) -> None:
     carried = made.carried
     drafts = sum(1 for task in carried.tasks if task.get("draft"))
-    also = f", {drafts} of them drafts that expect nothing yet" if drafts else ""
+    also = f" ({drafts} of them drafts that expect nothing yet)" if drafts else ""
     verb = "Would write" if dry_run else "Wrote"
     click.echo(f"{verb} {counted(len(carried.tasks), 'golden task')}{also} and {counted(len(made.files), 'file')}:")
     for name in made.files:

@@ -56,7 +56,8 @@ class LeftBehind:
 class Carried:
     """What one import makes of its source.
 
-    ``mission`` is the mapping of a ``mission.yaml``, ``None`` for a data set. ``tasks`` are golden tasks as they are
+    ``mission`` is the mapping of a ``mission.yaml``, ``None`` for a data set; ``more`` are keys of it that a data set
+    asks for. ``tasks`` are golden tasks as they are
     written; ``files`` texts by name inside the folder; ``providers`` sections of settings by name. ``notes`` say what
     was carried and means something else here.
     """
@@ -65,6 +66,7 @@ class Carried:
     source: str
     name: str
     mission: dict[str, Any] | None = None
+    more: dict[str, Any] = field(default_factory=dict)
     tasks: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     providers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Carrying:
         self._assertions = assertions
         self._ids: set[str] = set()
         self._numbers: dict[str, int] = {}
+        self.systems: list[tuple[str, YamlNode]] = []
         self._left: dict[tuple[str, str, str, str], LeftBehind] = {}
 
     def leave(self, node: YamlNode, key: str, why: str, instead: str) -> None:
@@ -131,8 +134,11 @@ class Carrying:
             return []
         return [written(assertion)]
 
-    def add(self, task: dict[str, Any], node: YamlNode, hint: str = "") -> None:
+    def add(self, task: dict[str, Any], node: YamlNode, hint: str = "", system: str = "") -> None:
         """Take a task; ``id`` is made from ``hint``, its own ``id`` or its question, and told apart from the others.
+
+        Args:
+            system: the system message that this task alone is asked with, placed by ``systems``.
 
         Raises:
             BadInput: more than ``MAX_TASKS``.
@@ -148,6 +154,7 @@ class Carrying:
         if wanted and own != wanted:
             self.leave(node, "id", "was used before in this source", "a number was put behind it: see the golden file")
         self.carried.tasks.append({"id": own, **{key: value for key, value in task.items() if value}})
+        self.systems.append((system, node))
 
     def _mended(self, task: dict[str, Any], node: YamlNode) -> None:
         """What a golden file refuses of a whole task is left behind, and told."""

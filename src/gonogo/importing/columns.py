@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gonogo.building.findings import nearest_or_all
 from gonogo.building.yaml_nodes import YamlNode
@@ -29,6 +29,10 @@ class Columns:
     expected: str = ""
     id: str = ""
     tags: str = ""
+
+
+NONE: Final = Columns()
+"""No column is named."""
 
 
 def import_columns(

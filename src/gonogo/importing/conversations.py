@@ -6,6 +6,7 @@ Here: the shapes in which tools keep them: text, mappings, messages of OpenAI an
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gonogo.importing.carried import as_text
@@ -22,6 +23,8 @@ _ROLES: Final = {
     "developer": "developer", "tool": "tool", "humanmessage": "user", "aimessage": "assistant",
     "systemmessage": "system", "toolmessage": "tool",
 }  # fmt: skip
+
+_TOLD: Final = ("system", "developer")
 
 
 def parsed(value: Any) -> Any:
@@ -74,30 +77,44 @@ def content_of(value: Any) -> str:
     return "" if value is None else as_text(value)
 
 
-def asked(value: Any, names: tuple[str, ...] = QUESTIONS) -> tuple[str, list[dict[str, Any]], list[str]]:
-    """(question, earlier messages, names of what was left out of the question)."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an input asks: the question, earlier messages, the system message, and names of what stood beside it."""
+
+    question: str
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    system: str = ""
+    left: list[str] = field(default_factory=list)
+
+
+def asked(value: Any, names: tuple[str, ...] = QUESTIONS) -> Asked:
+    """An input of any known shape as a question."""
     value = parsed(value)
     if value in (None, "", {}, []):
-        return "", [], []
+        return Asked("")
     messages = messages_of(value)
     if messages:
         last = max((place for place, one in enumerate(messages) if one["role"] == "user"), default=-1)
         if last >= 0:
-            turns = [one for one in messages[:last] if one["role"] != "system"]
-            dropped = ["system message"] if len(turns) < last else []
-            return messages[last]["content"], turns, dropped
+            told = [one["content"] for one in messages if one["role"] in _TOLD]
+            turns = [one for one in messages[:last] if one["role"] not in _TOLD]
+            return Asked(messages[last]["content"], turns, "\n\n".join(told))
     if isinstance(value, dict):
-        lowered = {key.lower(): key for key in value}
-        key = next((lowered[name] for name in names if name in lowered), None)
-        if key is None and len(value) == 1:
-            key = next(iter(value))
-        if key is not None:
-            inner, turns, _ = asked(value[key], names)
-            history = messages_of(value.get("chat_history") or value.get("history"))
-            left = [name for name in value if name != key and not (history and name in ("chat_history", "history"))]
-            return inner, history or turns, left
-        return as_text(value), [], []
-    return ("" if value is None else as_text(value)), [], []
+        return _named(value, names)
+    return Asked(as_text(value))
+
+
+def _named(value: dict[str, Any], names: tuple[str, ...]) -> Asked:
+    lowered = {key.lower(): key for key in value}
+    key = next((lowered[name] for name in names if name in lowered), None)
+    if key is None and len(value) == 1:
+        key = next(iter(value))
+    if key is None:
+        return Asked(as_text(value))
+    inner = asked(value[key], names)
+    history = messages_of(value.get("chat_history") or value.get("history"))
+    left = [name for name in value if name != key and not (history and name in ("chat_history", "history"))]
+    return Asked(inner.question, history or inner.turns, inner.system, left)
 
 
 def said(value: Any) -> Any:

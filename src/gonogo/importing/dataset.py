@@ -13,10 +13,13 @@ from typing import Any, Final
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.carried import Carried, Carrying, as_text
+from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, asked, messages_of, parsed, said, tags_of
-from gonogo.importing.expected import ExpectedAs, expecting
+from gonogo.importing.expected import ExpectedAs, expecting, expecting_any
 from gonogo.importing.source import Source, items, usable
+from gonogo.importing.systems import place_systems
+from gonogo.importing.templates import lookup
 
 _INPUT: Final = ("input", "inputs", "attachments_input")
 _OUTPUT: Final = ("expectedOutput", "expected_output", "outputs", "output", "reference_outputs", "ideal")
@@ -25,13 +28,19 @@ _LISTS: Final = ("data", "items", "examples", "datasetItems", "dataset_items")
 
 
 def import_dataset(
-    format: str, path: Path, assertions: Assertions, how: ExpectedAs = "auto", judges: frozenset[str] | None = None
+    format: str,
+    path: Path,
+    assertions: Assertions,
+    how: ExpectedAs = "auto",
+    judges: frozenset[str] | None = None,
+    columns: Columns = NONE,
 ) -> Carried:
     """Read an export of a data set: JSON, JSONL, CSV or TSV.
 
     Args:
         format: whose it is, for the report.
         how: what an expected output asks of an answer.
+        columns: paths of question and expected output in a row; an empty one is what it usually is called.
 
     Raises:
         BadInput: no row has an input.
@@ -39,12 +48,12 @@ def import_dataset(
     source = Source(usable(path))
     carrying = Carrying(format, path.name, path.stem, assertions, judges)
     rows = listed(source.tree(source.name))
-    add_rows(rows, how, carrying)
+    add_rows(rows, how, carrying, columns)
     if not carrying.carried.tasks and rows:
         raise BadInput(
-            f"no row of {path.name} has an input that can be asked; `gonogo import table --question COLUMN` takes any "
-            "table"
+            f"no row of {path.name} has an input that can be asked: name it with --question PATH, such as inputs.text"
         )
+    place_systems(carrying)
     return carrying.carried
 
 
@@ -57,8 +66,12 @@ def listed(tree: YamlNode) -> tuple[YamlNode, ...]:
     return items(tree)
 
 
-def add_rows(rows: Iterable[YamlNode], how: ExpectedAs, carrying: Carrying) -> None:
-    """Every row as a task."""
+def add_rows(rows: Iterable[YamlNode], how: ExpectedAs, carrying: Carrying, columns: Columns = NONE) -> None:
+    """Every row as a task.
+
+    Args:
+        columns: paths of question and expected output in a row; an empty one is what it usually is called.
+    """
     for row in rows:
         plain = row.plain(as_written=True)
         if not isinstance(plain, dict):
@@ -67,7 +80,7 @@ def add_rows(rows: Iterable[YamlNode], how: ExpectedAs, carrying: Carrying) -> N
         if str(plain.get("status", "")).upper() == "ARCHIVED":
             carrying.leave(row, "status", "is archived", "take it out of the archive, and export again")
             continue
-        _add(_nested(plain), row, how, carrying)
+        _add(_nested(plain), row, how, carrying, columns)
 
 
 def _nested(plain: dict[str, Any]) -> dict[str, Any]:
@@ -84,10 +97,13 @@ def _nested(plain: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carrying) -> None:
-    given = next((plain[key] for key in _INPUT if plain.get(key) not in (None, "", {})), None)
-    expected = next((plain[key] for key in _OUTPUT if plain.get(key) not in (None, "", {})), None)
+def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carrying, columns: Columns) -> None:
+    given = _first(plain, _INPUT, columns.question)
+    expected = _first(plain, _OUTPUT, columns.expected)
     messages = messages_of(plain)
+    if given is None and columns.question:
+        carrying.leave(row, columns.question, "has no value", "--question names the path of the question in a row")
+        return
     if given is None and messages:
         # A row for fine-tuning: the last message of the assistant is what is expected.
         given, expected = messages, messages if messages[-1]["role"] == "assistant" else expected
@@ -98,17 +114,34 @@ def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carryi
                 row, "input", "is missing or empty", "`gonogo import table --question COLUMN` takes any table"
             )
             return
-    question, turns, left = asked(given)
-    for name in left[:10]:
+    made = asked(given)
+    for name in made.left[:10]:
         why = "stands beside the question, and a Mission's prompt has no place for it"
         carrying.leave(row, f"input.{name}", why, "put it into the question, or into knowledge that is retrieved")
     split = plain.get("split") or plain.get("splits")
     splits = [str(one) for one in (split if isinstance(split, list) else [split]) if one]
     task: dict[str, Any] = {
         "id": str(plain.get("id") or ""),
-        "question": question,
-        **expecting(said(expected), how, row, carrying),
-        "turns": turns,
+        "question": made.question,
+        **_expecting(expected, plain, how, row, carrying),
+        "turns": made.turns,
         "tags": [*tags_of(plain.get("metadata")), *(f"split={one}" for one in splits)],
     }
-    carrying.add(task, row)
+    carrying.add(task, row, system=made.system)
+
+
+def _first(plain: dict[str, Any], names: tuple[str, ...], path: str) -> Any:
+    """What stands at the path; without one, the first of these names that holds something."""
+    if path:
+        return lookup(path, plain)[0]
+    return next((plain[name] for name in names if plain.get(name) not in (None, "", {})), None)
+
+
+def _expecting(
+    expected: Any, plain: dict[str, Any], how: ExpectedAs, row: YamlNode, carrying: Carrying
+) -> dict[str, Any]:
+    ideals = plain.get("ideal")
+    # What OpenAI's samples call ideal is a list of texts of which each is right.
+    if expected is ideals and isinstance(ideals, list) and how in ("auto", "contains"):
+        return expecting_any([as_text(one) for one in ideals if one], row, carrying)
+    return expecting(said(expected), how, row, carrying)

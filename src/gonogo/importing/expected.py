@@ -6,6 +6,7 @@ Not here: where the expected output stands (one module a format).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal, get_args
 
 from gonogo.building.yaml_nodes import YamlNode
@@ -40,6 +41,13 @@ def expecting(value: Any, how: ExpectedAs, node: YamlNode, carrying: Carrying) -
         else Assertion(kind=how, options={"to": text, "min": 0.7 if how == "similar" else 0.5})
     )
     return _made(assertion, text, node, carrying)
+
+
+def expecting_any(values: Sequence[str], node: YamlNode, carrying: Carrying) -> dict[str, Any]:
+    """The same where each of several texts is right."""
+    if len(values) < 2:
+        return expecting(next(iter(values), None), "auto", node, carrying)
+    return _made(Assertion(kind="contains-any", value=list(values)), values[0], node, carrying)
 
 
 def _made(assertion: Assertion, reference: str, node: YamlNode, carrying: Carrying) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from gonogo.importing.columns import Columns, import_columns
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.langfuse import import_langfuse
 from gonogo.importing.litellm import import_litellm
+from gonogo.importing.openai_evals import import_openai_evals
 from gonogo.importing.promptfoo import import_promptfoo
 
 
@@ -43,8 +44,12 @@ def _table(path: Path, assertions: Assertions, options: ImportOptions) -> Carrie
     return import_columns(path, assertions, options.columns, options.expected_as, options.judges)
 
 
+def _openai_evals(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    return import_openai_evals(path, assertions, options.expected_as, options.judges, options.columns)
+
+
 def _langfuse(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
-    return import_langfuse(path, assertions, options.expected_as, options.judges)
+    return import_langfuse(path, assertions, options.expected_as, options.judges, options.columns)
 
 
 def _litellm(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
@@ -53,6 +58,7 @@ def _litellm(path: Path, assertions: Assertions, options: ImportOptions) -> Carr
 
 FORMATS: Final[dict[str, _Reader]] = {
     "promptfoo": _promptfoo,
+    "openai-evals": _openai_evals,
     "langfuse": _langfuse,
     "litellm": _litellm,
     "table": _table,

@@ -13,12 +13,14 @@ from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
 from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, content_of
 from gonogo.importing.dataset import import_dataset, listed
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.models import PINNED, STAND_IN, model_name, pinned
+from gonogo.importing.prompting import Prompt, framing, write_prompts
 from gonogo.importing.source import Source, child, text_at, usable
-from gonogo.importing.templates import expressions_in, filled, names_in
+from gonogo.importing.templates import names_in
 
 _COMPOSED: Final = re.compile(r"@@@langfusePrompt:[^@]*@@@")
 _READ: Final = {
@@ -28,7 +30,11 @@ _READ: Final = {
 
 
 def import_langfuse(
-    path: Path, assertions: Assertions, how: ExpectedAs = "auto", judges: frozenset[str] | None = None
+    path: Path,
+    assertions: Assertions,
+    how: ExpectedAs = "auto",
+    judges: frozenset[str] | None = None,
+    columns: Columns = NONE,
 ) -> Carried:
     """Read an export of a data set (JSON, JSONL, CSV), or of prompts (JSON, JSONL).
 
@@ -39,7 +45,7 @@ def import_langfuse(
     rows = listed(source.tree(source.name))
     prompts = [row for row in rows if child(row, "prompt") is not None and child(row, "input") is None]
     if not prompts:
-        return import_dataset("Langfuse", path, assertions, how, judges)
+        return import_dataset("Langfuse", path, assertions, how, judges, columns)
     if judges is not None:
         raise BadInput(f"{path.name} holds prompts, and a Mission has its own already: import them into a new folder")
     carrying = Carrying("Langfuse", path.name, text_at(prompts[0], "name") or path.stem, assertions, judges)
@@ -70,33 +76,14 @@ def _mission(node: YamlNode, carrying: Carrying) -> None:
     carrying.leave_others(node, _READ, "", "leave it")
     written = child(node, "prompt")
     system, user = _texts(written, carrying) if written is not None else ("", "")
-    names = names_in(system + user)
-    question = next((name for name in QUESTIONS if name in names_in(user or system)), "")
-    if not user and question:
+    if not user and any(name in QUESTIONS for name in names_in(system)):
         system, user = "", system  # a text prompt that holds the question frames it
-    for text in dict.fromkeys(expressions_in(system + user)):
-        carrying.leave(node, "prompt", f"{text[:60]} is more than a name and stays as written", "write it out")
-    spaced = {name: f"{{{{ {name} }}}}" for name in names} | ({question: "{{ question }}"} if question else {})
-    files, prompt = carrying.carried.files, dict[str, Any]()
-    for key, text in (("system", system), ("user", user)):
-        made = filled(text, spaced)[0].strip()
-        if made and made != "{{ question }}":
-            files[f"prompts/{key}.md"] = made + "\n"
-            prompt[key] = f"prompts/{key}.md"
-    variables = [name for name in names if name not in ("question", "context", question)]
-    for name in variables:
-        why, instead = "its values are not in the export; it is empty", "write it under prompt.variables"
-        carrying.leave(node, f"prompt.{{{{{name}}}}}", why, instead)
-    if variables:
-        prompt["variables"] = dict.fromkeys(variables, "")
-    if not prompt:
-        files["prompts/system.md"] = "You are a helpful assistant.\n"
-        prompt["system"] = "prompts/system.md"
+    prompt = Prompt(node=node, system=system, user=user)
     carrying.carried.mission = {
         "mission": carrying.carried.name,
         "models": _models(child(node, "config"), carrying),
-        "prompt": prompt,
     }
+    write_prompts([prompt], framing(prompt, (), carrying), carrying)
 
 
 def _texts(written: YamlNode, carrying: Carrying) -> tuple[str, str]:

@@ -155,11 +155,22 @@ def _mapping(node: YamlNode) -> dict[str, YamlNode]:
     return node.value if isinstance(node.value, dict) else {}
 
 
-def judge_of(kind: str, model: dict[str, Any] | None, node: YamlNode, key: str, carrying: Carrying) -> str | None:
+def judge_of(
+    kind: str,
+    model: dict[str, Any] | None,
+    node: YamlNode,
+    key: str,
+    carrying: Carrying,
+    *,
+    name: str = "",
+    more: dict[str, Any] | None = None,
+) -> str | None:
     """The name of a judge of this kind, made where there is none; ``None``, and left, where it has no model.
 
     Args:
         model: who is asked, as an entry of ``models``; ``None`` for the first model of the Mission.
+        name: what it is called; its kind where that is empty.
+        more: further keys of it.
     """
     if carrying.judges is not None:
         if kind in carrying.judges:
@@ -171,18 +182,20 @@ def judge_of(kind: str, model: dict[str, Any] | None, node: YamlNode, key: str, 
     models = mission["models"] if mission is not None else {}
     first = next(iter(models.values()), STAND_IN)
     if model is None:
+        able = "" if first["provider"] != "builtin" else ", which cannot judge"
         carrying.note(
-            f"Judges for which the source names no model ask {first['provider']}/{first['model']}: name a better one "
+            f"Judges for which the source names no model ask {first['provider']}/{first['model']}{able}: name another "
             "under judges, then `gonogo judge calibrate` says how far it can be believed."
         )
     asked = model or first
-    entry = {"kind": kind, **asked}
+    entry = {"kind": kind, **asked, **(more or {})}
     if mission is None:
         return None
     judges = mission.setdefault("judges", {})
-    name, number = kind, 1
+    base = name or kind
+    name, number = base, 1
     while judges.get(name, entry) != entry:
         number += 1
-        name = f"{kind}-{number}"
+        name = f"{base}-{number}"
     judges[name] = entry
     return name

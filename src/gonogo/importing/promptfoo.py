@@ -1,15 +1,10 @@
 """promptfoo: a ``promptfooconfig.yaml`` becomes a Mission with golden tasks.
 
-Here: prompts, providers, and which variable is the question. Not here: tests (``promptfoo_tests``), assertions
-(``promptfoo_assertions``).
-
-A prompt with one variable that changes from test to test becomes ``prompt.user`` around ``{{ question }}``; variables
-that never change become ``prompt.variables``. Where several change, each question is the whole user message, filled in.
+Here: prompts and providers. Not here: tests (``promptfoo_tests``), assertions (``promptfoo_assertions``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +16,9 @@ from gonogo.importing.json_text import read_json
 from gonogo.importing.models import STAND_IN, foreign_model, model_name, routing
 from gonogo.importing.promptfoo_assertions import Asserting
 from gonogo.importing.promptfoo_tests import TRANSFORMED, Test, tests_of
+from gonogo.importing.prompting import Framing, Prompt, asked_of, framing, write_prompts
 from gonogo.importing.source import Source, child, items, mapping_at, text_at, usable
-from gonogo.importing.templates import expressions_in, filled, names_in
 
-QUESTIONS: Final = ("question", "query", "input", "message", "user_input", "prompt", "text")
-"""Names that a question usually has."""
 _READ: Final = {
     "prompts", "providers", "targets", "tests", "defaultTest", "description", "assertionTemplates", "$schema",
 }  # fmt: skip
@@ -38,14 +31,6 @@ _INSTEAD: Final = {
     "evaluateOptions": "`gonogo evaluate --concurrency`, `--repeats` and their like",
     "derivedMetrics": "slices by tag and gate.require",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    node: YamlNode
-    label: str
-    system: str
-    user: str
 
 
 def import_promptfoo(path: Path, assertions: Assertions, judges: frozenset[str] | None = None) -> Carried:
@@ -75,12 +60,12 @@ def import_promptfoo(path: Path, assertions: Assertions, judges: frozenset[str] 
     prompts = _prompts(root, source, carrying)
     carrying.carried.mission = {"mission": carrying.carried.name, "models": models} if judges is None else None
     tests = list(tests_of(root, source, carrying))
-    question, constants, whole = _variables(prompts[0], tests, carrying)
+    frame = framing(prompts[0], [test.vars for test in tests], carrying)
     asserting = Asserting(source, carrying, mapping_at(root, "assertionTemplates"))
     for test in tests:
-        _add(test, prompts[0], question, asserting, carrying)
+        _add(test, prompts[0], frame, asserting, carrying)
     if judges is None:
-        _mission(prompts, constants, question, whole, carrying)
+        write_prompts(prompts, frame, carrying)
         found = routing(models, carrying)
         if found is not None and carrying.carried.mission is not None:
             carrying.carried.mission["routing"] = found
@@ -119,8 +104,8 @@ def _providers(item: YamlNode, carrying: Carrying) -> list[tuple[str, str, YamlN
     return [(name, text_at(node, "label"), child(node, "config")) for name, node in item.value.items()]
 
 
-def _prompts(root: YamlNode, source: Source, carrying: Carrying) -> list[_Prompt]:
-    found: list[_Prompt] = []
+def _prompts(root: YamlNode, source: Source, carrying: Carrying) -> list[Prompt]:
+    found: list[Prompt] = []
     written = child(root, "prompts")
     for item in items(written) if written is not None else ():
         label = text_at(item, "label") or (text_at(item, "id") if isinstance(item.value, dict) else "")
@@ -128,12 +113,12 @@ def _prompts(root: YamlNode, source: Source, carrying: Carrying) -> list[_Prompt
         text = raw.spelling if raw is not None else ""
         found += _prompt(text, label, item, source, carrying)
     if not found:
-        found.append(_Prompt(node=root, label="", system="", user="{{question}}"))
+        found.append(Prompt(node=root, label="", system="", user="{{question}}"))
         carrying.note("No prompt could be carried: each question stands alone. Write prompts/system.md.")
     return found
 
 
-def _prompt(text: str, label: str, item: YamlNode, source: Source, carrying: Carrying) -> list[_Prompt]:
+def _prompt(text: str, label: str, item: YamlNode, source: Source, carrying: Carrying) -> list[Prompt]:
     name = text.removeprefix("file://").strip()
     is_file = text.startswith("file://") or (
         "\n" not in text and "{{" not in text and name.endswith((".txt", ".md", ".json", ".yaml", ".yml", ".j2"))
@@ -144,27 +129,24 @@ def _prompt(text: str, label: str, item: YamlNode, source: Source, carrying: Car
         why = "a prompt that code makes is not run here"
         carrying.leave(item, f"prompts.{name}", why, "write what it makes into prompts/system.md and user.md")
         return []
-    made: list[_Prompt] = []
+    made: list[Prompt] = []
     for file in source.matching(name):
         pieces = source.text(file).split("\n---\n") if file.endswith((".txt", ".md")) else [source.text(file)]
         made += [_messages(piece, label or file, item, carrying) for piece in pieces if piece.strip()]
     return made
 
 
-def _messages(text: str, label: str, item: YamlNode, carrying: Carrying) -> _Prompt:
-    for expression in dict.fromkeys(expressions_in(text)):
-        why = f"{expression[:60]} is more than a name and stays as written"
-        carrying.leave(item, "prompts", why, "nothing is executed in a prompt: write it out")
+def _messages(text: str, label: str, item: YamlNode, carrying: Carrying) -> Prompt:
     listed = _chat(text)
     if listed is None:
-        return _Prompt(node=item, label=label, system="", user=text.strip())
+        return Prompt(node=item, label=label, system="", user=text.strip())
     system = [as_text(one.get("content", "")) for one in listed if one.get("role") in ("system", "developer")]
     others = [one for one in listed if one.get("role") not in ("system", "developer")]
     if len(others) > 1:
         why = "earlier messages of a prompt have no place in a Mission; the last one was carried"
         carrying.leave(item, "prompts", why, "write them as examples into prompts/system.md")
     user = as_text(others[-1].get("content", "")) if others else "{{question}}"
-    return _Prompt(node=item, label=label, system="\n\n".join(system).strip(), user=user.strip())
+    return Prompt(node=item, label=label, system="\n\n".join(system).strip(), user=user.strip())
 
 
 def _chat(text: str) -> list[dict[str, Any]] | None:
@@ -183,47 +165,14 @@ def _chat(text: str) -> list[dict[str, Any]] | None:
     return None
 
 
-def _variables(prompt: _Prompt, tests: list[Test], carrying: Carrying) -> tuple[str, dict[str, str], bool]:
-    """(the variable that is the question or nothing, constants with their values, whether questions are whole)."""
-    used = list(dict.fromkeys(name.partition(".")[0] for name in names_in(prompt.user + prompt.system)))
-    seen = {name: [as_text(test.vars.get(name, "")) for test in tests] for name in used}
-    in_user = list(dict.fromkeys(name.partition(".")[0] for name in names_in(prompt.user)))
-    changing = [name for name in in_user if len(set(seen[name])) > 1]
-    if not changing and in_user:
-        changing = [next((name for name in QUESTIONS if name in in_user), in_user[-1])]
-    whole = len(changing) != 1 or any("." in name or "[" in name for name in names_in(prompt.user))
-    question = "" if whole else changing[0]
-    in_system = list(dict.fromkeys(name.partition(".")[0] for name in names_in(prompt.system)))
-    constants: dict[str, str] = {}
-    for name in in_system if whole else used:
-        if name == question and name not in in_system:
-            continue
-        values = seen[name]
-        constants[name] = next((value for value in values if value), "")
-        if len(set(values)) > 1:
-            why = f"{{{{{name}}}}} of the system prompt changes from test to test; the first value stands for all"
-            carrying.leave(prompt.node, "prompts", why, "put it into the question, or make Missions of their own")
-    if whole and len(changing) > 1:
-        carrying.note(
-            f"{', '.join(changing)} change from test to test: each question is the whole user message, filled in, and "
-            "prompt.user is left out."
-        )
-    return question, constants, whole
-
-
-def _add(test: Test, prompt: _Prompt, question: str, asserting: Asserting, carrying: Carrying) -> None:
-    if question:
-        asked = as_text(test.vars.get(question, ""))
-    else:
-        empty = dict.fromkeys((name.partition(".")[0] for name in names_in(prompt.user)), "")
-        asked = filled(prompt.user, {**empty, **test.vars})[0]
+def _add(test: Test, prompt: Prompt, frame: Framing, asserting: Asserting, carrying: Carrying) -> None:
     if test.grader is not None:
         node = test.grader
         named = node.spelling if isinstance(node.value, str) else text_at(node, "id") or text_at(node, "text")
         asserting.grader = foreign_model(named, node, child(node, "config"), carrying)
     made = asserting.expected(test.asserts, test.vars)
     task: dict[str, Any] = {
-        "question": asked,
+        "question": asked_of(prompt, frame, test.vars),
         "reference": made.reference,
         "expect": made.expect,
         "tags": list(dict.fromkeys([*test.tags, *made.tags])),
@@ -232,40 +181,3 @@ def _add(test: Test, prompt: _Prompt, question: str, asserting: Asserting, carry
     if not made.expect:
         task["draft"] = True
     carrying.add(task, test.node, test.description)
-
-
-def _mission(prompts: list[_Prompt], constants: dict[str, str], question: str, whole: bool, carrying: Carrying) -> None:
-    mission, files = carrying.carried.mission, carrying.carried.files
-    assert mission is not None  # noqa: S101 - made by the caller; for the type checker
-    for number, prompt in enumerate(prompts):
-        user = "" if whole else _renamed(prompt.user, question)
-        # A fixed value under a name that every request fills in goes into the text itself.
-        fixed = {name: value for name, value in constants.items() if name in ("question", "context")}
-        texts = {"system": filled(_spaced(prompt.system), fixed)[0], "user": filled(user, fixed)[0] if fixed else user}
-        place = "prompts" if number == 0 else f"prompts/other-{number + 1}"
-        for key, text in texts.items():
-            if text and text != "{{ question }}":
-                files[f"{place}/{key}.md"] = text + "\n"
-                if number == 0:
-                    mission.setdefault("prompt", {})[key] = f"prompts/{key}.md"
-        if number:
-            why = f"a Mission has one prompt; this one stands in {place}/"
-            carrying.leave(prompt.node, "prompts", why, "copy the folder, exchange the prompt, and `gonogo compare`")
-    if "prompt" not in mission:
-        files["prompts/system.md"] = "You are a helpful assistant.\n"
-        mission["prompt"] = {"system": "prompts/system.md"}
-        carrying.note("The source tells the model nothing beside the question: prompts/system.md is a first line.")
-    kept = {name: value for name, value in constants.items() if name not in ("question", "context")}
-    if kept:
-        mission["prompt"]["variables"] = kept
-
-
-def _renamed(text: str, question: str) -> str:
-    """The user prompt with the question under our name, and the others spelled as here."""
-    spaced = _spaced(text)
-    return spaced.replace(f"{{{{ {question} }}}}", "{{ question }}") if question else spaced
-
-
-def _spaced(text: str) -> str:
-    names = {name: f"{{{{ {name} }}}}" for name in names_in(text) if "." not in name}
-    return filled(text, names)[0]

@@ -18,7 +18,7 @@ from gonogo.importing.carried import Carrying, as_text, slug
 from gonogo.importing.models import foreign_model, judge_of
 from gonogo.importing.promptfoo_tests import TRANSFORMED
 from gonogo.importing.python_checks import as_function, python_file
-from gonogo.importing.source import Source, child, items, text_at
+from gonogo.importing.source import Source, child, items, number_at, text_at
 from gonogo.importing.templates import filled
 
 _CASE: Final = {"case": True}
@@ -142,7 +142,7 @@ class Asserting:
         inside = child(node, "assert")
         for item in items(inside) if inside is not None else ():
             self._one(item, values, made, alone=False)
-        threshold = _number(node, "threshold")
+        threshold = number_at(node, "threshold")
         if threshold is not None and alone:
             made.threshold = threshold
         elif threshold is not None:
@@ -153,7 +153,7 @@ class Asserting:
         self, kind: str, negate: bool, node: YamlNode, values: Mapping[str, Any], made: Expected
     ) -> Assertion | None:
         value = self._value(node, values, kind)
-        weight = _number(node, "weight")
+        weight = number_at(node, "weight")
         common: dict[str, Any] = {"negate": negate, "weight": 1.0 if weight is None else float(weight)}
         if kind in _PLAIN:
             ours, options = _PLAIN[kind]
@@ -193,7 +193,7 @@ class Asserting:
 
     def _likeness(self, kind: str, value: Any, node: YamlNode, common: dict[str, Any]) -> Assertion:
         ours, bound, usual = _LIKENESS[kind]
-        threshold = _number(node, "threshold")
+        threshold = number_at(node, "threshold")
         if ours == "similar":
             self._carrying.note(
                 "`similar` compares by the embedder that is built in here: look at its thresholds before they gate."
@@ -213,13 +213,18 @@ class Asserting:
         if named is not None:
             name = named.spelling if isinstance(named.value, str) else text_at(named, "id")
             grader = foreign_model(name, named, child(named, "config"), self._carrying) or grader
-        if ours in NEEDS_REFERENCE and value is not None and not made.reference:
-            made.reference = as_text(value)
+        if ours in NEEDS_REFERENCE:
+            reference = as_text(value) if value is not None else ""
+            if not reference or made.reference not in ("", reference):
+                why = "needs a reference" if not reference else "has another reference than the one before it"
+                self._carrying.leave(node, key, f"{why}, and a task has one", "a task of its own, with reference")
+                return None
+            made.reference = reference
         judge = judge_of(ours, grader, node, key, self._carrying)
         if judge is None:
             return None
         options: dict[str, Any] = {} if judge == ours and ours in JUDGE_KINDS else {"judge": judge}
-        threshold = _number(node, "threshold")
+        threshold = number_at(node, "threshold")
         if threshold is not None:
             options["threshold"] = threshold
         text = " ".join(map(as_text, value)) if isinstance(value, list) else as_text(value) if value else None
@@ -243,7 +248,7 @@ class Asserting:
         if file is None:
             return None
         options: dict[str, Any] = {"code": code}
-        threshold = _number(node, "threshold")
+        threshold = number_at(node, "threshold")
         if threshold is not None:
             options["min"] = threshold
         return Assertion(kind="python", value=f"{file}{function}", options=options, **common)
@@ -257,12 +262,6 @@ def _filled(value: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         return {key: _filled(one, values) for key, one in value.items()}
     return value
-
-
-def _number(node: YamlNode, key: str) -> int | float | None:
-    found = child(node, key)
-    value = found.value if found is not None else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _texts(value: Any) -> list[str]:
@@ -310,12 +309,12 @@ def _words(value: Any, node: YamlNode) -> _Made:
 
 
 def _latency(value: Any, node: YamlNode) -> _Made:
-    threshold = _number(node, "threshold")
+    threshold = number_at(node, "threshold")
     return "latency", None if threshold is None else f"{threshold:g}ms", {}
 
 
 def _cost(value: Any, node: YamlNode) -> _Made:
-    return "cost", _number(node, "threshold"), {}
+    return "cost", number_at(node, "threshold"), {}
 
 
 def _tool_used(value: Any, node: YamlNode) -> _Made:
@@ -349,7 +348,7 @@ def _steps(value: Any, node: YamlNode) -> _Made:
 
 
 def _tool_f1(value: Any, node: YamlNode) -> _Made:
-    threshold = _number(node, "threshold")
+    threshold = number_at(node, "threshold")
     calls = _texts(value) if isinstance(value, str) else value
     return "tool-call-f1", None, {"calls": calls, **({} if threshold is None else {"min": threshold})}
 

@@ -225,6 +225,19 @@ def text_at(node: YamlNode, key: str) -> str:
     return found.spelling.strip() if found is not None and not isinstance(found.value, dict | tuple) else ""
 
 
+def number_at(node: YamlNode, key: str) -> int | float | None:
+    """The number under a key; ``None`` where there is none."""
+    found = child(node, key)
+    value = found.value if found is not None else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def texts_at(node: YamlNode, key: str) -> list[str]:
+    """The texts in the list under a key."""
+    found = child(node, key)
+    return [item.spelling for item in items(found) if not isinstance(item.value, dict | tuple)] if found else []
+
+
 def mapping_at(node: YamlNode, key: str) -> dict[str, YamlNode]:
     """The mapping under a key; empty where there is none."""
     found = child(node, key)

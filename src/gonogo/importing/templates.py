@@ -26,12 +26,17 @@ def expressions_in(text: str) -> list[str]:
     return [found.group(0) for found in _OTHER.finditer(text) if not PLACE.fullmatch(found.group(0))]
 
 
-def filled(text: str, values: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """The text with every known name filled in once, and the names that had no value. Values are not scanned again."""
+def filled(text: str, values: Mapping[str, Any], *, whole: bool = False) -> tuple[str, list[str]]:
+    """The text with every known name filled in once, and the names that had no value. Values are not scanned again.
+
+    Args:
+        whole: values are found by the whole path, ``item.answer``, and not step by step.
+    """
     missing: list[str] = []
 
     def value(match: re.Match[str]) -> str:
-        found, known = lookup(match.group(1), values)
+        path = match.group(1)
+        found, known = (values.get(path), path in values) if whole else lookup(path, values)
         if not known:
             missing.append(match.group(1))
             return match.group(0)

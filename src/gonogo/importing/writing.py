@@ -155,6 +155,7 @@ def _mission_text(carried: Carried) -> str:
             "mission": carried.name,
             "models": {"standin": {"provider": "builtin", "model": "extractive-small"}},
             "prompt": {"system": "prompts/system.md"},
+            **carried.more,
         }
         carried.note_stand_in()
     if carried.tasks:
@@ -162,7 +163,8 @@ def _mission_text(carried: Carried) -> str:
     mission["gate"] = {"mode": "advisory", "require": {"pass_rate": {"margin": 0.05}}}
     head = [f"# Imported from {carried.format} ({_line(carried.source)})."]
     if carried.left:
-        head.append(f"# {len(carried.left)} things could not be carried: IMPORT.md lists each with what to do instead.")
+        things = "1 thing" if len(carried.left) == 1 else f"{len(carried.left)} things"
+        head.append(f"# {things} could not be carried: IMPORT.md lists each with what to do instead.")
     head.append("# gate.mode: advisory deploys although too few tasks can prove anything: take it out at fifty.")
     return "\n".join(head) + "\n" + yaml_text(mission)
 
