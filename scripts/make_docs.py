@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: every key of mission.yaml, every command. `--check` only compares.
+"""Writes the generated pages of docs/: keys of mission.yaml, commands, and where each runs. `--check` only compares.
 
 usage: python scripts/make_docs.py [--check]
 """
@@ -12,6 +12,7 @@ import click
 
 from gonogo.building import docs_table
 from gonogo.cli.app import COMMANDS, SECTIONS, cli
+from gonogo.cli.remote.places import LOCAL, NO_STORE, PARTLY, SERVED
 from gonogo.metrics import KINDS, Kind
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -58,7 +59,24 @@ def _help(command: click.Command, name: str) -> str:
     return f"```text\n{command.get_help(context).rstrip()}\n```\n"
 
 
-PAGES = {"mission.md": mission_page, "commands.md": commands_page}
+def api_page() -> str:
+    """docs/api.md: ends with what becomes of each command where a server is named."""
+    head = (DOCS / "api.head.md").read_text(encoding="utf-8")
+    served = "".join(
+        f"| `gonogo {command}` | {', '.join(f'`{route}`' for route in routes)} |\n"
+        for command, routes in SERVED.items()
+    )
+    local = "".join(f"| `gonogo {command}` | {why.removeprefix('as ')} |\n" for command, why in LOCAL.items())
+    partly = "".join(f"| `{what}` | {why.removeprefix('as ')} |\n" for what, why in PARTLY.items())
+    same = ", ".join(f"`gonogo {command}`" for command in sorted(NO_STORE))
+    return (
+        f"{head}\n## Every command with `--server`\n\n| command | is made of |\n|---|---|\n{served}\n"
+        f"These are refused with exit code 65, since no server can do them:\n\n| command | why |\n|---|---|\n"
+        f"{local}{partly}\n{same} ask no store: they do the same whether a server is named or not.\n"
+    )
+
+
+PAGES = {"mission.md": mission_page, "commands.md": commands_page, "api.md": api_page}
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ import csv
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -61,8 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-@pytest.fixture
-def judge() -> Iterator[JudgeServer]:
+@contextmanager
+def running_judge() -> Iterator[JudgeServer]:
     server = JudgeServer()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -70,6 +71,12 @@ def judge() -> Iterator[JudgeServer]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def judge() -> Iterator[JudgeServer]:
+    with running_judge() as server:
+        yield server
 
 
 def write_tasks(shell, count: int) -> None:

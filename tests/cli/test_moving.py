@@ -111,4 +111,4 @@ def test_nonsense_is_refused_by_every_format_and_writes_nothing(shell, format, r
 def test_it_is_local_and_says_so(shell, sample):
     said = shell("--server", "http://127.0.0.1:9", *sample("table"))
     assert said.code == 65
-    assert "`gonogo import` cannot be done on a server: leave --server out" in said.err
+    assert "`gonogo import` cannot be done on a server, as it reads files" in said.err

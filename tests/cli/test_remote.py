@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
 import json
 import os
 import re
@@ -13,19 +15,76 @@ import tarfile
 import threading
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.cli.test_judge import JUDGES, JudgeServer, running_judge, write_tasks
 
-from gonogo.cli.app import COMMANDS
+from gonogo.assembly import Workspace, load_settings
 from gonogo.cli.remote.folder_tar import packed
+from gonogo.cli.serve import routes_of
+from gonogo.gateway import Application, Door, ServerOptions, bind
+from gonogo.gateway.server import Listening
 
 QUESTION = "How many days do I have to return a light?"
 
 
-class Far:
-    """A server with a home of its own, keys of two roles, and a shell that is told to use it."""
+class Process:
+    """``gonogo serve`` as people start it."""
 
-    def __init__(self, shell, monkeypatch) -> None:
+    def __init__(self, home: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gonogo", "--home", home, "serve", "--port", "0"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())
+        self.address = found[0]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert "Traceback" not in self.process.communicate()[1]
+
+
+class Thread:
+    """The same server in a thread, which is there at once."""
+
+    def __init__(self, home: str) -> None:
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(Path(home))))
+        self._thread.start()
+        assert self._ready.wait(30)
+
+    async def _serve(self, home: Path) -> None:
+        options = ServerOptions(host="127.0.0.1", port=0)
+        async with await Workspace.open(load_settings(home)) as workspace:
+            serving = workspace.serving()
+            application = Application(
+                routes_of(workspace, serving),
+                Door(workspace.store, pepper=workspace.pepper, open_locally=False),
+                max_body=1 << 20, max_in_flight=64, on_start=serving.start, on_stop=serving.stop,
+            )  # fmt: skip
+            listener = bind(options)
+            listening = Listening(application, listener, options.drain)
+            await application.start()
+            await listening.begin()
+            self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            self._loop, self._stop = asyncio.get_running_loop(), listening.stop
+            self._ready.set()
+            await listening.stopping.wait()
+            await listening.drain()
+            listener.close()
+            await application.stop()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop)
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+class Far:
+    """A server with a home of its own, keys of three roles, and a shell that is told to use it."""
+
+    def __init__(self, shell, monkeypatch, server=Thread) -> None:
         self.shell, self._set = shell, monkeypatch.setenv
         self.folder, self.edit = shell.folder, shell.edit
         home = str(shell.folder / "far")
@@ -33,12 +92,8 @@ class Far:
             role: shell.fine("--home", home, "keys", "create", "--role", role, "--json").json["secret"]
             for role in ("admin", "deployer", "viewer")
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gonogo", "--home", home, "serve", "--port", "0"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())
-        self.address = found[0]
+        self.server = server(home)
+        self.address = self.server.address
         self._set("GONOGO_SERVER", self.address)
         self.as_role("admin")
 
@@ -51,24 +106,58 @@ class Far:
     def fine(self, *words: str):
         return self.shell.fine(*words)
 
-    def chat(self) -> str:
-        body = json.dumps({"model": "support", "messages": [{"role": "user", "content": QUESTION}]}).encode()
+    def chat(self, **more: str) -> str:
+        said = {"model": "support", "messages": [{"role": "user", "content": QUESTION}]}
+        body = json.dumps(said | more).encode()
         headers = {"content-type": "application/json", "authorization": f"Bearer {self.keys['admin']}"}
         with urllib.request.urlopen(
             urllib.request.Request(f"{self.address}/v1/chat/completions", body, headers)
         ) as reply:
             return json.loads(reply.read())["choices"][0]["message"]["content"]
 
-    def stop(self) -> str:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate()[1]
+
+def write_lamps(folder) -> None:
+    """Twenty golden tasks that each cite the page."""
+    page, rows = ["# Lamps", ""], []
+    for number in range(20):
+        page.append(f"The lamp shop in town {number} opens at {number + 1} o'clock.\n")
+        expect = [{"contains": f"{number + 1} o'clock"}, {"cites": "knowledge/lamps.md"}]
+        rows.append(
+            {"id": f"t{number}", "question": f"When does the lamp shop in town {number} open?", "expect": expect}
+        )
+    (folder / "support/knowledge/lamps.md").write_text("\n".join(page), encoding="utf-8")
+    (folder / "support/golden/tasks.yaml").write_text(json.dumps(rows), encoding="utf-8")
+
+
+def steady(found):
+    """Without what time and chance decide."""
+    if isinstance(found, dict):
+        return {key: steady(value) for key, value in found.items() if key not in UNSTEADY}
+    return [steady(one) for one in found] if isinstance(found, list) else found
+
+
+UNSTEADY = ("run_id", "wall", "cpu", "p50", "p95", "seconds", "latency", "asked", "results", "source", "tokens")
+PAIRWISE = "  better: {kind: pairwise, provider: arbiter, model: m-1}\n"
+
+
+@pytest.fixture
+def judge_server() -> Iterator[JudgeServer]:
+    with running_judge() as server:
+        yield server
 
 
 @pytest.fixture
 def far(support, monkeypatch) -> Iterator[Far]:
     made = Far(support, monkeypatch)
     yield made
-    assert "Traceback" not in made.stop()
+    made.server.stop()
+
+
+@pytest.fixture
+def far_process(support, monkeypatch) -> Iterator[Far]:
+    made = Far(support, monkeypatch, Process)
+    yield made
+    made.server.stop()
 
 
 @pytest.fixture
@@ -78,7 +167,8 @@ def far_live(far) -> Far:
     return far
 
 
-def test_the_whole_way_runs_on_the_server_and_nothing_stays_here(far):
+def test_the_whole_way_runs_on_the_server_and_nothing_stays_here(far_process):
+    far = far_process
     assert far("deploy", "support@1").code == 65  # it was never built there
     built = far.fine("build", "support")
     assert "support@1 built" in built.out
@@ -91,12 +181,87 @@ def test_the_whole_way_runs_on_the_server_and_nothing_stays_here(far):
     assert not (far.folder / ".gonogo").exists()
 
 
-def test_a_cap_holds_on_the_server_too_and_what_records_or_compares_says_that_it_cannot(far):
+def test_a_cap_holds_on_the_server_too(far):
     assert far("evaluate", "support/", "--max-tokens", "1").code == 4
     assert far("evaluate", "support/", "--max-tokens", "1000000").code == 0
-    for words in (("evaluate", "support/", "--record", "a.jsonl"), ("compare", "support@1", "support@1")):
-        said = far(*words)
-        assert (said.code, "cannot be done on a server" in said.err) == (65, True)
+
+
+def test_plans_comparisons_and_what_is_asked_of_a_folder_are_the_same_there_as_here(far, monkeypatch):
+    write_lamps(far.folder)
+    far.fine("build", "support")
+    commands = (
+        ("plan", "support@1", "--json"),
+        ("plan", "support/", "--json"),
+        ("compare", "support@1", "--models", "small,large", "--json"),
+        ("weigh", "support", "--json"),
+        ("knowledge", "eval", "support", "--k", "5", "--json"),
+        ("sensitivity", "support", "--budget", "160", "--kinds", "case", "--questions", "none", "--json"),
+        ("golden", "draft", "support", "--limit", "2", "--json"),
+        ("knowledge", "search", "support@1", QUESTION, "--json"),
+        ("score", "answers.jsonl", "--json"),
+        ("classifiers", "bias", "toxicity", "--json"),
+    )
+    row = {"question": QUESTION, "answer": "Thirty days.", "context": ["You have thirty days."], "id": 7}
+    (far.folder / "answers.jsonl").write_text(json.dumps(row))
+    there = [far.fine(*words).json for words in commands]
+    monkeypatch.delenv("GONOGO_SERVER")
+    far.fine("build", "support")
+    for words, found in zip(commands, there, strict=True):
+        assert steady(found) == steady(far.fine(*words).json), words
+
+
+def test_what_too_few_tasks_cannot_tell_is_refused_there_as_here(far):
+    write_lamps(far.folder)
+    for words, said in ((("route", "support"), "at least 50"), (("knowledge", "tune", "support"), "at least 40")):
+        refused = far(*words)
+        assert (refused.code, said in refused.err) == (65, True), refused.err
+
+
+def test_answers_are_labelled_and_a_judge_calibrated_and_asked_there(support, judge_server, monkeypatch):
+    (support.folder / "far").mkdir()
+    provider = f'[providers.arbiter]\nbase_url = "http://127.0.0.1:{judge_server.server_port}/v1"\n'
+    (support.folder / "far/settings.toml").write_text(provider)
+    write_tasks(support, 8)
+    (support.folder / "support/golden/tasks.yaml").unlink()
+    support.edit("support/mission.yaml", "golden: golden/*.yaml", "golden: golden/*.jsonl")
+    support.edit("support/mission.yaml", '  critical: ["tag:safety"]\n', JUDGES + PAIRWISE)
+    support.edit("support/mission.yaml", "{pass_rate: {margin: 0.05}}", "{helpful: {min: 0.3}}")
+    far = Far(support, monkeypatch)
+    try:
+        far("evaluate", "support")
+        assert "nobody has calibrated it" in far.fine("judge", "list", "support").out
+        far.fine("judge", "label", "helpful", "support", "--sheet", "labels.csv")
+        with (far.folder / "labels.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == 8
+        with (far.folder / "labels.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(row | {"value": "yes" if "30 days" in row["said"] else "no"} for row in rows)
+        assert "8 labels kept" in far.fine("judge", "label", "helpful", "support", "--from", "labels.csv").out
+        assert "1.00" in far.fine("judge", "calibrate", "helpful", "support").out
+        assert far.fine("judge", "show", "helpful", "support", "--json").json["quality"]["labels"] == 8
+        assert "key " in far.fine("annotate", "support@1/t0", "helpful", "yes").out
+        assert "8 tied" in far.fine("judge", "compare", "better", "support@1", "support@1").out
+        assert far("annotate", "support@1/nothing", "helpful", "yes").code == 65
+    finally:
+        far.server.stop()
+
+
+def test_a_person_is_forgotten_and_knowledge_looked_after_there(far_live):
+    far_live.chat(user="ana")
+    assert "1 Trace and 0 annotations deleted" in far_live.fine("forget", "--user", "ana", "--yes").out
+    assert far_live.fine("traces", "--json").json == []
+    assert "all as they were" in far_live.fine("knowledge", "diff", "support@1", "support@1").out
+    assert "Nothing can go" in far_live.fine("knowledge", "gc").out
+    assert far_live.fine("monitor", "support", "--roll-back", "--json").json["live"]["version"] == 1
+    assert "live in support:production" in far_live.fine("classifiers", "why", "toxicity").out
+    for words in (("rows",), ("skew",), ("drift",)):
+        far_live.fine("classifiers", *words, "toxicity", "-m", "support")
+    assert "Annotations" in far_live("classifiers", "calibrate", "toxicity", "-m", "support").err
+    far_live.as_role("deployer")
+    for words in (("forget", "--user", "ana", "--yes"), ("knowledge", "gc", "--apply")):
+        assert far_live(*words).code == 77
 
 
 def test_what_was_built_there_is_what_would_be_built_here(far, monkeypatch):
@@ -199,23 +364,17 @@ def test_a_key_that_opens_nothing_is_said_with_where_it_is_read_from(far, monkey
 @pytest.mark.parametrize(
     "words",
     [
-        ("serve",),
-        ("backup", "copy.db"),
-        ("restore", "copy.db"),
-        ("forget", "--user", "ana", "--yes"),
-        ("weigh", "support"),
-        ("route", "support"),
-        ("golden", "draft", "support"),
-        ("import", "table", "support/mission.yaml", "--into", "other"),
         ("ask", "support/", "?"),
-        ("monitor", "support", "--roll-back"),
-        ("classifiers", "why", "toxicity"),
+        ("evaluate", "support", "--record", "calls.jsonl"),
+        ("compare", "support", "--models", "small,large", "--replay", "calls.jsonl"),
     ],
     ids=" ".join,
 )
-def test_what_cannot_run_there_says_so_in_one_line(far, words):
-    refused = far(*words)
+def test_what_cannot_be_done_there_says_why_in_one_line(support, monkeypatch, words):
+    monkeypatch.setenv("GONOGO_SERVER", "http://127.0.0.1:1")  # nobody is asked
+    refused = support(*words)
     assert refused.code == 65
+    assert "cannot be done on a server, as " in refused.err
     assert "--server" in refused.err
     assert len(refused.err.strip().splitlines()) == 1
 
@@ -277,33 +436,6 @@ def test_a_server_that_is_not_gonogo_ends_with_69_and_no_redirect_is_followed(su
     assert said in refused.err
     assert "secret" not in refused.err
     assert b"Bearer gng_1_secret" in asked[0]
-
-
-def test_every_command_is_known_to_run_there_or_to_say_that_it_cannot():
-    """A new command is entered here by whoever adds it: that is the point."""
-    there = {
-        "validate", "build", "log", "show", "diff", "evaluate", "verdict", "deploy", "rollback", "status", "history",
-        "ask", "keys", "traces", "trace", "diagnose", "monitor", "annotate", "classifiers", "cost", "budgets",
-    }  # fmt: skip
-    here = {
-        "new",
-        "import",
-        "compare",
-        "plan",
-        "backup",
-        "restore",
-        "forget",
-        "schema",
-        "weigh",
-        "knowledge",
-        "route",
-        "sensitivity",
-        "score",
-        "golden",
-        "serve",
-        "judge",
-    }
-    assert set(COMMANDS) <= there | here
 
 
 def test_a_folder_is_packed_without_hidden_files_and_without_what_links_lead_to_outside(tmp_path):

@@ -13,7 +13,17 @@ from gonogo.domain import Role
 
 ROLES: tuple[Role, ...] = get_args(Role)
 Action = Literal[
-    "ask", "look", "annotate", "ask_version", "build", "evaluate", "deploy", "override", "manage_keys", "see_costs"
+    "ask",
+    "look",
+    "annotate",
+    "ask_version",
+    "build",
+    "evaluate",
+    "deploy",
+    "override",
+    "manage_keys",
+    "see_costs",
+    "keep_store",
 ]
 
 LEAST: Mapping[Action, Role] = {
@@ -27,6 +37,7 @@ LEAST: Mapping[Action, Role] = {
     "deploy": "deployer",  # and roll back
     "override": "admin",  # deploy without GO
     "manage_keys": "admin",
+    "keep_store": "admin",  # forget a person, drop what no Version needs
 }
 
 

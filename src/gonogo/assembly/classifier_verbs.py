@@ -141,15 +141,19 @@ class ClassifierVerbs(ClassifierLookup):
         await asyncio.to_thread(self.library.made, weights)
         return await self.register(weights.card, weights.tensors)
 
-    async def calibrate(self, name: str, mission: str, *, promote: bool = False) -> tuple[Calibration, ClassifierCard]:
+    async def calibrate(
+        self, name: str, mission: str, *, promote: bool = False, author: str | None = None
+    ) -> tuple[Calibration, ClassifierCard]:
         """Make probabilities true for one Mission, from its annotated Traces, and register the result.
 
         Args:
             promote: let new builds of this Mission pin it. Order and therefore AUC stay, so it holds its own by itself.
 
         Raises:
+            NotFound: no such Mission or classifier.
             BadInput: too few Annotations; or promoting it although it is not proven to help.
         """
+        await self._workspace.known(mission)
         classifier = await self.load(name, mission=mission)
         reader = self._workspace.installed.reader
         found, _ = await calibration_of(self._store, classifier, mission, reader)
@@ -167,7 +171,7 @@ class ClassifierVerbs(ClassifierLookup):
                 f"calibrated: log loss falls by {gain.value:.3f} [{gain.interval.low:.3f}, {gain.interval.high:.3f}] "
                 f"on {found.labels} Annotations"
             )
-            await self._promoted(card, mission=mission, reason=reason, current=None)
+            await self._promoted(card, mission=mission, reason=reason, current=None, author=author)
         return found, card
 
     # --- Move ----------------------------------------------------------------------------------------------------

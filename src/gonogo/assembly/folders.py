@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from gonogo.assembly.asking import ask
 from gonogo.assembly.problem_places import problems_placed
+from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.building import Draft, prepare
 from gonogo.contracts import Components
 from gonogo.domain import GoldenTask, Json, Version
-from gonogo.evaluation import draft_tasks
+from gonogo.evaluation import RunOptions, draft_tasks
 from gonogo.pipeline import Reply
 
 if TYPE_CHECKING:
+    from gonogo.assembly.plans import EvaluationPlan
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.assembly.workspace import Workspace
     from gonogo.domain.sensitivity import Sensitivity
@@ -49,6 +51,13 @@ class FolderVerbs:
                 author=self._workspace.settings.author,
                 progress=progress,
             )
+
+    async def plan(
+        self, folder: Path, *, environment: str = DEFAULT_ENVIRONMENT, options: RunOptions | None = None
+    ) -> EvaluationPlan:
+        """What evaluating the folder as it stands would show, cost and take."""
+        draft = await self.draft(folder)
+        return await self._workspace.plans.plan(draft.version, environment=environment, options=options)
 
     async def ask(self, folder: Path, question: str, *, metadata: Json | None = None) -> Reply:
         """One question to an edited folder; nothing is stored."""

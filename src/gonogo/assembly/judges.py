@@ -10,8 +10,11 @@ import asyncio
 import random
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gonogo.assembly.judged_pairs import Preferred, paired, preferred
 from gonogo.clock import new_id
@@ -59,6 +62,23 @@ class GoldenAnswer:
     def name(self) -> str:
         """``support@7/refund-1``."""
         return f"{self.run.mission}@{self.run.version}{BETWEEN}{self.result.task_id}"
+
+
+class ToLabel(Struct, frozen=True, kw_only=True):
+    """An answer as people see it who label it: ``name`` is ``support@7/refund-1``. What the judge says is not there."""
+
+    name: str
+    question: str
+    reference: str
+    answer: str
+
+
+class Label(Struct, frozen=True, kw_only=True):
+    """What a person says of an answer, 0..1."""
+
+    answer: str
+    value: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +181,7 @@ class JudgeVerbs:
             f"{target} has no answer to a golden task '{task_id}': `gonogo verdict {target}` shows its tasks"
         )
 
-    async def unlabelled(self, name: str, target: str, *, seed: int = 0) -> list[GoldenAnswer]:
+    async def unlabelled(self, name: str, target: str, *, most: int, seed: int = 0) -> list[ToLabel]:
         """Answers that nobody labelled for a judge yet, in random order, so that any number of them is a fair sample.
 
         Raises:
@@ -176,31 +196,60 @@ class JudgeVerbs:
             if one.result.trace_id not in labelled and (everywhere or one.result.score(name) is not None)
         ]
         random.Random(seed).shuffle(found)
-        return found
+        return [
+            ToLabel(
+                name=one.name,
+                question=one.task.question if one.task else "",
+                reference=one.task.reference if one.task else "",
+                answer=one.result.answer,
+            )
+            for one in found[:most]
+        ]
 
-    async def annotate(self, answer: GoldenAnswer, metric: str, value: float, *, note: str = "") -> Annotation:
-        """Keep a person's judgement of an answer to a golden task, 0..1.
+    async def label(self, name: str, target: str, labels: Sequence[Label], *, author: str | None = None) -> int:
+        """Keep what a person says of answers for a judge: of all of them, or where one is unknown of none.
 
         Raises:
+            NotFound: no such Version, judge or answer.
+            BadInput: a value outside 0..1.
+        """
+        await self.standing(name, target)
+        made = [await self._annotation(one.answer, name, one.value, one.note, author) for one in labels]
+        for annotation in made:
+            await self._workspace.store.add_annotation(annotation)
+        return len(made)
+
+    async def annotate(
+        self, answer: str, metric: str, value: float, *, note: str = "", author: str | None = None
+    ) -> Annotation:
+        """Keep a person's judgement of an answer to a golden task, ``support@7/refund-1``, 0..1.
+
+        Args:
+            author: who, where it is not the one of the settings.
+
+        Raises:
+            NotFound: no such Version or answer.
             BadInput: a value outside 0..1, or no metric.
         """
+        annotation = await self._annotation(answer, metric, value, note, author)
+        await self._workspace.store.add_annotation(annotation)
+        return annotation
+
+    async def _annotation(self, answer: str, metric: str, value: float, note: str, author: str | None) -> Annotation:
         if not 0.0 <= value <= 1.0:
             raise BadInput(f"{value} is no judgement: give a number from 0 to 1, or yes or no")
         if not metric.strip():
             raise BadInput("name the judge whose word is checked, such as helpful")
-        workspace = self._workspace
-        annotation = Annotation(
-            trace_id=answer.result.trace_id,
+        return Annotation(
+            trace_id=(await self.answer(answer)).result.trace_id,
             metric=metric,
             value=value,
-            author=workspace.settings.author,
-            created_at=workspace.clock.now(),
+            author=author or self._workspace.settings.author,
+            created_at=self._workspace.clock.now(),
             note=note,
         )
-        await workspace.store.add_annotation(annotation)
-        return annotation
 
-    async def calibrate(self, name: str, target: str) -> Calibrated:
+    async def calibrate(self, name: str, target: str, *, author: str | None = None) -> Calibrated:
         """Hold a judge against everything that people labelled for it, and keep the result.
 
         Answers that this very judge judged already are not judged again; the others are, golden answers and Traces.
@@ -226,7 +275,7 @@ class JudgeVerbs:
             digest=judge.digest,
             labels=tuple(pairs),
             created_at=self._workspace.clock.now(),
-            created_by=self._workspace.settings.author,
+            created_by=author or self._workspace.settings.author,
             unjudged=unjudged,
         )
         await self._workspace.store.add_calibration(calibration)

@@ -93,7 +93,7 @@ async def restore_backup(settings: Settings, source: Path) -> Copied:
 
 
 async def forget_user(
-    settings: Settings, store: Store, pepper: bytes, clock: Clock, user: str, tenant: str | None
+    settings: Settings, store: Store, pepper: bytes, clock: Clock, user: str, tenant: str | None, author: str
 ) -> Forgotten:
     """Delete every Trace of a user and what people said of these, those that wait on this machine's disk too, and
     write a line that says so. Sums of costs stand: they name no user.
@@ -113,7 +113,7 @@ async def forget_user(
         user=hmac.new(pepper, user.encode(), hashlib.sha256).hexdigest(),
         traces=traces,
         annotations=annotations,
-        author=settings.author,
+        author=author,
         at=clock.now(),
         tenant=tenant,
         unread=tuple(str(path) for path in sorted(settings.home.glob("**/traces.damaged"))),

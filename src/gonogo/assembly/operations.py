@@ -30,7 +30,7 @@ REMEMBERED = 200
 TOLD_EVERY = 0.1
 """Seconds between two tellings of progress to one watcher."""
 
-Kind = Literal["build", "evaluation"]
+Kind = Literal["build", "evaluation", "comparison", "calibration", "folder"]
 State = Literal["running", "done", "failed", "cancelled"]
 
 
@@ -91,7 +91,7 @@ class Operations:
             TooMany: as many run as may.
         """
         if sum(one.state == "running" for one in self._known.values()) >= AT_ONCE:
-            raise TooMany(f"{AT_ONCE} builds or evaluations run already: try again when one has ended")
+            raise TooMany(f"{AT_ONCE} pieces of long work run already: try again when one has ended")
         now = self._clock.now()
         made = Operation(id=new_id(now), kind=kind, author=author, key_id=key_id, tenant=tenant, started_at=now)
         made.task = asyncio.create_task(self._run(made, work))

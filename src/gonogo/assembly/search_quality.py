@@ -7,6 +7,7 @@ Here: joining a Workspace's folder, components and store to the work. Not here: 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,13 +35,21 @@ if TYPE_CHECKING:
     from gonogo.building import Draft
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """How well pages are found that golden tasks cite, and whether questions that none answers are told apart."""
+
+    report: RetrievalReport
+    answerability: Answerability
+
+
 class SearchQuality:
     """One for each open Workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def evaluate(self, folder: Path, *, k: int = 10) -> tuple[RetrievalReport, Answerability]:
+    async def evaluate(self, folder: Path, *, k: int = 10) -> Found:
         """How well a folder's search finds what its golden tasks cite.
 
         Raises:
@@ -48,11 +57,11 @@ class SearchQuality:
         """
         draft, policy = await self._draft(folder)
 
-        def work() -> tuple[RetrievalReport, Answerability]:
+        def work() -> Found:
             questions = questions_of(draft.loaded.mission)
             index = self._open(draft, policy)
             report = measured(index, questions, self._workspace.installed.reader, k)
-            return report, answerability(report)
+            return Found(report=report, answerability=answerability(report))
 
         return await asyncio.to_thread(work)
 

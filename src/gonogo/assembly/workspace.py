@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.moving import MovingVerbs
     from gonogo.assembly.plans import PlanVerbs
     from gonogo.assembly.search_quality import SearchQuality
+    from gonogo.assembly.traffic import TrafficVerbs
     from gonogo.evaluation.judging import Judging
 
 
@@ -107,6 +108,13 @@ class Workspace:
     def versions(self) -> VersionVerbs:
         """What was built: listed, compared, its parts' histories."""
         return VersionVerbs(self)
+
+    @cached_property
+    def traffic(self) -> TrafficVerbs:
+        """Classifiers held against Traces: rows to learn from, skew, drift, bias."""
+        from gonogo.assembly.traffic import TrafficVerbs  # late, as `installed`
+
+        return TrafficVerbs(self)
 
     @cached_property
     def folders(self) -> FolderVerbs:
@@ -495,13 +503,14 @@ class Workspace:
             raise NotFound(f"there is no Trace {trace_id}{short}; `gonogo traces` lists the last ones")
         return found
 
-    async def forget(self, user: str, *, tenant: str | None = None) -> Forgotten:
+    async def forget(self, user: str, *, tenant: str | None = None, author: str | None = None) -> Forgotten:
         """Delete every Trace of a user, and write down who did it.
 
         Raises:
             BadInput: no user is named.
         """
-        return await forget_user(self.settings, self.store, self.pepper, self.clock, user, tenant)
+        author = author or self.settings.author
+        return await forget_user(self.settings, self.store, self.pepper, self.clock, user, tenant, author)
 
     async def _unknown(self, reference: Reference) -> str:
         if reference.mission in await self.store.missions():

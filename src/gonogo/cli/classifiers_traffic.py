@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,14 +19,10 @@ from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
-    from gonogo.domain import Annotation, IdentityGap, Measure
-    from gonogo.training.bias import SliceGap
+    from gonogo.domain import Annotation, Measure
     from gonogo.training.drift import ClassifierDrift
-    from gonogo.training.skew import SkewReport
 
 ALARM = 1
-OF_PAIRS = ("faithfulness", "relevance", "equivalence")
-"""Classifiers that judge a text with another one: exchanging a group term in one of them says nothing."""
 mission_option = click.option("--mission", "-m", required=True, help="Whose Traces.")
 WORDS = {"yes": 1.0, "true": 1.0, "good": 1.0, "no": 0.0, "false": 0.0, "bad": 0.0}
 
@@ -51,15 +47,12 @@ def measured(measure: Measure) -> str:
 @pass_session
 def rows(session: Session, name: str, mission: str, until: datetime | None, out: Path | None, as_json: bool) -> None:
     """Training rows from a Mission's annotated Traces, each as things stood when it was answered."""
-    from gonogo.assembly.classifier_traffic import metric_of, rows_of
+    from gonogo.assembly.classifier_traffic import metric_of
     from gonogo.training.rows import write_rows
 
     moment = None if until is None else until.replace(tzinfo=UTC).timestamp()
 
-    async def work(workspace: Any) -> Any:
-        return await rows_of(workspace.store, name, await workspace.known(mission), until=moment)
-
-    found = session.run(work)
+    found = session.run(lambda workspace: workspace.traffic.rows(name, mission, until=moment))
     if out is not None:
         write_rows(out, found.rows)
     positives = sum(row.label for row in found.rows)
@@ -91,14 +84,7 @@ def rows(session: Session, name: str, mission: str, until: datetime | None, out:
 @pass_session
 def skew(session: Session, name: str, mission: str, as_json: bool) -> None:
     """Whether a classifier reads now, for training, what it read when it served. Exit code 1 where it does not."""
-    from gonogo.assembly.classifier_traffic import skew_of
-    from gonogo.classifiers import feature_set
-
-    async def work(workspace: Any) -> SkewReport:
-        known = await workspace.known(mission)
-        return await skew_of(workspace.store, name, known, feature_set(name), workspace.installed.reader)
-
-    found = session.run(work)
+    found = session.run(lambda workspace: workspace.traffic.skew(name, mission))
     if as_json:
         print_json(found)
     elif not found.compared:
@@ -140,13 +126,7 @@ def drift(
         return
     if mission is None:
         raise click.UsageError("give --mission NAME for a built-in classifier, or --csv FILE for a tabular one")
-    from gonogo.assembly.classifier_traffic import watch
-
-    async def work(workspace: Any) -> Any:
-        known = await workspace.known(mission)
-        return await watch(workspace.store, await workspace.classifiers.load(name, mission=known), known)
-
-    found = session.run(work)
+    found = session.run(lambda workspace: workspace.traffic.drift(name, mission))
     if as_json:
         print_json(found)
     else:
@@ -179,22 +159,11 @@ def _print_drift(found: ClassifierDrift) -> None:
 @pass_session
 def bias(session: Session, name: str, data: Path | None, as_json: bool) -> None:
     """Whether a classifier treats texts differently for whom they name, how they are written or where they are from."""
-    from gonogo.assembly.classifier_traffic import judge_texts
-    from gonogo.training.bias import identity_gap, slice_gaps
-    from gonogo.training.rows import example_of, read_rows
+    from gonogo.training.rows import read_rows
 
-    if name.startswith(OF_PAIRS):
-        raise BadInput(f"{name} judges pairs of texts: exchanging group terms is for classifiers of one text")
     labelled = read_rows(data) if data else []
-
-    async def work(workspace: Any) -> tuple[IdentityGap, tuple[SliceGap, ...]]:
-        classifier, reader = await workspace.classifiers.load(name), workspace.installed.reader
-        threshold = classifier.card.threshold.value
-        gap = identity_gap(lambda texts: judge_texts(classifier, reader)(list(texts)), threshold)
-        found = [classifier.judge(example_of(row, reader)).probability for row in labelled]
-        return gap, slice_gaps(labelled, found, threshold) if labelled else ()
-
-    gap, gaps = session.run(work)
+    found = session.run(lambda workspace: workspace.traffic.bias(name, labelled))
+    gap, gaps = found.identity, found.slices
     if as_json:
         print_json({"identity": gap, "slices": gaps})
         return
@@ -219,11 +188,7 @@ def bias(session: Session, name: str, data: Path | None, as_json: bool) -> None:
 @pass_session
 def calibrate(session: Session, name: str, mission: str, promote: bool, as_json: bool) -> None:
     """Make a classifier's probabilities true for a Mission, from a few dozen annotated Traces."""
-
-    async def work(workspace: Any) -> Any:
-        return await workspace.classifiers.calibrate(name, await workspace.known(mission), promote=promote)
-
-    found, card = session.run(work)
+    found, card = session.run(lambda workspace: workspace.classifiers.calibrate(name, mission, promote=promote))
     if as_json:
         print_json({"calibration": found, "digest": card.digest, "helps": found.helps, "promoted": promote})
         return
@@ -274,8 +239,7 @@ def annotate(session: Session, trace_id: str, metric: str, value: str, note: str
 
     async def work(workspace: Workspace) -> Annotation:
         if "/" in trace_id:
-            answer = await workspace.judges.answer(trace_id)
-            return await workspace.judges.annotate(answer, metric, number, note=note)
+            return await workspace.judges.annotate(trace_id, metric, number, note=note)
         return await workspace.watch.annotate(await workspace.trace(trace_id), metric, number, note=note)
 
     kept = session.run(work)

@@ -19,8 +19,7 @@ from gonogo.digest import short
 from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
-    from gonogo.assembly.judges import GoldenAnswer
-    from gonogo.assembly.workspace import Workspace
+    from gonogo.assembly.judges import ToLabel
     from gonogo.gate import JudgeQuality, JudgeStanding
     from gonogo.statistics import Rate
 
@@ -138,7 +137,7 @@ def label(
         kept = _take(session, name, target, _filled(filled))
         _said(kept, name, target, as_json)
         return
-    answers = session.run(lambda workspace: workspace.judges.unlabelled(name, target, seed=seed))[:most]
+    answers = session.run(lambda workspace: workspace.judges.unlabelled(name, target, most=most, seed=seed))
     if sheet is not None:
         _write(sheet, answers)
         if as_json:
@@ -196,14 +195,13 @@ def _said(kept: int, name: str, target: str, as_json: bool) -> None:
         )
 
 
-def _asked(answer: GoldenAnswer, number: int, total: int) -> float | None:
+def _asked(answer: ToLabel, number: int, total: int) -> float | None:
     """What a person says; ``None`` ends it, below 0 skips."""
     click.echo(dim(f"\n{number} of {total}  {answer.name}"))
-    task = answer.task
     for head, text in (
-        ("asked      ", task.question if task else ""),
-        ("reference  ", task.reference if task else ""),
-        ("answered   ", answer.result.answer),
+        ("asked      ", answer.question),
+        ("reference  ", answer.reference),
+        ("answered   ", answer.answer),
     ):
         if text:
             say(head, printable(text), hang=11)
@@ -222,17 +220,13 @@ def _asked(answer: GoldenAnswer, number: int, total: int) -> float | None:
 
 
 def _take(session: Session, name: str, target: str, labels: list[tuple[str, float, str]]) -> int:
-    async def work(workspace: Workspace) -> int:
-        await workspace.judges.standing(name, target)
-        found = [(await workspace.judges.answer(answer), value, note) for answer, value, note in labels]
-        for answer, value, note in found:
-            await workspace.judges.annotate(answer, name, value, note=note)
-        return len(found)
+    from gonogo.assembly.judges import Label
 
-    return session.run(work)
+    said = [Label(answer=answer, value=value, note=note) for answer, value, note in labels]
+    return session.run(lambda workspace: workspace.judges.label(name, target, said))
 
 
-def _write(path: Path, answers: list[GoldenAnswer]) -> None:
+def _write(path: Path, answers: list[ToLabel]) -> None:
     if path.exists():
         raise BadInput(f"{path} exists already: name another file, it may hold labels")
     try:
@@ -240,9 +234,7 @@ def _write(path: Path, answers: list[GoldenAnswer]) -> None:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             for answer in answers:
-                task = answer.task
-                asked = (task.question, task.reference) if task else ("", "")
-                writer.writerow((answer.name, *asked, answer.result.answer, "", ""))
+                writer.writerow((answer.name, answer.question, answer.reference, answer.answer, "", ""))
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror}): name another file") from error
 

@@ -29,7 +29,7 @@ def backup(session: Session, file: Path, as_json: bool) -> None:
 
     from gonogo.assembly.keeping import make_backup
 
-    done = asyncio.run(make_backup(session.settings_here(), file))
+    done = asyncio.run(make_backup(session.settings(), file))
     if as_json:
         print_json(done)
     else:
@@ -46,7 +46,7 @@ def restore(session: Session, file: Path, as_json: bool) -> None:
 
     from gonogo.assembly.keeping import restore_backup
 
-    done = asyncio.run(restore_backup(session.settings_here(), file))
+    done = asyncio.run(restore_backup(session.settings(), file))
     if as_json:
         print_json(done)
     else:

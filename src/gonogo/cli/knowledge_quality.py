@@ -29,14 +29,15 @@ NO_BETTER = 1
 @pass_session
 def evaluate(session: Session, folder: Path, k: int, as_json: bool) -> None:
     """How well the search of FOLDER finds the pages that its golden tasks cite, and knows when none answers."""
-    report, able = session.run(lambda workspace: workspace.search_quality.evaluate(folder, k=k))
+    found = session.run(lambda workspace: workspace.search_quality.evaluate(folder, k=k))
+    report, able = found.report, found.answerability
     if as_json:
         print_json(_plain(report, able))
         return
     rows = (("recall", report.recall), ("nDCG", report.ndcg), ("MRR", report.mrr))
     table(
         ("FIGURE", "VALUE", "95 % INTERVAL"),
-        [(f"{name}@{k}", *(("-", "needs two questions") if found is None else _cells(found))) for name, found in rows],
+        [(f"{name}@{k}", *(("-", "needs two questions") if one is None else _cells(one))) for name, one in rows],
     )
     missed = [one.id for one in report.answerable if not one.hit]
     click.echo(f"\n{report.hit.hits} of {report.hit.total} questions with a page found one of theirs"

@@ -54,7 +54,6 @@ def bring(
     """
     from gonogo.importing import Columns, ImportOptions
 
-    session.settings_here()
     columns = Columns(question=question, expected=expected, id=identity, tags=tags)
     options = ImportOptions(columns=columns, expected_as=cast("ExpectedAs", how))
     made = session.run(lambda workspace: workspace.moving.bring(format, source, folder, options, dry_run=dry_run))

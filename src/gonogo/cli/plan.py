@@ -17,7 +17,6 @@ from gonogo.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
     from gonogo.assembly.plans import EvaluationPlan, SidePlan
-    from gonogo.domain import Version
     from gonogo.gate import Plan
 
 
@@ -46,7 +45,10 @@ def plan(
     options = RunOptions(concurrency=concurrency, repeats=repeats, fresh=fresh)
 
     async def work(workspace: Workspace) -> EvaluationPlan:
-        version = await _named(workspace, target)
+        folder = Path(target)
+        if folder.is_dir() or "/" in target or target.startswith("."):
+            return await workspace.folders.plan(folder, environment=environment, options=options)
+        version = await workspace.version(target)
         return await workspace.plans.plan(version, environment=environment, options=options)
 
     found = session.run(work)
@@ -55,14 +57,6 @@ def plan(
         return
     for line in said_of(found):
         say("", line)
-
-
-async def _named(workspace: Workspace, target: str) -> Version:
-    """A Version named, or that of a folder as it stands, which is not stored."""
-    folder = Path(target)
-    if folder.is_dir() or "/" in target or target.startswith("."):
-        return (await workspace.folders.draft(folder)).version
-    return await workspace.version(target)
 
 
 def said_of(found: EvaluationPlan) -> Iterator[str]:

@@ -12,7 +12,7 @@ import click
 
 from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
-from gonogo.cli.plan import said_of, shows_said
+from gonogo.cli.plan import said_of
 from gonogo.cli.progress import build_progress, evaluation_progress, index_progress
 from gonogo.cli.recordings import recording_options, use_recording
 from gonogo.cli.reports import report_options, targets_of, write_reports
@@ -118,7 +118,7 @@ def evaluate(
             cap=cap,
         )
         if not as_json:
-            await _say_plan(workspace, version, environment, options, here=not session.server)
+            await _say_plan(workspace, version, environment, options)
         found = await workspace.evaluate(version, environment=environment, options=options)
         return await proof_of(workspace, found), await folder_of(workspace, target, found.mission)
 
@@ -157,17 +157,11 @@ def stopped_by(cap: Cap) -> str:
     )
 
 
-async def _say_plan(
-    workspace: Workspace, version: Version, environment: str, options: RunOptions, *, here: bool
-) -> None:
-    """What it will take, before anything is asked; a server tells only what the set can show."""
-    from gonogo.gate import plan
-
-    lines = [shows_said(plan(version.mission), version.name)]
-    if here:
-        found = await workspace.plans.plan(version, environment=environment, options=options)
-        # Building the folder has said the warning already.
-        lines = [line for line in said_of(found) if not line.startswith("warning: ")]
+async def _say_plan(workspace: Workspace, version: Version, environment: str, options: RunOptions) -> None:
+    """What it will take, before anything is asked."""
+    found = await workspace.plans.plan(version, environment=environment, options=options)
+    # Building the folder has said the warning already.
+    lines = [line for line in said_of(found) if not line.startswith("warning: ")]
     if options.replayed:
         lines = lines[:1]  # nothing is spent, and only the models' own time is known
     for line in lines:

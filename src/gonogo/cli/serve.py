@@ -46,7 +46,7 @@ def serve(
     from gonogo.gateway import ServerOptions
     from gonogo.telemetry.logs import scrubbed_logs
 
-    settings = session.settings_here()
+    settings = session.settings()
     limits = settings.file.server
     options = ServerOptions(host=host or limits.host, port=limits.port if port is None else port)
     count = workers or limits.workers

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.workspace import Workspace
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(slots=True)
@@ -50,19 +52,6 @@ class Session:
                 context = context.parent
         return self._settings
 
-    def settings_here(self) -> Settings:
-        """Settings, for a command that works on this machine and on no server.
-
-        Raises:
-            BadInput: a server was named, or ``settings.toml`` cannot be used.
-        """
-        if self.server:
-            from gonogo.errors import BadInput
-
-            command = click.get_current_context().command_path
-            raise BadInput(f"`{command}` cannot be done on a server: leave --server out and unset GONOGO_SERVER")
-        return self.settings()
-
     def run(self, work: Callable[[Workspace], Awaitable[T]]) -> T:
         """Open the Workspace, do the work, close it; or do it on the server that was named.
 
@@ -93,4 +82,17 @@ class Session:
         return asyncio.run(body())
 
 
-pass_session = click.make_pass_decorator(Session, ensure=True)
+def pass_session(command: Callable[Concatenate[Session, P], T]) -> Callable[P, T]:
+    """Give a command its Session; one that works on this machine alone is refused where a server was named."""
+
+    def placed(session: Session, /, *arguments: P.args, **named: P.kwargs) -> T:
+        if session.server:
+            from gonogo.cli.remote.refusals import refuse_local
+
+            refuse_local(click.get_current_context().command_path)
+        return command(session, *arguments, **named)
+
+    return _given(update_wrapper(placed, command))
+
+
+_given = click.make_pass_decorator(Session, ensure=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import shutil
 import tarfile
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -37,6 +39,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    path: str = ""
 
     @property
     def json(self) -> Any:
@@ -78,17 +81,21 @@ class Api:
             sent["content-type"] = "application/json"
         answer = await send(self.application, method, path, content, sent)
         check(method, path.partition("?")[0], answer)
-        return answer
+        return replace(answer, path=path.partition("?")[0])
 
     async def upload(self, folder: Path, path: str = "/api/builds", **more: Any) -> Answer:
         return await self("POST", path, tar_of(folder), content_type="application/x-tar", **more)
 
     async def ended(self, started: Answer, **more: Any) -> Any:
-        """The operation, once it has ended."""
+        """The operation, once it has ended; its result is as the document says of whoever started it."""
         assert started.status == 202, started.body
         operation = self.workspace.operations.get(started.json["id"])
         await asyncio.wait_for(asyncio.shield(operation.task), 60)
-        return (await self("GET", f"/api/operations/{operation.id}", **more)).json
+        found = (await self("GET", f"/api/operations/{operation.id}", **more)).json
+        described = operation_of("POST", started.path)["responses"]["202"]["content"]["application/json"]["schema"]
+        assert described["allOf"][1]["properties"]["result"]["anyOf"][0]
+        jsonschema.Draft202012Validator({**described, "components": DOCUMENT["components"]}).validate(found)
+        return found
 
     async def trace(self, **fields: Any) -> Trace:
         given = {
@@ -148,13 +155,19 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
 Api.edit, Api.quote, Api.tar_of = staticmethod(edit), staticmethod(quote), staticmethod(tar_of)  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    """Nothing is built yet."""
-    settings = Settings(home=tmp_path / "home", file=SettingsFile(), author="ana", secrets={}, colour=False)
+@asynccontextmanager
+async def opened(home: Path) -> AsyncIterator[Api]:
+    settings = Settings(home=home, file=SettingsFile(), author="ana", secrets={}, colour=False)
     async with await Workspace.open(settings) as workspace:
         made = Api(workspace)
         made.keys = {role: await made.key(role) for role in ROLES}
+        yield made
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    """Nothing is built yet."""
+    async with opened(tmp_path / "home") as made:
         yield made
 
 
@@ -164,13 +177,29 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "support"
 
 
+@pytest.fixture(scope="session")
+def home_of_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder where ``support@1`` was built, proven and deployed, all over HTTP."""
+    place = tmp_path_factory.mktemp("live")
+    new_mission(place / "support", "support")
+
+    async def made() -> None:
+        async with opened(place / "home") as api:
+            built = await api.ended(await api.upload(place / "support"))
+            assert built["state"] == "done", built
+            proven = await api.ended(await api("POST", "/api/evaluations", {"version": "support@1"}))
+            assert proven["state"] == "done", proven
+            path = "/api/environments/support/production/deployments"
+            deployed = await api("POST", path, {"version": "support@1"})
+            assert deployed.status == 201, deployed.body
+
+    asyncio.run(made())
+    return place / "home"
+
+
 @pytest.fixture
-async def live(api: Api, folder: Path) -> Api:
-    """``support@1`` was built, proven and deployed, all over HTTP."""
-    built = await api.ended(await api.upload(folder))
-    assert built["state"] == "done", built
-    proven = await api.ended(await api("POST", "/api/evaluations", {"version": "support@1"}))
-    assert proven["state"] == "done", proven
-    made = await api("POST", "/api/environments/support/production/deployments", {"version": "support@1"})
-    assert made.status == 201, made.body
-    return api
+async def live(tmp_path: Path, home_of_live: Path) -> AsyncIterator[Api]:
+    """``support@1`` is live, in a home folder of this test's own."""
+    shutil.copytree(home_of_live, tmp_path / "home")
+    async with opened(tmp_path / "home") as made:
+        yield made

@@ -5,14 +5,16 @@ Here: the same exit code, the same words. Not here: reading replies (``client``)
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any
 
 import click
 
+from gonogo.cli.remote.places import LOCAL
 from gonogo.errors import BadInput, GateClosed, GonogoError, MissionInvalid, Problem
 from gonogo.gateway.api.faults import Fault, ShownProblem
 
 NO_KEY = 401
+OF_THIS_MACHINE = "as it works on files or on the store of this machine"
 
 
 class ServerRefused(GonogoError):
@@ -24,16 +26,35 @@ class ServerRefused(GonogoError):
 
 
 class OnlyHere(BadInput):
-    """The command works on a home folder or on files of this machine, and was given a server."""
+    """The command works on a home folder or on files of this machine, and was given a server.
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} cannot be done on a server: leave --server out and unset GONOGO_SERVER")
+    Args:
+        what: was asked for.
+        why: no server does it; a clause.
+    """
+
+    def __init__(self, what: str, why: str = OF_THIS_MACHINE) -> None:
+        super().__init__(f"{what} cannot be done on a server, {why}: leave --server out and unset GONOGO_SERVER")
+
+
+def refuse_local(command: str) -> None:
+    """Nothing, for a command that a server does.
+
+    Args:
+        command: ``gonogo classifiers train``.
+
+    Raises:
+        OnlyHere: it works on this machine alone.
+    """
+    why = LOCAL.get(command.partition(" ")[2])
+    if why is not None:
+        raise OnlyHere(f"`{command}`", why)
 
 
 class Offered:
     """What a server offers: everything else of the same noun is refused in one line that names the command."""
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
         context = click.get_current_context(silent=True)
         raise OnlyHere(f"`{context.command_path}`" if context is not None else name)
 

@@ -12,7 +12,7 @@ from gonogo.assembly.budgets import BudgetStanding
 from gonogo.assembly.cost import CostReport
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.cli.remote.client import Client, segment
-from gonogo.cli.remote.refusals import Offered, OnlyHere
+from gonogo.cli.remote.refusals import Offered
 from gonogo.domain import Annotation, Trace
 from gonogo.evaluation import Diagnosis
 from gonogo.gateway.api.monitors import Budgets
@@ -46,13 +46,10 @@ class RemoteWatch(Offered):
         roll_back: bool = False,
         memory: SignalMemory | None = None,
     ) -> MonitorReport:
-        """How what is live fares.
-
-        Raises:
-            OnlyHere: with ``roll_back``.
-        """
+        """How what is live fares."""
         if roll_back:
-            raise OnlyHere("`gonogo monitor --roll-back`")
+            asked = {"environment": environment, "window": window}
+            return await self._client.send("POST", f"/api/monitors/{segment(mission)}/rollback", MonitorReport, asked)
         return await self._client.get(
             f"/api/monitors/{segment(mission)}", MonitorReport, environment=environment, window=window
         )

@@ -7,37 +7,50 @@ requests (``client``), phrasing (the commands).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from gonogo.assembly.keeping import Forgotten
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.building import LOCK_FILE, BuildResult, Report
-from gonogo.cli.remote.classifiers import RemoteClassifiers
 from gonogo.cli.remote.client import Client, segment
-from gonogo.cli.remote.deployments import RemoteDeployments
 from gonogo.cli.remote.folder_tar import packed
-from gonogo.cli.remote.folders import RemoteFolders
-from gonogo.cli.remote.keys import RemoteKeys
-from gonogo.cli.remote.refusals import Offered, problem_of, refusal
-from gonogo.cli.remote.store import RemoteStore
-from gonogo.cli.remote.versions import RemoteVersions
-from gonogo.cli.remote.watch import RemoteWatch
+from gonogo.cli.remote.long_work import followed, run_asked, run_shown
+from gonogo.cli.remote.places import PARTLY
+from gonogo.cli.remote.refusals import Offered, OnlyHere, problem_of
 from gonogo.clock import SystemClock
-from gonogo.domain import EvaluationRun, Json, Trace, Verdict, Version
-from gonogo.errors import BadInput, MissionInvalid, Problem, Unreachable
-from gonogo.evaluation import Progress, RunOptions
+from gonogo.contracts import Answer
+from gonogo.domain import EvaluationRun, Json, Score, Trace, Verdict, Version
+from gonogo.errors import BadInput, MissionInvalid, Problem
+from gonogo.evaluation import RunOptions
 from gonogo.gateway.api.builds import Built, Checked
 from gonogo.gateway.api.faults import ShownProblem
-from gonogo.gateway.api.operations import OperationPage
+from gonogo.gateway.api.scores import Scored
 from gonogo.gateway.api.versions import VersionPage
 from gonogo.pipeline import Reply
 
 if TYPE_CHECKING:
     from gonogo.assembly.operations import Reading
+
+PARTS: Mapping[str, str] = {
+    "store": "store:RemoteStore",
+    "keys": "keys:RemoteKeys",
+    "classifiers": "classifiers:RemoteClassifiers",
+    "traffic": "traffic:RemoteTraffic",
+    "versions": "versions:RemoteVersions",
+    "deployments": "deployments:RemoteDeployments",
+    "watch": "watch:RemoteWatch",
+    "folders": "folders:RemoteFolders",
+    "plans": "proofs:RemotePlans",
+    "comparison": "proofs:RemoteComparison",
+    "judges": "proofs:RemoteJudges",
+    "knowledge": "knowledge:RemoteKnowledge",
+    "search_quality": "knowledge:RemoteSearchQuality",
+}
+"""Verbs by subject, as a Workspace has them; each is loaded when a command first asks for it."""
 
 
 class RemoteWorkspace(Offered):
@@ -46,9 +59,14 @@ class RemoteWorkspace(Offered):
     def __init__(self, client: Client) -> None:
         self._client = client
         self.clock = SystemClock()
-        self.store, self.keys, self.classifiers = RemoteStore(client), RemoteKeys(client), RemoteClassifiers(client)
-        self.versions, self.deployments = RemoteVersions(client), RemoteDeployments(client)
-        self.watch, self.folders = RemoteWatch(client), RemoteFolders()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in PARTS:
+            return super().__getattr__(name)
+        module, _, kind = PARTS[name].partition(":")
+        made = getattr(import_module(f"gonogo.cli.remote.{module}"), kind)(self._client)
+        setattr(self, name, made)
+        return made
 
     # --- Write ---------------------------------------------------------------------------------------------------
 
@@ -74,12 +92,11 @@ class RemoteWorkspace(Offered):
 
         path = f"/api/builds?update_lock={str(update_lock).lower()}"
         try:
-            ended = await self._work(path, packed(folder), show, kind="application/x-tar")
+            built = await followed(self._client, path, packed(folder), Built, show)
         except MissionInvalid as error:
             raise MissionInvalid(
                 tuple(replace(problem, file=folder / str(problem.file)) for problem in error.problems)
             ) from error
-        built = msgspec.convert(ended.result, Built)
         await asyncio.to_thread(_keep_lock, folder, built.lock)
         return BuildResult(
             version=built.version, snapshot=None, created=built.created, warnings=_placed(folder, built.warnings)
@@ -96,23 +113,25 @@ class RemoteWorkspace(Offered):
     ) -> Verdict:
         """Prove a candidate against what is live."""
         options = options or RunOptions()
-        asked = {
-            "version": candidate.name,
-            "environment": environment,
-            "concurrency": None if options.concurrency is None else min(options.concurrency, 64),
-            "repeats": options.repeats,
-            "seed": options.seed,
-            "fresh": options.fresh,
-            "max_cost": options.cap.max_cost if options.cap else None,
-            "max_tokens": options.cap.max_tokens if options.cap else None,
+        asked = {"version": candidate.name, "environment": environment, **run_asked(options)}
+        return await followed(self._client, "/api/evaluations", asked, Verdict, run_shown(options))
+
+    def use_tape(self, path: Path, *, record: bool) -> None:
+        """Not on a server.
+
+        Raises:
+            OnlyHere: always.
+        """
+        raise OnlyHere("--record" if record else "--replay", PARTLY["--record and --replay"])
+
+    async def score(self, answer: Answer) -> tuple[Score, ...]:
+        """Every metric of an answer that was made elsewhere."""
+        row = {
+            "question": answer.question,
+            "answer": answer.text,
+            "context": [one.chunk.text for one in answer.chunks],
         }
-
-        def show(reading: Reading) -> None:
-            if options.progress is not None:
-                options.progress(_progress(reading))
-
-        ended = await self._work("/api/evaluations", msgspec.json.encode(asked), show)
-        return msgspec.convert(ended.result, Verdict)
+        return (await self._client.send("POST", "/api/scores", Scored, {"rows": [row]})).items[0]
 
     async def verdict(self, name: str) -> Verdict:
         """A Verdict by id, or the newest of a Version."""
@@ -128,6 +147,10 @@ class RemoteWorkspace(Offered):
         """One question through the whole pipeline."""
         asked = {"version": version.name, "question": question, "metadata": metadata or {}}
         return Reply(deltas=(), trace=await self._client.send("POST", "/api/ask", Trace, asked))
+
+    async def forget(self, user: str, *, tenant: str | None = None) -> Forgotten:
+        """Delete every Trace of a user, of the key's tenant."""
+        return await self._client.send("POST", "/api/forgotten", Forgotten, {"user": user, "tenant": tenant})
 
     async def traces(
         self,
@@ -148,35 +171,6 @@ class RemoteWorkspace(Offered):
     async def trace(self, trace_id: str) -> Trace:
         """A Trace by id or unique beginning."""
         return await self._client.get(f"/api/traces/{segment(trace_id)}", Trace)
-
-    # --- Long work -----------------------------------------------------------------------------------------------
-
-    async def _work(
-        self, path: str, body: bytes, show: Callable[[Reading], None], *, kind: str = "application/json"
-    ) -> OperationPage:
-        async for name, data in self._client.events(path, body, kind=kind):
-            operation = msgspec.json.decode(data, type=OperationPage)
-            if operation.progress is not None:
-                show(operation.progress)
-            if name == "done":
-                return operation
-            if operation.error is not None:
-                raise refusal(operation.error)
-            if name == "cancelled":
-                raise Unreachable(f"{self._client.shown} was told to stop this: what was finished is kept")
-        raise Unreachable(f"{self._client.shown} ended the stream before the work was done: ask again")
-
-
-def _progress(reading: Reading) -> Progress:
-    return Progress(
-        label=reading.label,
-        done=reading.done,
-        total=reading.total,
-        passed=reading.passed or 0,
-        failed=reading.failed or 0,
-        errors=reading.errors or 0,
-        remaining=reading.remaining,
-    )
 
 
 def _placed(folder: Path, shown: Sequence[ShownProblem]) -> tuple[Problem, ...]:

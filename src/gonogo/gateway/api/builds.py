@@ -92,6 +92,7 @@ BUILDS: tuple[Endpoint[Any, Any], ...] = (
         method="POST", path="/api/builds", name="build",
         summary="Turn a Mission folder, sent as an uncompressed tar, into one immutable Version.",
         action="build", handler=_build, query=BuildQuery, body=bytes, reply=OperationPage, status=202, streams=True,
+        result=Built,
     ),
     Endpoint(
         method="POST", path="/api/validations", name="validate",

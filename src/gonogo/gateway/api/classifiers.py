@@ -17,6 +17,7 @@ from gonogo.errors import NotAllowed, RequestInvalid
 from gonogo.gateway.api.deployments import Words
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
 from gonogo.gateway.api.paging import Page, page
+from gonogo.gateway.api.upload import unpacked
 from gonogo.gateway.api.versions import Listing
 from gonogo.training.promote import WHOLE_HISTORY
 
@@ -91,6 +92,11 @@ async def _roll_back(call: Call[NoQuery, ClassifierRollback]) -> ClassifierPromo
     )
 
 
+async def _register(call: Call[NoQuery, bytes]) -> ClassifierCard:
+    async with unpacked(call.body, call.workspace.settings.home, call.workspace.clock.now()) as folder:
+        return await call.workspace.classifiers.register_folder(folder)
+
+
 def _for(call: Call[Any, Any], mission: str) -> str:
     if not mission and call.caller.missions:
         raise NotAllowed("this key is for some Missions only: name one of them as `mission`")
@@ -116,6 +122,11 @@ CLASSIFIERS: tuple[Endpoint[Any, Any], ...] = (
         method="GET", path="/api/classifiers", name="listClassifiers",
         summary="What builds pin of each classifier, how good it is, and which live Versions use it.",
         action="build", handler=_list, query=Listing, reply=Page[ClassifierRow],
+    ),
+    Endpoint(
+        method="POST", path="/api/classifiers", name="registerClassifier",
+        summary="Keep a classifier that was trained elsewhere: weights.safetensors and card.json as a tar.",
+        action="build", handler=_register, body=bytes, reply=ClassifierCard, status=201,
     ),
     Endpoint(
         method="GET", path="/api/classifiers/{name}", name="showClassifier",

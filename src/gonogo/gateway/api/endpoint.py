@@ -99,7 +99,8 @@ class Call(Generic[Q, B]):
 class Endpoint(Generic[Q, B]):
     """A row. ``reply`` is the type of what ``handler`` gives; ``body`` is ``bytes`` for a folder that is sent as tar
     and ``None`` where nothing is. ``streams``: with ``Accept: text/event-stream`` the handler gives events instead.
-    ``etag`` tells the entity tag of a reply where it is not the digest of its body."""
+    ``etag`` tells the entity tag of a reply where it is not the digest of its body. ``result``: the type of what the
+    operation makes that is started."""
 
     method: str
     path: str
@@ -112,6 +113,7 @@ class Endpoint(Generic[Q, B]):
     body: Any = None
     status: int = 200
     streams: bool = False
+    result: Any = None
     etag: Callable[[Any], str] | None = None
 
     def route(self, workspace: Workspace, serving: Serving) -> Route:

@@ -1,7 +1,6 @@
 """Monitors: how what is live fares, what changed, what requests cost, and how budgets stand.
 
-Here: one look at each. Not here: the statistics (``monitoring``), rolling back because of them
-(``monitor --roll-back``).
+Here: one look at each, and rolling back because of what it shows. Not here: the statistics (``monitoring``).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.contracts import Caller
 from gonogo.domain import CostCell
 from gonogo.errors import NotAllowed
-from gonogo.gateway.api.endpoint import Call, Endpoint
+from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
 from gonogo.monitoring import WINDOW, MonitorReport
 
 DEFAULT_TENANT = "default"
@@ -50,12 +49,28 @@ class MonitorQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     window: Annotated[int, Meta(ge=1, le=10_000)] = WINDOW
 
 
+class RollBackBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``window``: how many Traces rates are over."""
+
+    environment: str = DEFAULT_ENVIRONMENT
+    window: Annotated[int, Meta(ge=1, le=10_000)] = WINDOW
+
+
 async def _monitor(call: Call[MonitorQuery, None]) -> MonitorReport:
     mission = call.for_mission(call.values["mission"])
     if call.caller.tenant != DEFAULT_TENANT:
         # Its rates, topics and examples are over everybody's requests.
         raise NotAllowed(f"monitors are over all tenants: ask with a key of tenant {DEFAULT_TENANT}")
     return await call.workspace.watch.monitor(mission, environment=call.query.environment, window=call.query.window)
+
+
+async def _roll_back(call: Call[NoQuery, RollBackBody]) -> MonitorReport:
+    mission = call.for_mission(call.values["mission"])
+    if call.caller.tenant != DEFAULT_TENANT:
+        raise NotAllowed(f"monitors are over all tenants: ask with a key of tenant {DEFAULT_TENANT}")
+    return await call.workspace.watch.monitor(
+        mission, environment=call.body.environment, window=call.body.window, roll_back=True
+    )
 
 
 async def _costs(call: Call[CostQuery, None]) -> CostReport:
@@ -93,6 +108,11 @@ MONITORS: tuple[Endpoint[Any, Any], ...] = (
         method="GET", path="/api/monitors/{mission}", name="monitor",
         summary="Rates with intervals, tokens, cost, drift and the alerts that stand.",
         action="see_costs", handler=_monitor, query=MonitorQuery, reply=MonitorReport,
+    ),
+    Endpoint(
+        method="POST", path="/api/monitors/{mission}/rollback", name="monitorAndRollBack",
+        summary="The same, and roll back where an alert stands that the Mission says to roll back on.",
+        action="deploy", handler=_roll_back, body=RollBackBody, reply=MonitorReport,
     ),
     Endpoint(
         method="GET", path="/api/costs", name="costs",

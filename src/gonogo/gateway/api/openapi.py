@@ -58,7 +58,7 @@ def document(endpoints: Sequence[Endpoint[Any, Any]]) -> Schema:
 def _types(endpoints: Iterable[Endpoint[Any, Any]]) -> list[Any]:
     found = []
     for endpoint in endpoints:
-        found += [kind for kind in (endpoint.body, endpoint.reply) if kind not in (None, bytes)]
+        found += [kind for kind in (endpoint.body, endpoint.reply, endpoint.result) if kind not in (None, bytes)]
         found.append(endpoint.query)
     return found
 
@@ -98,6 +98,9 @@ def _responses(endpoint: Endpoint[Any, Any], by_type: Mapping[int, Schema]) -> S
     reply: Schema = {"description": endpoint.summary}
     if endpoint.reply is not None:
         reply["content"] = {"application/json": {"schema": by_type[id(endpoint.reply)]}}
+    if endpoint.result is not None:
+        made = {"properties": {"result": {"anyOf": [by_type[id(endpoint.result)], {"type": "null"}]}}}
+        reply["content"]["application/json"]["schema"] = {"allOf": [by_type[id(endpoint.reply)], made]}
     if endpoint.streams:
         shape = {
             "type": "string",

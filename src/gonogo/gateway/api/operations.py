@@ -25,9 +25,9 @@ ALIVE_EVERY = 15.0
 
 
 class OperationPage(Struct, frozen=True, kw_only=True):
-    """A build or an evaluation. ``result`` once it is done, ``error`` once it has failed. Times in seconds since 1970.
+    """A piece of long work. ``result`` once it is done, ``error`` once it has failed. Times in seconds since 1970.
 
-    ``result`` is what the endpoint that started it makes: a built Version, or a Verdict.
+    ``result`` is what the endpoint that started it makes: a built Version, a Verdict, ...
     """
 
     id: str
@@ -134,7 +134,7 @@ async def _events(call: Call[Any, Any], operation: Operation, *, stops: bool) ->
 OPERATIONS: tuple[Endpoint[Any, Any], ...] = (
     Endpoint(
         method="GET", path="/api/operations", name="listOperations",
-        summary="Builds and evaluations that this key started in this process, newest first.",
+        summary="Builds, evaluations and other long work that this key started in this process, newest first.",
         action="build", handler=_list, query=Listing, reply=Page[OperationPage],
     ),
     Endpoint(

@@ -23,20 +23,47 @@ from gonogo.gateway.api.versions import named
 ID_DIGITS = 32
 
 
-class EvaluationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to prove, against what is live in ``environment``. ``concurrency`` tasks are in flight at once (left out:
-    as many as the upstream takes well), each runs ``repeats`` times; ``seed`` gives the order; ``fresh`` runs again
-    what was run before. ``max_cost`` in dollars and ``max_tokens`` stop it before it spends more; what is missing then
-    makes the Verdict INVALID, and the same call goes on from there."""
+Concurrency = Annotated[int, Meta(ge=1, le=64)]
+Repeats = Annotated[int, Meta(ge=1, le=100)]
+Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+EnvironmentName = Annotated[str, Meta(min_length=1, max_length=100)]
 
-    version: Annotated[str, Meta(min_length=1)]
-    environment: Annotated[str, Meta(min_length=1, max_length=100)] = DEFAULT_ENVIRONMENT
-    concurrency: Annotated[int, Meta(ge=1, le=64)] | None = None
-    repeats: Annotated[int, Meta(ge=1, le=100)] = 1
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+
+class RunBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How golden tasks are run: ``concurrency`` of them are in flight at once (left out: as many as the upstream takes
+    well), each ``repeats`` times; ``seed`` gives the order; ``fresh`` runs again what was run before. ``max_cost`` in
+    dollars and ``max_tokens`` stop it before it spends more; the same call goes on from there."""
+
+    concurrency: Concurrency | None = None
+    repeats: Repeats = 1
+    seed: Seed = 0
     fresh: bool = False
     max_cost: Annotated[float, Meta(gt=0)] | None = None
     max_tokens: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+
+    def options(self, report: Report) -> RunOptions:
+        """As the workflows take it."""
+
+        def show(reading: Progress) -> None:
+            report(_reading(reading))
+
+        bound = (self.max_cost, self.max_tokens)
+        return RunOptions(
+            concurrency=self.concurrency,
+            repeats=self.repeats,
+            seed=self.seed,
+            fresh=self.fresh,
+            progress=show,
+            cap=None if bound == (None, None) else Cap(max_cost=self.max_cost, max_tokens=self.max_tokens),
+        )
+
+
+class EvaluationBody(RunBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to prove, against what is live in ``environment``, and how its golden tasks are run. What is missing where
+    it was stopped by ``max_cost`` or ``max_tokens`` makes the Verdict INVALID."""
+
+    version: Annotated[str, Meta(min_length=1)]
+    environment: EnvironmentName = DEFAULT_ENVIRONMENT
 
 
 class VerdictList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,19 +80,7 @@ async def _evaluate(call: Call[NoQuery, EvaluationBody]) -> OperationPage | Asyn
     version = await named(call, asked.version)
 
     async def work(report: Report) -> Verdict:
-        def show(reading: Progress) -> None:
-            report(_reading(reading))
-
-        bound = (asked.max_cost, asked.max_tokens)
-        options = RunOptions(
-            concurrency=asked.concurrency,
-            repeats=asked.repeats,
-            seed=asked.seed,
-            fresh=asked.fresh,
-            progress=show,
-            cap=None if bound == (None, None) else Cap(max_cost=asked.max_cost, max_tokens=asked.max_tokens),
-        )
-        return await workspace.evaluate(version, environment=asked.environment, options=options)
+        return await workspace.evaluate(version, environment=asked.environment, options=asked.options(report))
 
     return begin(call, "evaluation", work)
 
@@ -114,6 +129,7 @@ PROOFS: tuple[Endpoint[Any, Any], ...] = (
         method="POST", path="/api/evaluations", name="evaluate",
         summary="Run the golden tasks of a Version against what is live, to a Verdict.",
         action="evaluate", handler=_evaluate, body=EvaluationBody, reply=OperationPage, status=202, streams=True,
+        result=Verdict,
     ),
     Endpoint(
         method="GET", path="/api/verdicts", name="listVerdicts", summary="Verdicts, newest first.",

@@ -17,19 +17,27 @@ from gonogo.contracts import HttpReply, HttpRequest, Route
 from gonogo.gateway.api.asking import ASKING
 from gonogo.gateway.api.builds import BUILDS
 from gonogo.gateway.api.classifiers import CLASSIFIERS
+from gonogo.gateway.api.comparisons import COMPARISONS
 from gonogo.gateway.api.deployments import DEPLOYMENTS
 from gonogo.gateway.api.endpoint import Endpoint
 from gonogo.gateway.api.faults import api_error
+from gonogo.gateway.api.folders import FOLDERS
+from gonogo.gateway.api.judges import JUDGES
+from gonogo.gateway.api.keeping import KEEPING
 from gonogo.gateway.api.keys import KEYS
+from gonogo.gateway.api.knowledge import KNOWLEDGE
 from gonogo.gateway.api.monitors import MONITORS
 from gonogo.gateway.api.openapi import document
 from gonogo.gateway.api.operations import OPERATIONS
 from gonogo.gateway.api.proofs import PROOFS
+from gonogo.gateway.api.scores import SCORES
 from gonogo.gateway.api.traces import TRACES
+from gonogo.gateway.api.traffic import TRAFFIC
 from gonogo.gateway.api.versions import VERSIONS
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
-    *VERSIONS, *BUILDS, *PROOFS, *OPERATIONS, *DEPLOYMENTS, *TRACES, *ASKING, *MONITORS, *CLASSIFIERS, *KEYS,
+    *VERSIONS, *BUILDS, *PROOFS, *COMPARISONS, *FOLDERS, *JUDGES, *SCORES, *KNOWLEDGE, *OPERATIONS, *DEPLOYMENTS,
+    *TRACES, *ASKING, *MONITORS, *CLASSIFIERS, *TRAFFIC, *KEYS, *KEEPING,
 )  # fmt: skip
 DOCUMENT_PATH = "/api/openapi.json"
 
