@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from gonogo.access.rates import Entry, Limiter, Subject
-from gonogo.assembly.estimate import Estimate, Sizes, estimate, sizes_of, tokens_of
+from gonogo.assembly.estimate import Estimate, Sizes, estimate, estimate_call, sizes_of, tokens_of
 from gonogo.assembly.settings import BudgetSettings, LimitSettings
 from gonogo.assembly.spending import Reservation, Spending
 from gonogo.clock import Clock
 from gonogo.contracts import Caller, Components
-from gonogo.domain import NO_LIMITS, Account, Price, RateLimits, Request, Trace, Version, day_of, nanos
+from gonogo.domain import NO_LIMITS, Account, ModelRequest, Price, RateLimits, Request, Trace, Version, day_of, nanos
 from gonogo.errors import NotPriced
 
 VERSIONS_KEPT = 64
@@ -121,6 +121,23 @@ class Allowances:
             tokens=tokens, most_tokens=tokens, cost=nanos(dollars), unpriced=(name,) if price is None else ()
         )
         return await self._reserve(limited, accounts, likely, f"[embedder] {name}")
+
+    async def admit_call(self, caller: Caller, request: ModelRequest, mission: str, price: Price | None) -> Grant:
+        """The same for one call of a model that answers nobody, such as one of an evaluation.
+
+        Args:
+            price: of its tokens; ``None``: unknown.
+
+        Raises:
+            LimitReached, BudgetSpent, NotPriced, StoreBusy: as of ``admit``.
+        """
+        limited = self._limited(caller, mission)
+        accounts = self._accounts(caller, mission, day_of(self._clock.now()))
+        if not limited and not accounts:
+            return NO_LIMIT
+        return await self._reserve(
+            limited, accounts, estimate_call(request, price, self._budgets.assumed_output), mission
+        )
 
     async def _reserve(
         self,

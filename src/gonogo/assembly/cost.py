@@ -5,12 +5,12 @@ Here: grouping and the report. Not here: adding Traces up (``store.costs``), sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from msgspec import Struct
 
-from gonogo.domain import NANOS, NOTHING, ClassifierCard, Consumption, CostCell, Usage, day_of
+from gonogo.domain import EVALUATIONS, NANOS, NOTHING, ClassifierCard, Consumption, CostCell, Usage, day_of
 from gonogo.errors import BadInput
 
 Grouping = Literal["mission", "version", "model", "key", "tenant", "day"]
@@ -42,13 +42,15 @@ class TrainingSpent(Struct, frozen=True, kw_only=True):
 
 
 class CostReport(Struct, frozen=True, kw_only=True):
-    """``since`` is the first UTC day, empty for all; rows with the highest cost first, days in order."""
+    """``since`` is the first UTC day, empty for all; rows with the highest cost first, days in order. ``evaluation``:
+    what of the total evaluations took that somebody started on the server, each call of a model a request."""
 
     since: str
     by: tuple[str, ...]
     rows: tuple[CostRow, ...]
     total: CostRow
     training: TrainingSpent
+    evaluation: CostRow
 
 
 def report(cells: Sequence[CostCell], cards: Sequence[ClassifierCard], *, by: Sequence[str], since: str) -> CostReport:
@@ -67,8 +69,23 @@ def report(cells: Sequence[CostCell], cards: Sequence[ClassifierCard], *, by: Se
         groups[key] = groups.get(key, NOTHING) + cell.took
     rows = [_row(dict(zip(by, key, strict=True)), took) for key, took in groups.items()]
     rows.sort(key=lambda row: (row.group.get("day", ""), -(row.cost or 0.0), -row.requests, *row.group.values()))
-    total = _row({}, sum((cell.took for cell in cells), start=NOTHING))
-    return CostReport(since=since, by=tuple(by), rows=tuple(rows), total=total, training=_training(cards, since))
+    return CostReport(
+        since=since,
+        by=tuple(by),
+        rows=tuple(rows),
+        total=_sum(cells),
+        training=_training(cards, since),
+        evaluation=_sum(cell for cell in cells if cell.mission.startswith(EVALUATIONS)),
+    )
+
+
+def paid_for(cell: CostCell) -> str:
+    """The Mission whose requests, or evaluations, a cell counts."""
+    return cell.mission.removeprefix(EVALUATIONS)
+
+
+def _sum(cells: Iterable[CostCell]) -> CostRow:
+    return _row({}, sum((cell.took for cell in cells), start=NOTHING))
 
 
 def _name(cell: CostCell, grouping: str) -> str:

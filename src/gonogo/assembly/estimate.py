@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from gonogo.contracts import Components, PriceList
-from gonogo.domain import Price, Request, RequestPolicy, Version, nanos
+from gonogo.domain import ModelRequest, Price, Request, RequestPolicy, Version, nanos
 from gonogo.pipeline.message_texts import texts_of
 from gonogo.pipeline.output_limit import choices, most_output
 from gonogo.pipeline.output_limit import stated as stated_limit
@@ -101,7 +101,21 @@ def estimate(request: Request, sizes: Sizes, assumed_output: int) -> Estimate:
     return Estimate(tokens=read + stated, most_tokens=read + most, cost=cost, unpriced=tuple(unpriced))
 
 
-def _input(request: Request) -> int:
+def estimate_call(request: ModelRequest, price: Price | None, assumed_output: int) -> Estimate:
+    """What one call of a model may take, its messages being complete."""
+    read = _input(request)
+    own, answers = stated_limit(request.parameters), choices(request.parameters)
+    written = (assumed_output if own is None else own) * answers
+    dollars = 0.0 if price is None else (read * price.dearest_input + written * price.dearest_output) / 1e6
+    return Estimate(
+        tokens=read + (own or 0) * answers,
+        most_tokens=read + written,
+        cost=nanos(dollars),
+        unpriced=(request.model,) if price is None else (),
+    )
+
+
+def _input(request: Request | ModelRequest) -> int:
     size = attachments = 0
     for message in request.messages:
         content = message.get("content")

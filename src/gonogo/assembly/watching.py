@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gonogo.assembly.budgets import BudgetStanding, standings
-from gonogo.assembly.cost import CostReport
+from gonogo.assembly.cost import CostReport, paid_for
 from gonogo.assembly.cost import report as cost_report
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.domain import Annotation, CostCell, Deployment, Trace, day_of
@@ -113,7 +113,7 @@ class WatchVerbs:
         cells = [
             cell
             for cell in await self._workspace.store.costs(since)
-            if mission in (None, cell.mission) and visible(cell)
+            if mission in (None, paid_for(cell)) and visible(cell)
         ]
         if mission is not None and not cells:
             await self._workspace.known(

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.judges import JudgeVerbs
     from gonogo.assembly.knowledge import KnowledgeVerbs
     from gonogo.assembly.moving import MovingVerbs
+    from gonogo.assembly.paying import Payer
     from gonogo.assembly.plans import PlanVerbs
     from gonogo.assembly.search_quality import SearchQuality
     from gonogo.assembly.traffic import TrafficVerbs
@@ -387,11 +388,18 @@ class Workspace:
         return await self.judges.judging(version) if version.mission.judges else None
 
     async def evaluate(
-        self, candidate: Version, *, environment: str = DEFAULT_ENVIRONMENT, options: RunOptions | None = None
+        self,
+        candidate: Version,
+        *,
+        environment: str = DEFAULT_ENVIRONMENT,
+        options: RunOptions | None = None,
+        payer: Payer | None = None,
     ) -> Verdict:
-        """Prove a candidate against what is live in an Environment."""
-        live = await self.find_live(candidate.mission.name, environment)
-        return await evaluate(candidate, live, self.evaluation_tools, options or RunOptions())
+        """Prove a candidate against what is live in an Environment; ``payer``: whose limits and budgets hold."""
+        live, options = await self.find_live(candidate.mission.name, environment), options or RunOptions()
+        if payer is None:
+            return await evaluate(candidate, live, self.evaluation_tools, options)
+        return await evaluate(candidate, live, payer.tools(), replace(options, funds=payer.funds))
 
     def use_tape(self, path: Path, *, record: bool) -> None:
         """Record every call of a model that is not built in to a file, or answer all of them from it.

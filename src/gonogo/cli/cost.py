@@ -39,6 +39,7 @@ def cost(session: Session, mission: str | None, by: tuple[str, ...], since: str 
     else:
         asked = f" since {found.since}" if found.since else ""
         click.echo(f"No requests{asked}: what `gonogo serve` answers is counted here; `gonogo ask` keeps nothing.")
+    _evaluation(found)
     _training(found)
 
 
@@ -70,6 +71,13 @@ def _line(row: CostRow, names: tuple[str, ...]) -> tuple[str, ...]:
         unknown,
         duration(row.cpu_seconds),
     )
+
+
+def _evaluation(found: CostReport) -> None:
+    row = found.evaluation
+    if row.requests:
+        tokens = f"{row.usage.input:,} tokens read, {row.usage.output:,} written"
+        click.echo(f"evaluations, of these  {counted(row.calls, 'call')}: {tokens}, {money(row.cost)}")
 
 
 def _training(found: CostReport) -> None:

@@ -70,7 +70,7 @@ from gonogo.domain.promotion import ClassifierComparison, ClassifierPromotion, C
 from gonogo.domain.request import Delta, ModelRequest, Request
 from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
-from gonogo.domain.trace import JudgedText, ModelCall, Span, Trace
+from gonogo.domain.trace import EVALUATIONS, JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
 from gonogo.domain.verdict import EXIT_CODES, Comparison, CriticalTask, RatioComparison, Reason, TagSlice, Verdict
 from gonogo.domain.version import (
@@ -89,6 +89,7 @@ __all__ = [
     "BY_NAME",
     "CLASSIFIER_PIN",
     "DEFAULT_TENANT",
+    "EVALUATIONS",
     "EXIT_CODES",
     "FIRST_TWICE",
     "GRADING",

@@ -17,6 +17,8 @@ from gonogo.domain.score import Score
 from gonogo.domain.usage import NO_USAGE, Usage
 
 Outcome = Literal["answered", "cached", "refused", "failed", "aborted"]
+EVALUATIONS = "evaluation/"
+"""Before the Mission's name in Traces of what an evaluation took: no Mission can be called so."""
 
 
 class Span(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from gonogo.contracts import Took
 from gonogo.domain import GoldenTask, TaskResult
 from gonogo.evaluation.cap import Cap
+from gonogo.evaluation.funds import NO_MONEY, Funds
 from gonogo.evaluation.judge import not_run
 from gonogo.evaluation.pace import MOST_TRIES, Pace, UpstreamLimits
 
@@ -31,6 +32,7 @@ class Crew:
         ask: makes an attempt and judges it; puts what it took into its second argument.
         add: takes every result.
         cap: what may be spent; ``None`` is no bound.
+        funds: says when nothing more can be paid; ``None`` where nobody's budget holds.
         enough: whether what is finished decides already; the attempts that wait are then left.
     """
 
@@ -43,16 +45,17 @@ class Crew:
         cap: Cap | None,
         *,
         enough: Callable[[], bool] = lambda: False,
+        funds: Funds | None = None,
     ) -> None:
         self._waiting = deque(attempts)
         self._ask, self._add, self._pace, self._cap = ask, add, pace, cap
-        self._enough = enough
+        self._enough, self._funds = enough, funds
         self._in_flight = 0
         self._changed = asyncio.Event()
         self._limited: Counter[tuple[str, int]] = Counter()
 
     async def work(self) -> bool:
-        """Make every attempt; ``False`` where the cap left some for another time.
+        """Make every attempt; ``False`` where the cap, or a spent budget, left some for another time.
 
         Raises:
             BaseExceptionGroup: what an attempt raised beside its own failures.
@@ -70,15 +73,22 @@ class Crew:
                     continue
                 if self._cap is not None and self._cap.stopped:
                     return False
+                if self._spent and not self._in_flight:
+                    return False
                 if self._waiting and (why := self._pace.gave_up()) is not None:
                     self._give_up(why)
                     continue
                 if self._waiting or self._in_flight:
                     await self._something_happens()
-        return True
+        return not self._spent
+
+    @property
+    def _spent(self) -> bool:
+        return self._funds is not None and self._funds.spent is not None
 
     def _may_start(self) -> bool:
-        if self._in_flight >= self._pace.limit or self._pace.pause() or self._pace.gave_up() is not None:
+        full = self._in_flight >= self._pace.limit
+        if self._spent or full or self._pace.pause() or self._pace.gave_up() is not None:
             return False
         return self._cap is None or self._cap.may_start()
 
@@ -95,6 +105,8 @@ class Crew:
         took: list[Took] = []
         try:
             self._add(await self._ask(attempt, took))
+        except NO_MONEY:
+            pass  # left for another time: an error of the task it is not
         except UpstreamLimits as limits:
             self._limited[task.id, repeat] += limits.news
             if self._limited[task.id, repeat] < MOST_TRIES:

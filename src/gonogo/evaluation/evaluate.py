@@ -64,6 +64,9 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
 
     Args:
         live: what serves now; ``None`` for a first deployment.
+
+    Raises:
+        BudgetSpent, NotPriced: ``options.funds`` has no money for the first call of a model.
     """
     if live is not None and live.behaviour_digest == candidate.behaviour_digest:
         return await _keep(same_behaviour(candidate, live), tools)
@@ -75,7 +78,8 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
         ours, theirs = await _run_both(candidate, live, tools, options)
     standings = await standings_of(candidate.mission, tools.store)
     ours, theirs = await confirmed(candidate, live, (ours, theirs), tools, options, standings)
-    return await _keep(_decided(candidate, live, ours, theirs, standings), tools)
+    verdict = _decided(candidate, live, ours, theirs, standings)
+    return await _keep(verdict if options.funds is None else options.funds.told(verdict), tools)
 
 
 async def examine(answering: Version, judged_by: Version, tools: EvaluationTools, options: RunOptions) -> EvaluationRun:

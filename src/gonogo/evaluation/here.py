@@ -15,6 +15,7 @@ from gonogo.contracts import Assertions, Components, Felt, Took
 from gonogo.domain import GoldenTask, Json, Request, TaskResult, Trace, Version
 from gonogo.errors import GonogoError
 from gonogo.evaluation.conversation import converse
+from gonogo.evaluation.funds import NO_MONEY
 from gonogo.evaluation.judge import not_run
 from gonogo.evaluation.judging import Judging, took_judges
 from gonogo.evaluation.pace import UpstreamLimits, Watched, paced
@@ -63,7 +64,7 @@ class Here:
 
         try:
             return await converse(task, ask, self.assertions, repeat=repeat, order=order)
-        except UpstreamLimits:
+        except (UpstreamLimits, *NO_MONEY):
             raise
         except GonogoError as error:
             return not_run(task, str(error), repeat=repeat, order=order)

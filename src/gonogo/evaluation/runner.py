@@ -21,6 +21,7 @@ from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Version
 from gonogo.errors import BadInput, GonogoError, StoreBusy
 from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.crew import Attempt, Crew
+from gonogo.evaluation.funds import Funds
 from gonogo.evaluation.here import here
 from gonogo.evaluation.judging import Judging
 from gonogo.evaluation.pace import PATIENCE, Pace
@@ -58,7 +59,8 @@ class RunOptions:
     ``first``: ids of tasks that are started before all others, each at its place of the random order all the same.
     ``enough`` is told every result, those that a run is continued with first; once it says ``True`` no further task is
     started, what is in flight is finished, and the run is stored as stopped early. ``turn`` is awaited before a task is
-    started, with its place in the order: two runs that go hand in hand wait for each other there.
+    started, with its place in the order: two runs that go hand in hand wait for each other there. ``funds``: whether
+    there is money, where somebody's budgets pay; once it is spent no task is started, and the run stays open.
     """
 
     concurrency: int | None = None
@@ -74,6 +76,7 @@ class RunOptions:
     first: frozenset[str] = frozenset()
     enough: Callable[[TaskResult], bool] | None = None
     turn: Callable[[int], Awaitable[None]] | None = None
+    funds: Funds | None = None
 
 
 @dataclass(slots=True)
@@ -316,7 +319,7 @@ async def _drive(
             await options.turn(attempt[2])
         return await work.attempt(attempt, took)
 
-    crew = Crew(attempts, ask, tally.add, tally.pace, options.cap, enough=lambda: tally.stopped)
+    crew = Crew(attempts, ask, tally.add, tally.pace, options.cap, enough=lambda: tally.stopped, funds=options.funds)
 
     async def keep() -> None:
         while True:

@@ -27,7 +27,7 @@ class ModelCalling:
     ) -> None:
         self._name, self._asked, self._trace, self._prices = name, asked, trace, parts.prices
         self._provider = version.mission.models[name].provider
-        self._seen, self._start = _Seen(), trace.since_start()
+        self._seen, self._start = Seen(), trace.since_start()
         self._stream = parts.providers[name].generate(asked)
         self._next = aiter(self._stream).__anext__
 
@@ -66,7 +66,7 @@ class ModelCalling:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         asked, seen = self._asked, self._seen
-        usage = seen.usage or _estimate(asked, seen.characters, error)
+        usage = seen.usage or estimated_usage(asked, seen.characters, error)
         price = self._prices.price(self._provider, asked.model)
         cost = None if price is None else price.of(usage)
         self._trace.calls.append(
@@ -87,7 +87,7 @@ class ModelCalling:
         )
 
 
-class _Seen:
+class Seen:
     """What a call has said so far."""
 
     def __init__(self) -> None:
@@ -101,6 +101,7 @@ class _Seen:
         self.first_token: float | None = None
 
     def note(self, delta: Delta) -> None:
+        """One more piece."""
         self.characters += len(delta.content)
         if delta.reasoning:
             self.characters += len(delta.reasoning)
@@ -120,7 +121,7 @@ class _Seen:
             self.usage = delta.usage
 
 
-def _estimate(asked: ModelRequest, characters: int, error: BaseException | None) -> Usage:
+def estimated_usage(asked: ModelRequest, characters: int, error: BaseException | None) -> Usage:
     """What a call without reported Usage most likely cost: a refused one nothing, any other its question at least."""
     if isinstance(error, CircuitOpen):
         return NO_USAGE

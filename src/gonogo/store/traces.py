@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from gonogo.domain import Annotation, Trace
+from gonogo.domain import EVALUATIONS, Annotation, Trace
 from gonogo.errors import BadInput
 from gonogo.store.sql import Connection, Role
 
@@ -90,7 +90,8 @@ class SqlTraces(Role):
         before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> list[Trace]:
-        """Newest first. ``since``: created at or after, in seconds since 1970; ``before``: older than (when, id)."""
+        """Newest first. ``since``: created at or after, in seconds since 1970; ``before``: older than (when, id). What
+        evaluations took is no request, and only there where its ``mission`` is named."""
         equal = {
             "mission": mission,
             "version": version,
@@ -104,6 +105,8 @@ class SqlTraces(Role):
         if session:
             # Lets SQLite see that its index on sessions, which leaves out the empty one, covers the query.
             clauses.append("session <> ''")
+        if mission is None:
+            clauses.append(f"substr(mission, 1, {len(EVALUATIONS)}) <> '{EVALUATIONS}'")
         if since is not None:
             clauses.append("created_at >= ?")
             values.append(since)

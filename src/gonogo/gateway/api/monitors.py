@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from gonogo.assembly.budgets import BudgetStanding
-from gonogo.assembly.cost import CostReport
+from gonogo.assembly.cost import CostReport, paid_for
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.contracts import Caller
 from gonogo.domain import CostCell
@@ -78,7 +78,7 @@ async def _costs(call: Call[CostQuery, None]) -> CostReport:
     caller = call.caller
 
     def visible(cell: CostCell) -> bool:
-        return not caller.key_id or (cell.tenant == caller.tenant and caller.may_call(cell.mission))
+        return not caller.key_id or (cell.tenant == caller.tenant and caller.may_call(paid_for(cell)))
 
     return await call.workspace.watch.cost(
         mission, by=tuple(call.query.by.split(",")), since=call.query.since, visible=visible

@@ -113,8 +113,9 @@ def _responses(endpoint: Endpoint[Any, Any], by_type: Mapping[int, Schema]) -> S
     if endpoint.body is not None:
         found["413"] = _refusal("The body is too large.")
         found["415"] = _refusal("The body is of another type.")
+    if endpoint.action in ("ask_version", "evaluate"):
+        found["402"] = _refusal("A budget is spent, or a price is unknown under one.")
     if endpoint.action == "ask_version":
-        found["402"] = _refusal("A budget is spent.")
         found["422"] = _refusal("The model refused the request as it is.")
         found["502"] = _refusal("The model failed.")
     if endpoint.streams and endpoint.status != 200:

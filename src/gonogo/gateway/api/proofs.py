@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from gonogo.assembly.operations import Reading, Report
+from gonogo.assembly.paying import Payer
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.domain import EvaluationRun, Verdict
 from gonogo.errors import NotFound
@@ -78,9 +79,13 @@ class VerdictList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 async def _evaluate(call: Call[NoQuery, EvaluationBody]) -> OperationPage | AsyncIterator[bytes]:
     asked, workspace = call.body, call.workspace
     version = await named(call, asked.version)
+    payer = Payer(workspace, call.serving, call.caller)
+    live = await workspace.find_live(version.mission.name, asked.environment)
+    await payer.check(version, live, RunOptions(repeats=asked.repeats, seed=asked.seed, fresh=asked.fresh))
 
     async def work(report: Report) -> Verdict:
-        return await workspace.evaluate(version, environment=asked.environment, options=asked.options(report))
+        options = asked.options(report)
+        return await workspace.evaluate(version, environment=asked.environment, options=options, payer=payer)
 
     return begin(call, "evaluation", work)
 
