@@ -101,7 +101,7 @@ def test_all_problems_of_all_files_come_at_once(folder: Any, toolbox: Toolbox) -
         (
             'sources: ["knowledge/**/*"]',
             'sources: ["knowledge/**/*"], index: milvos',
-            "no index 'milvos' is installed (did you mean 'milvus'?)",
+            "no index 'milvos' is installed (did you mean 'milvus'?; or add [indexes.milvos] to settings.toml",
         ),
         (
             'sources: ["knowledge/**/*"]',
@@ -209,7 +209,8 @@ def test_knowledge_that_links_outside_is_refused(folder: Any, toolbox: Toolbox, 
 
 def test_a_folder_without_mission_yaml_says_so(folder: Any, toolbox: Toolbox) -> None:
     folder.remove("mission.yaml")
-    assert problems(folder, toolbox) == ["mission.yaml: does not exist"]
+    said = "name the folder that holds it, or make one with `gonogo new FOLDER`"
+    assert problems(folder, toolbox) == [f"mission.yaml: does not exist ({said})"]
 
 
 def test_an_empty_mission_names_every_required_key(folder: Any, toolbox: Toolbox) -> None:

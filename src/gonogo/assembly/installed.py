@@ -372,6 +372,7 @@ class Installed:
                 local=self.embedded(policy.embedder),
                 uri=written.uri,
                 token=self._settings.secrets.get(written.token_env, ""),
+                token_env=written.token_env,
                 database=written.database,
                 owner=written.owner or self.owner,
                 timeout=written.timeout,

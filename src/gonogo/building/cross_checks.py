@@ -156,7 +156,10 @@ def check_retrieval(policy: RetrievalPolicy, root: YamlNode, toolbox: Toolbox, f
     for key, name, known in pairs:
         if known and name not in known:
             place = root.at("retrieval", key)
-            findings.problem(f"no {key} {name!r} is installed", place, f"retrieval.{key}", nearest_or_all(name, known))
+            hint = nearest_or_all(name, known) or ""
+            if key == "index":
+                hint = f"{hint}{'; ' if hint else ''}or add [indexes.{name}] to settings.toml, with its kind and uri"
+            findings.problem(f"no {key} {name!r} is installed", place, f"retrieval.{key}", hint or None)
 
 
 def check_tenants(retrieval: RetrievalPolicy | None, tasks: tuple[GoldenTask, ...], findings: Findings) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -47,6 +47,9 @@ class FolderFiles:
     def __contains__(self, name: object) -> bool:
         return name in self._paths
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
     def _walk(self) -> Iterable[tuple[str, Path]]:
         count = 0
         for here, folders, files in os.walk(self.root):
@@ -75,15 +78,21 @@ class FolderFiles:
         parts = PurePosixPath(unicodedata.normalize("NFC", _inside(pattern).as_posix())).parts
         return tuple(name for name in self._paths if matches(parts, tuple(name.split("/"))))
 
-    def paths_matching(self, pattern: str) -> dict[str, Path]:
+    def paths_matching(self, pattern: str, faulty: Callable[[Problem], None]) -> dict[str, Path]:
         """Names that match and their paths, checked and noted as ``path`` does.
 
+        Args:
+            faulty: called for each link that leads nowhere or outside; it is left out.
+
         Raises:
-            Unreadable: the pattern leaves the folder, or a link does.
+            Unreadable: the pattern leaves the folder.
         """
         found = {}
         for name in self.matching(pattern):
-            found[name] = self.used[name] = self._checked(name, self._paths[name])
+            try:
+                found[name] = self.used[name] = self._checked(name, self._paths[name])
+            except Unreadable as error:
+                faulty(error.problem)
         return found
 
     def path(self, name: str) -> Path:
@@ -106,7 +115,8 @@ class FolderFiles:
         try:
             target = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
-            raise Unreadable(Problem(message="is a link that leads nowhere", file=name)) from error
+            hint = "remove it, or let it lead to a file of the folder"
+            raise Unreadable(Problem(message="is a link that leads nowhere", file=name, hint=hint)) from error
         if not target.is_relative_to(self.root):
             message = "is a link that leads outside the Mission folder"
             raise Unreadable(Problem(message=message, file=name, hint="copy the file into the folder"))

@@ -20,7 +20,7 @@ from gonogo.building.cross_checks import (
     check_routing,
     check_tenants,
 )
-from gonogo.building.findings import Findings
+from gonogo.building.findings import Findings, nearest
 from gonogo.building.folder_files import FolderFiles
 from gonogo.building.golden_files import read_golden
 from gonogo.building.judges import check_judges, read_judges
@@ -122,6 +122,7 @@ def read_mission(
     """
     try:
         files = FolderFiles(folder)
+        _check_mission_file(files)
         root = read_yaml(files.read(MISSION_FILE), MISSION_FILE, MAX_MISSION_BYTES)
     except Unreadable as error:
         findings.problems.append(error.problem)
@@ -147,6 +148,24 @@ def read_mission(
         warnings=findings.sorted_warnings(),
         edited_at=files.edited_at(),
     )
+
+
+def _check_mission_file(files: FolderFiles) -> None:
+    """What a folder without ``mission.yaml`` holds instead, and what to do about it.
+
+    Raises:
+        Unreadable: it has none.
+    """
+    if MISSION_FILE in files:
+        return
+    below = [name for name in files if name.endswith(f"/{MISSION_FILE}")]
+    if below:
+        hint = f"{below[0]} is one: name the folder {files.root.name}/{below[0].removesuffix(f'/{MISSION_FILE}')}"
+    elif any(files):
+        hint = nearest(MISSION_FILE, files) or "name the folder that holds it, or make one with `gonogo new FOLDER`"
+    else:
+        hint = "the folder is empty: `gonogo new FOLDER` fills a new one with a Mission to start from"
+    raise Unreadable(Problem(message="does not exist", file=MISSION_FILE, hint=hint))
 
 
 def _mission(

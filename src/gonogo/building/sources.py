@@ -67,13 +67,14 @@ def read_sources(
 
 def _of_folder(pattern: str, place: YamlNode, folder: FolderFiles, found: Knowledge, findings: Findings) -> None:
     try:
-        matching = folder.paths_matching(pattern)
+        faulty = len(findings.problems)
+        matching = folder.paths_matching(pattern, findings.problems.append)
     except Unreadable as error:
         findings.problem(f"{error.problem.file} {error.problem.message}", place, KEY)
         return
     for name, path in matching.items():
         _add(name, path, str(folder.root), place, found, findings)
-    if not matching:
+    if not matching and len(findings.problems) == faulty:
         hint = "patterns start at the folder of mission.yaml, such as knowledge/**/*"
         findings.problem(f"{pattern} matches no file", place, KEY, hint)
 

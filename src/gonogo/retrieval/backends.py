@@ -28,6 +28,7 @@ class IndexOptions:
         local: searches words, embeds and keeps vectors on this machine; ``RemoteBackend`` wants it.
         uri: of the server.
         token: the key itself; never shown and never part of a digest.
+        token_env: the variable it stands in, for messages.
         database: of the server.
         owner: whose data this is on a server that others use too.
         timeout: seconds that one call may take.
@@ -36,6 +37,7 @@ class IndexOptions:
     local: EmbeddedBackend
     uri: str = ""
     token: str = field(default="", repr=False)
+    token_env: str = ""
     database: str = ""
     owner: str = "gonogo"
     timeout: float = 10.0
@@ -53,7 +55,11 @@ def _milvus(options: IndexOptions) -> IndexBackend:
     from gonogo.retrieval.milvus import MilvusServer
 
     server = MilvusServer(
-        _address(options, "milvus"), token=options.token, database=options.database, timeout=options.timeout
+        _address(options, "milvus"),
+        token=options.token,
+        token_env=options.token_env,
+        database=options.database,
+        timeout=options.timeout,
     )
     return RemoteBackend(options.local, server, options.owner)
 
@@ -61,7 +67,9 @@ def _milvus(options: IndexOptions) -> IndexBackend:
 def _pinecone(options: IndexOptions) -> IndexBackend:
     from gonogo.retrieval.pinecone import PineconeServer
 
-    server = PineconeServer(_address(options, "pinecone"), options.token, timeout=options.timeout)
+    server = PineconeServer(
+        _address(options, "pinecone"), options.token, token_env=options.token_env, timeout=options.timeout
+    )
     return RemoteBackend(options.local, server, options.owner)
 
 
@@ -89,7 +97,8 @@ def index_backend(kind: str, options: IndexOptions) -> IndexBackend:
         names = sorted({*INDEXES, *installed})
         near = get_close_matches(kind, names, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise NotFound(f"there is no index backend {kind!r}: {hint}known are {', '.join(names)}")
+        section = "a server of yours needs a section [indexes.NAME] in settings.toml, with its `kind` and `uri`"
+        raise NotFound(f"there is no index backend {kind!r}: {hint}known are {', '.join(names)}; {section}")
     return _loaded(installed[kind])(options)
 
 

@@ -153,6 +153,12 @@ class EmbeddedBackend:
             )
         return vector_cache.embed_all([passage_of(c) for c in snapshot.chunks], embedder, self._cache, progress)
 
+    def kept(self, snapshot: IndexSnapshot) -> Matrix | None:
+        """The snapshot's vectors, where every one of them was made before: nothing is embedded."""
+        if self._embedder.digest != snapshot.embedder_digest:
+            return None
+        return vector_cache.kept([passage_of(c) for c in snapshot.chunks], self._embedder, self._cache)
+
     def _vectors(self, snapshot: IndexSnapshot, progress: Progress | None = None) -> Vectors:
         if len(snapshot.chunks) < self._lists_from:
             return ExactVectors(self.matrix(snapshot, progress))

@@ -19,7 +19,7 @@ import numpy as np
 
 from gonogo.contracts import Where
 from gonogo.errors import BadInput, ExtraMissing, GonogoError, Unreachable
-from gonogo.retrieval.remote import Row
+from gonogo.retrieval.remote import Row, key_to_set
 from gonogo.retrieval.vectors import Vector
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class MilvusServer:
     Args:
         uri: ``http://host:19530``, or the path of a file for Milvus Lite.
         token: empty where the server needs none.
+        token_env: the variable it stands in, for messages.
         database: its name; empty for the default.
         timeout: of one call, seconds.
         index_type: ``FLAT``, or another kind that the server knows.
@@ -45,10 +46,18 @@ class MilvusServer:
     kind = "milvus"
 
     def __init__(
-        self, uri: str, *, token: str = "", database: str = "", timeout: float = 10.0, index_type: str = "FLAT"
+        self,
+        uri: str,
+        *,
+        token: str = "",
+        token_env: str = "",
+        database: str = "",
+        timeout: float = 10.0,
+        index_type: str = "FLAT",
     ) -> None:
         self.address = uri
-        self._token, self._database, self._timeout, self._index_type = token, database, timeout, index_type
+        self._token, self._token_env, self._database = token, token_env, database
+        self._timeout, self._index_type = timeout, index_type
         self._loaded: set[str] = set()
 
     @cached_property
@@ -188,7 +197,7 @@ class MilvusServer:
         lowered = said.lower()
         where = f"milvus at {self.address}"
         if any(word in lowered for word in _KEY_WORDS):
-            return BadInput(f"{where} refuses the key ({said}): set the variable that `token_env` of this index names")
+            return BadInput(f"{where} refuses the key ({said}): {key_to_set(self._token_env)}")
         if any(word in lowered for word in FULL):
             return Unreachable(
                 f"{where} takes no more ({said}): make room with `gonogo knowledge gc`, then run it again"

@@ -19,7 +19,7 @@ import numpy as np
 
 from gonogo.contracts import Where
 from gonogo.errors import BadInput, ExtraMissing, GonogoError, Unreachable
-from gonogo.retrieval.remote import Row
+from gonogo.retrieval.remote import Row, key_to_set
 from gonogo.retrieval.vectors import Vector
 
 if TYPE_CHECKING:
@@ -37,23 +37,24 @@ class PineconeServer:
     Args:
         host: the index's host, as the console shows it.
         key: of the project.
+        token_env: the variable it stands in, for messages.
         timeout: of one call, seconds.
         patience: seconds to wait for writes to be found.
     """
 
     kind = "pinecone"
 
-    def __init__(self, host: str, key: str, *, timeout: float = 10.0, patience: float = 120.0) -> None:
+    def __init__(
+        self, host: str, key: str, *, token_env: str = "", timeout: float = 10.0, patience: float = 120.0
+    ) -> None:
         self.address = host
-        self._key, self._timeout, self._patience = key, timeout, patience
+        self._key, self._token_env, self._timeout, self._patience = key, token_env, timeout, patience
         self._written: dict[str, int] = {}
 
     @cached_property
     def _index(self) -> Index:
         if not self._key:
-            raise BadInput(
-                f"pinecone at {self.address} needs a key: set the variable that `token_env` of this index names"
-            )
+            raise BadInput(f"pinecone at {self.address} needs a key: {key_to_set(self._token_env)}")
         try:
             from pinecone import Pinecone
         except ImportError as error:
@@ -180,7 +181,7 @@ class PineconeServer:
         status = getattr(error, "status_code", None) or getattr(error, "status", None)
         where, said = f"pinecone at {self.address}", str(error).partition("\n")[0]
         if status in (401, 403):
-            return BadInput(f"{where} refuses the key ({said}): set the variable that `token_env` of this index names")
+            return BadInput(f"{where} refuses the key ({said}): {key_to_set(self._token_env)}")
         if status in (402, 429, 507):
             return Unreachable(f"{where} takes no more for now ({said}): make room with `gonogo knowledge gc`, or wait")
         if status is not None and 400 <= int(status) < 500:

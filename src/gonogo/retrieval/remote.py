@@ -22,10 +22,11 @@ from msgspec import structs
 from gonogo.contracts import Forgotten, Progress, Where
 from gonogo.digest import digest_of, short
 from gonogo.domain import Chunk, IndexSnapshot, RetrievalPolicy
-from gonogo.errors import BadInput, IndexIncomplete
+from gonogo.errors import BadInput, IndexIncomplete, Unreachable
 from gonogo.retrieval.columns import values_of, written
 from gonogo.retrieval.embedded import EmbeddedBackend
 from gonogo.retrieval.fused import FusedIndex, passage_of
+from gonogo.retrieval.spare import SpareVectors
 from gonogo.retrieval.vector_cache import keys_of
 from gonogo.retrieval.vectors import Cosines, Hits, Mask, Places, Vector, Vectors
 
@@ -43,6 +44,11 @@ class Row(NamedTuple):
     id: str
     vector: Vector
     fields: Mapping[str, list[str]]
+
+
+def key_to_set(variable: str) -> str:
+    """What to do about a key that is missing or refused; ``variable`` is where settings say it stands."""
+    return f"set {variable} to a key of it" if variable else "name the variable that holds a key of it as `token_env`"
 
 
 class VectorServer(Protocol):
@@ -137,18 +143,26 @@ class RemoteBackend:
         self.verify(snapshot, policy)
 
     def open(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> FusedIndex:
-        """The snapshot, after its rows were counted and some compared.
+        """The snapshot, after its rows were counted and some compared; where the server does not answer, with the
+        vectors that this machine keeps until it does.
 
         Raises:
             IndexIncomplete: an upload was not finished, or the container holds something else.
-            BadInput, Unreachable: as ``prepare``.
+            BadInput: as ``prepare``.
+            Unreachable: the server does not answer, and vectors are missing here.
         """
+        checked = True
         if policy.dense_weight > 0.0 and snapshot.chunks:
-            self._check(snapshot, policy)
+            try:
+                self._check(snapshot, policy)
+            except Unreachable:
+                if self._local.kept(snapshot) is None:
+                    raise
+                checked = False
         return FusedIndex(
             snapshot,
             self._local.words(snapshot),
-            partial(self._vectors, snapshot, policy),
+            partial(self._vectors, snapshot, policy, checked=checked),
             self._local.vector_of,
             embeds=self._local.embeds,
             dense_weight=policy.dense_weight,
@@ -185,8 +199,13 @@ class RemoteBackend:
         """Give back the connection."""
         self._server.close()
 
-    def _vectors(self, snapshot: IndexSnapshot, policy: RetrievalPolicy) -> Vectors:
-        return RemoteVectors(self._server, self._container(snapshot, policy), snapshot)
+    def _vectors(self, snapshot: IndexSnapshot, policy: RetrievalPolicy, *, checked: bool) -> Vectors:
+        return SpareVectors(
+            RemoteVectors(self._server, self._container(snapshot, policy), snapshot),
+            partial(self._check, snapshot, policy),
+            partial(self._local.kept, snapshot),
+            checked=checked,
+        )
 
     def _stem(self, snapshot: IndexSnapshot) -> str:
         return f"{PREFIX}_{self._owner}_{snapshot.digest[:24]}"

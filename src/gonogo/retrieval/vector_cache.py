@@ -55,15 +55,18 @@ def embed_all(
         progress: called with (texts that have their vector, texts in all).
     """
     keys = keys_of(texts)
-    vectors = np.zeros((len(texts), embedder.dimensions), np.float32)
     place = None if folder is None else folder / embedder.digest[:16]
-    missing = np.ones(len(texts), bool)
-    for segment in segments(place, embedder.dimensions) if place is not None else ():
-        at, rows = _found(segment, keys)
-        vectors[at] = segment.vectors[rows]
-        missing[at] = False
+    vectors, missing = _looked_up(keys, embedder.dimensions, place)
     _embed(texts, keys, vectors, np.flatnonzero(missing), embedder, place, progress)
     return vectors
+
+
+def kept(texts: Sequence[str], embedder: Embedder, folder: Path | None) -> Matrix | None:
+    """Vectors of the texts, where the folder has every one of them: nothing is embedded."""
+    if folder is None:
+        return None
+    vectors, missing = _looked_up(keys_of(texts), embedder.dimensions, folder / embedder.digest[:16])
+    return None if missing.any() else vectors
 
 
 def keys_of(texts: Iterable[str]) -> Keys:
@@ -102,6 +105,17 @@ def forget(folder: Path, needed: Keys, *, dry_run: bool) -> dict[str, int]:
                     write_arrays(place, {"keys": arrays["keys"][keep], "vectors": arrays["vectors"][keep]})
                 path.unlink(missing_ok=True)
     return saved
+
+
+def _looked_up(keys: Keys, dimensions: int, place: Path | None) -> tuple[Matrix, NDArray[np.bool_]]:
+    """(vectors, zeros where there is none; which are missing)."""
+    vectors = np.zeros((len(keys), dimensions), np.float32)
+    missing = np.ones(len(keys), bool)
+    for segment in segments(place, dimensions) if place is not None else ():
+        at, rows = _found(segment, keys)
+        vectors[at] = segment.vectors[rows]
+        missing[at] = False
+    return vectors, missing
 
 
 def _embed(
