@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
+from msgspec import structs
 
-from gonogo.domain import Assertion, GoldenTask, ModelRequest, Version
+from gonogo.domain import Assertion, FollowUp, GoldenTask, ModelRequest, ToolResult, Trace, Version
 from gonogo.domain.sensitivity import Sensitivity
 from gonogo.errors import BadInput
-from gonogo.evaluation.sensitivity import SensitivityOptions, distance, sensitivity
+from gonogo.evaluation.sensitivity import SensitivityOptions, distance, most_answers, sensitivity, words_of
 from gonogo.providers import Planted, SimulatedModel
 
 PROMPT = (
@@ -120,6 +122,68 @@ async def test_answers_that_fail_are_counted_and_are_no_flip(measured, team) -> 
     dropped = next(one for one in found.prompt if one.edit.said == 'drop "only"')
     assert dropped.errors > 0
     assert (dropped.flipped.n, dropped.flipped.value) == (0, None)
+
+
+class Second(SimulatedModel):
+    """Answers a first question always the same; the words of the prompt show in what follows."""
+
+    def is_right(self, system: str, question: str, repeat: int = 0) -> bool:
+        self.asked.append(question)
+        return "lamp" in question or super().is_right(system, question, repeat)
+
+    asked: ClassVar[list[str]] = []
+
+
+def conversations(count: int) -> tuple[GoldenTask, ...]:
+    right = (Assertion(kind="contains", value="right"),)
+    return tuple(
+        GoldenTask(
+            id=f"t{n}", question=f"What about lamp {n}?", expect=right,
+            follow_ups=(FollowUp(question=f"And the shade {n}?", expect=right),),
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+async def test_a_word_that_shows_in_later_turns_only_is_found_and_every_answer_counts(team) -> None:
+    version = await team.build(PROMPT, conversations(120))
+    Second.asked.clear()
+    model = Second(Planted(skill=0.2, effects={"only": 2.5}), seed=1)
+    options = SensitivityOptions(budget=2_000, questions=(), prompt=("drop",))
+    found = await sensitivity(version, team.parts(model), team.assertions, options)
+    assert {found.words[one.edit.word] for one in found.prompt if one.carries} == {"only"}
+    assert found.answers == len(Second.asked) <= 2_000
+    assert found.answers > 1_600
+
+
+async def test_every_question_of_a_conversation_is_put_in_the_other_form(team) -> None:
+    version = await team.build(PROMPT, conversations(12))
+    Second.asked.clear()
+    options = SensitivityOptions(budget=200, prompt=(), questions=("upper case",))
+    await sensitivity(version, team.parts(Second(Planted(), seed=1)), team.assertions, options)
+    assert {"WHAT ABOUT LAMP 3?", "AND THE SHADE 3?"} <= set(Second.asked)
+
+
+async def test_a_budget_too_small_for_conversations_says_what_each_edit_needs(team) -> None:
+    version = await team.build(PROMPT, conversations(12))
+    options = SensitivityOptions(budget=60, questions=())
+    with pytest.raises(BadInput, match=r"each needs 2, as golden tasks are conversations"):
+        await sensitivity(version, team.parts(SimulatedModel(Planted(), seed=1)), team.assertions, options)
+
+
+def test_a_task_takes_at_most_the_steps_of_all_its_turns() -> None:
+    one = GoldenTask(id="a", question="?")
+    assert most_answers(one) == 1
+    turns = structs.replace(one, follow_ups=(FollowUp(question="?"),) * 2)
+    assert most_answers(turns) == 3
+    assert most_answers(structs.replace(turns, tool_results=(ToolResult(name="t", result=""),), max_steps=4)) == 12
+
+
+def test_calls_of_tools_are_words_of_an_answer_too() -> None:
+    call = {"id": "1", "function": {"name": "Pay", "arguments": '{"sum": 7}'}}
+    trace = Trace(id="a", created_at=0.0, mission="m", version=1, behaviour_digest="d", environment="e",
+                  question="?", answer="Done.", outcome="answered", tool_calls=(call,))  # fmt: skip
+    assert words_of(trace) == ["done.", "pay", "{'sum':", "7}"]
 
 
 def test_distance_is_the_share_of_words_not_in_common() -> None:

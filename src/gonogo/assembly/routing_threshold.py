@@ -14,9 +14,8 @@ from msgspec import structs
 from gonogo.contracts import Assertions, Components
 from gonogo.domain import GoldenTask, Version
 from gonogo.errors import BadInput, GonogoError
-from gonogo.evaluation.here import request_of
-from gonogo.evaluation.judge import judge
-from gonogo.pipeline import answer
+from gonogo.evaluation.conversation import converse
+from gonogo.evaluation.here import asking
 from gonogo.routing import difficulty
 from gonogo.statistics import Interval, PairedCounts, tango_interval
 
@@ -76,11 +75,14 @@ async def choose_threshold(
         BadInput: no routing, or too few tasks to choose anything.
     """
     policy = version.mission.routing
-    tasks = [task for task in version.mission.golden if task.gates]
+    # A conversation's turns are routed one by one: its result says nothing of one question's difficulty.
+    tasks = [task for task in version.mission.golden if task.gates and not task.follow_ups]
     if policy is None or policy.simple == policy.complex:
         raise BadInput(f"{version.mission.name} routes between no two models: write routing: {{simple: A, complex: B}}")
     if len(tasks) < LEAST_TASKS:
-        raise BadInput(f"{len(tasks)} golden tasks cannot choose a threshold: at least {LEAST_TASKS} are needed")
+        raise BadInput(
+            f"{len(tasks)} golden tasks of one question cannot choose a threshold: at least {LEAST_TASKS} are needed"
+        )
     passed = [await _passed(version, name, tasks, components, assertions) for name in (policy.simple, policy.complex)]
     reader = (await components(version)).reader
     pairs = [
@@ -108,11 +110,11 @@ async def _passed(
     found: list[bool | None] = []
     for order, task in enumerate(tasks):
         try:
-            reply = await answer(request_of(task, parts.clock), variant, parts)
+            result = await converse(task, asking(task, variant, parts), assertions, repeat=0, order=order)
         except GonogoError:
             found.append(None)
             continue
-        found.append(judge(task, reply.trace, assertions, repeat=0, order=order).passed)
+        found.append(result.passed)
     return found
 
 

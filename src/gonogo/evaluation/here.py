@@ -14,12 +14,12 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, Felt, Took
 from gonogo.domain import GoldenTask, Json, Request, TaskResult, Trace, Version
 from gonogo.errors import GonogoError
-from gonogo.evaluation.conversation import converse
+from gonogo.evaluation.conversation import Ask, converse
 from gonogo.evaluation.funds import NO_MONEY
 from gonogo.evaluation.judge import not_run
 from gonogo.evaluation.judging import Judging, took_judges
 from gonogo.evaluation.pace import UpstreamLimits, Watched, paced
-from gonogo.pipeline import Reply, answer
+from gonogo.pipeline import RecordTrace, Reply, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,7 @@ class Here:
         async def keep(trace: Trace) -> None:
             traces.append(trace)
 
-        async def ask(question: str, messages: tuple[Json, ...]) -> Reply:
-            request = structs.replace(request_of(task, self.parts.clock), question=question, messages=messages)
-            return await answer(request, self.version, self.parts, keep)
-
+        ask = asking(task, self.version, self.parts, keep)
         try:
             return await converse(task, ask, self.assertions, repeat=repeat, order=order)
         except (UpstreamLimits, *NO_MONEY):
@@ -85,6 +82,16 @@ def _fully_scored(version: Version) -> Version:
     mission = version.mission
     monitors = structs.replace(mission.monitors, sample=1.0)
     return structs.replace(version, mission=structs.replace(mission, monitors=monitors))
+
+
+def asking(task: GoldenTask, version: Version, parts: Components, keep: RecordTrace | None = None) -> Ask:
+    """How a Version is asked the questions of a task; ``keep`` is told each Trace."""
+
+    async def ask(question: str, messages: tuple[Json, ...]) -> Reply:
+        request = structs.replace(request_of(task, parts.clock), question=question, messages=messages)
+        return await answer(request, version, parts, keep)
+
+    return ask
 
 
 def request_of(task: GoldenTask, clock: Clock) -> Request:

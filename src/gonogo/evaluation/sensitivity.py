@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from msgspec import structs
 
 from gonogo.contracts import Assertions, Components
-from gonogo.domain import GoldenTask, Request, Trace, Version
+from gonogo.domain import GoldenTask, Json, Trace, Version
 from gonogo.domain.sensitivity import (
     PROMPT_EDITS,
     QUESTION_EDITS,
@@ -30,11 +32,12 @@ from gonogo.domain.sensitivity import (
     Reading,
     Sensitivity,
 )
+from gonogo.domain.tool_call import tool_call
 from gonogo.errors import BadInput, GonogoError
+from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.edits import edited_question, prompt_edits, words_of_prompt
-from gonogo.evaluation.here import request_of
-from gonogo.evaluation.judge import judge
-from gonogo.pipeline import answer
+from gonogo.evaluation.here import asking
+from gonogo.pipeline import Reply
 from gonogo.statistics import mean_sequence
 
 CONFIDENCE = 0.95
@@ -135,8 +138,11 @@ class _Measuring:
     tokens_out: int = 0
     cost: float | None = 0.0
     slots: asyncio.Semaphore = field(init=False)
+    most: list[int] = field(init=False)
+    """Answers that the first so many tasks of the order take at most."""
 
     def __post_init__(self) -> None:
+        self.most = list(accumulate(map(most_answers, self.tasks), initial=0))
         self.slots = asyncio.Semaphore(max(1, self.options.concurrency))
         monitors = structs.replace(self.version.mission.monitors, sample=0.0)
         self.version = structs.replace(self.version, mission=structs.replace(self.version.mission, monitors=monitors))
@@ -150,14 +156,16 @@ class _Measuring:
         began, cpu = clock.monotonic(), clock.cpu()
         noise = _Tried(Edit(kind="none", said="nothing changed, asked again"))
         again = max(LEAST_TASKS, round(TO_NOISE * self.options.budget))
-        await self._ask([noise], min(again, self.left // 2))
+        await self._ask([noise], self._affordable([noise], again, self.left))
         questions = [_Tried(Edit(kind=kind, said=kind)) for kind in self.options.questions]
         if questions:
             share = TO_QUESTIONS if edits else 1.0
-            each = int(share * self.options.budget / (len(questions) + 1))
-            await self._ask(questions, max(1, each))
+            each = max(1, int(share * self.options.budget / (len(questions) + 1)))
+            some = self._affordable(questions, each, int(share * self.options.budget))
+            await self._ask(questions, some or self._affordable(questions, 1, self.left))
         prompt = [_Tried(edit) for edit in edits]
-        await self._spend(prompt)
+        if prompt:
+            await self._spend(prompt)
         return self._report(noise, prompt, questions, began, cpu)
 
     async def _spend(self, edits: list[_Tried]) -> None:
@@ -175,7 +183,7 @@ class _Measuring:
         close: list[_Tried] = []
         for one in ranked:
             more = by_word.get(one.edit.word, [])
-            if (len(close) + len(more)) * min(FIRST, len(self.tasks)) > self.left:
+            if (len(close) + len(more)) * self.most[min(FIRST, len(self.tasks))] > self.left:
                 break
             close += more
         if close:
@@ -188,10 +196,12 @@ class _Measuring:
         After Karnin, Koren and Somekh 2013, "Almost optimal exploration in multi-armed bandits" (sequential halving).
         """
         end = self.made + min(budget, self.left)
-        if len(edits) > end - self.made:
+        least = len(edits) * self.most[1]
+        if least > end - self.made:
+            needs = "one" if self.most[1] == 1 else f"{self.most[1]}, as golden tasks are conversations"
             raise BadInput(
                 f"{end - self.made} answers of the budget are left for {len(edits)} edits of the prompt, and each "
-                f"needs one: give --budget {round(1.5 * (self.options.budget + len(edits)))}, or fewer --kinds"
+                f"needs {needs}: give --budget {round(1.5 * (self.options.budget + least))}, or fewer --kinds"
             )
         chosen, step = list(edits), max(1, min(FIRST, (end - self.made) // (2 * len(edits))))
         while chosen and self.made < end:
@@ -208,8 +218,12 @@ class _Measuring:
     def _affordable(self, edits: Sequence[_Tried], step: int, left: int) -> int:
         """How many more tasks each may see: what the unedited Version says of a task is asked once for all of them."""
         reached = max(one.at for one in edits) + step
-        fresh = sum(task.id not in self.before for task in self.tasks[:reached])
-        return max(0, left - fresh) // len(edits)
+        fresh = sum(most_answers(task) for task in self.tasks[:reached] if task.id not in self.before)
+
+        def spent(more: int) -> int:
+            return sum(self.most[min(len(self.tasks), one.at + more)] - self.most[one.at] for one in edits)
+
+        return bisect_right(range(step + 1), left - fresh, key=spent) - 1 if left >= fresh else 0
 
     async def _ask(self, edits: Sequence[_Tried], step: int) -> None:
         """Bring every edit to its next ``step`` tasks of the order, all at once."""
@@ -223,36 +237,45 @@ class _Measuring:
 
     async def _baseline(self, tasks: Sequence[GoldenTask]) -> None:
         async def ask(task: GoldenTask) -> None:
-            self.before[task.id] = await self._said(request_of(task, self.parts.clock), task, self.version)
+            self.before[task.id] = await self._said(task, task, self.version)
 
         async with asyncio.TaskGroup() as group:
             for task in {task.id: task for task in tasks if task.id not in self.before}.values():
                 group.create_task(ask(task))
 
     async def _one(self, tried: _Tried, task: GoldenTask) -> None:
-        request, version = request_of(task, self.parts.clock), self.version
+        asked, version = task, self.version
         if tried.edit.text:
             prompt = structs.replace(version.mission.prompt, system=tried.edit.text)
             version = structs.replace(version, mission=structs.replace(version.mission, prompt=prompt))
         elif tried.edit.kind in QUESTION_EDITS:
-            request = _asked_as(request, edited_question(task.question, _question_kind(tried.edit), self.options.seed))
-        tried.take(task, self.before[task.id], await self._said(request, task, version))
+            asked = _edited(task, _question_kind(tried.edit), self.options.seed)
+        tried.take(task, self.before[task.id], await self._said(asked, task, version))
 
-    async def _said(self, request: Request, task: GoldenTask, version: Version) -> _Said:
-        async with self.slots:
+    async def _said(self, asked: GoldenTask, task: GoldenTask, version: Version) -> _Said:
+        """How a task comes out that is asked in the words of ``asked``, all its turns and steps."""
+        words: Counter[str] = Counter()
+        ask_version = asking(task, version, self.parts)
+
+        async def ask(question: str, messages: tuple[Json, ...]) -> Reply:
             self.made += 1
             try:
-                trace = (await answer(request, version, self.parts)).trace
-            except GonogoError:
-                return _Said(Counter(), None)
+                reply = await ask_version(question, messages)
             finally:
                 if self.options.progress is not None:
                     self.options.progress(self.made, self.options.budget)
                 # Built-in models never wait; without this, neither progress nor Ctrl-C would get a turn.
                 await asyncio.sleep(0)
-        self._add(trace)
-        result = judge(task, trace, self.assertions, repeat=0, order=0)
-        return _Said(Counter(trace.answer.lower().split()), result.passed)
+            self._add(reply.trace)
+            words.update(words_of(reply.trace))
+            return reply
+
+        async with self.slots:
+            try:
+                result = await converse(asked, ask, self.assertions, repeat=0, order=0)
+            except GonogoError:
+                return _Said(Counter(), None)
+        return _Said(words, result.passed)
 
     def _add(self, trace: Trace) -> None:
         self.tokens_in += trace.usage.input
@@ -298,13 +321,27 @@ def distance(before: Counter[str], after: Counter[str]) -> float:
     return 0.0 if not total else 1.0 - 2.0 * (before & after).total() / total
 
 
+def words_of(trace: Trace) -> list[str]:
+    """Of an answer and of the calls of tools in it, in lower case."""
+    calls = [" ".join(map(str, tool_call(call))) for call in trace.tool_calls]
+    return " ".join((trace.answer, *calls)).lower().split()
+
+
+def most_answers(task: GoldenTask) -> int:
+    """How many answers of the model a task takes at most: its turns, each with the steps of its tools."""
+    return (1 + len(task.follow_ups)) * (task.max_steps if task.tool_results else 1)
+
+
 def _question_kind(edit: Edit) -> QuestionEdit:
     return next(kind for kind in QUESTION_EDITS if kind == edit.kind)
 
 
-def _asked_as(request: Request, question: str) -> Request:
-    messages = (*request.messages[:-1], {"role": "user", "content": question})
-    return structs.replace(request, question=question, messages=messages)
+def _edited(task: GoldenTask, kind: QuestionEdit, seed: int) -> GoldenTask:
+    """Every question of a task in another form."""
+    follow_ups = tuple(
+        structs.replace(turn, question=edited_question(turn.question, kind, seed)) for turn in task.follow_ups
+    )
+    return structs.replace(task, question=edited_question(task.question, kind, seed), follow_ups=follow_ups)
 
 
 def _reading(total: float, n: int, confidence: float = CONFIDENCE) -> Reading:
