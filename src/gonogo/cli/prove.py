@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gonogo.cli.changed_files import changed_since, golden_state
 from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
 from gonogo.cli.plan import said_of
@@ -105,9 +106,10 @@ def evaluate(
     cap = None if max_cost is None and max_tokens is None else Cap(max_cost=max_cost, max_tokens=max_tokens)
     session.if_stopped = "What was finished is kept; the same command goes on from there."
 
-    async def work(workspace: Workspace) -> tuple[Proof, Path | None]:
+    async def work(workspace: Workspace) -> tuple[Proof, Path | None, str]:
         use_recording(workspace, record, replay)
         version = await version_of(workspace, target, quiet=as_json)
+        before = golden_state(target, version)
         options = RunOptions(
             concurrency=concurrency,
             repeats=repeats,
@@ -120,9 +122,10 @@ def evaluate(
         if not as_json:
             await _say_plan(workspace, version, environment, options)
         found = await workspace.evaluate(version, environment=environment, options=options)
-        return await proof_of(workspace, found), await folder_of(workspace, target, found.mission)
+        changed = changed_since(target, before, version)
+        return await proof_of(workspace, found), await folder_of(workspace, target, found.mission), changed
 
-    proof, folder = session.run(work)
+    proof, folder, changed = session.run(work)
     if as_json:
         print_json(_with_attempts(proof))
     elif not reports.in_place_of_page:
@@ -131,7 +134,23 @@ def evaluate(
         click.echo(dim(f"every answer was replayed from {replay}: latencies say nothing of the models"), err=True)
     if cap is not None and cap.stopped:
         click.echo(stopped_by(cap), err=True)
+    elif _stopped_by_errors(proof):
+        click.echo(TOO_MANY_ERRORS, err=True)
+    if changed:
+        click.echo(changed, err=True)
     return write_reports(proof, reports, folder)
+
+
+def _stopped_by_errors(proof: Proof) -> bool:
+    runs = [run for run in (proof.run, proof.live) if run is not None and run.finished_at is None]
+    over = any(reason.rule == "error_budget" for reason in proof.verdict.reasons)
+    return over and any(result.passed is None for run in runs for result in run.results)
+
+
+TOO_MANY_ERRORS = (
+    "Stopped: the error budget was spent and most answers failed, so that asking the rest would only cost. What was "
+    "finished is kept; mend the cause, and the same command goes on from there."
+)
 
 
 def _with_attempts(proof: Proof) -> object:

@@ -6,6 +6,7 @@ Not here: how scores are made (``metrics``).
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Literal
 
 from msgspec import Struct
@@ -32,8 +33,9 @@ class Score(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if (self.state == "value") != (self.value is not None):
             raise ValueError(f"a Score of state {self.state} with value {self.value}")
-        if self.value is not None and self.value != self.value:
-            raise ValueError(f"{self.metric} gave NaN: return an error Score instead")
+        if self.value is not None and not isfinite(self.value):
+            said = "NaN" if self.value != self.value else "an infinite value"
+            raise ValueError(f"{self.metric} gave {said}: return an error Score instead")
 
 
 class Annotation(Struct, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ class Crew:
         cap: what may be spent; ``None`` is no bound.
         funds: says when nothing more can be paid; ``None`` where nobody's budget holds.
         enough: whether what is finished decides already; the attempts that wait are then left.
+        hopeless: whether asking on is worth nothing; they are then left for another time.
     """
 
     def __init__(
@@ -46,16 +47,17 @@ class Crew:
         *,
         enough: Callable[[], bool] = lambda: False,
         funds: Funds | None = None,
+        hopeless: Callable[[], bool] = lambda: False,
     ) -> None:
         self._waiting = deque(attempts)
         self._ask, self._add, self._pace, self._cap = ask, add, pace, cap
-        self._enough, self._funds = enough, funds
+        self._enough, self._funds, self._hopeless = enough, funds, hopeless
         self._in_flight = 0
         self._changed = asyncio.Event()
         self._limited: Counter[tuple[str, int]] = Counter()
 
     async def work(self) -> bool:
-        """Make every attempt; ``False`` where the cap, or a spent budget, left some for another time.
+        """Make every attempt; ``False`` where the cap, a spent budget or too many errors left some for another time.
 
         Raises:
             BaseExceptionGroup: what an attempt raised beside its own failures.
@@ -65,7 +67,7 @@ class Crew:
                 self._changed.clear()
                 if self._enough():
                     self._waiting.clear()
-                if self._waiting and self._may_start():
+                if self._waiting and not self._hopeless() and self._may_start():
                     self._in_flight += 1
                     if self._cap is not None:
                         self._cap.started()
@@ -78,6 +80,8 @@ class Crew:
                 if self._waiting and (why := self._pace.gave_up()) is not None:
                     self._give_up(why)
                     continue
+                if self._waiting and not self._in_flight and self._hopeless():
+                    return False
                 if self._waiting or self._in_flight:
                     await self._something_happens()
         return not self._spent

@@ -18,6 +18,7 @@ from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import GonogoError, NotFound
 from gonogo.evaluation.confirm import confirmed
 from gonogo.evaluation.crew import Attempt
+from gonogo.evaluation.errors_spent import ErrorBudget
 from gonogo.evaluation.judging import Judging, owing, told_apart
 from gonogo.evaluation.reuse import earlier_results, result_digests
 from gonogo.evaluation.runner import RunOptions, first_of, missing, run_tasks
@@ -72,6 +73,7 @@ async def evaluate(candidate: Version, live: Version | None, tools: EvaluationTo
         return await _keep(same_behaviour(candidate, live), tools)
     ours: EvaluationRun
     theirs: EvaluationRun | None = None
+    options = replace(options, errors=ErrorBudget(candidate.mission.gate.error_budget))
     if live is None:
         ours = await _run(candidate, candidate, tools, replace(options, label=candidate.name))
     else:

@@ -21,6 +21,7 @@ from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Version
 from gonogo.errors import BadInput, GonogoError, StoreBusy
 from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.crew import Attempt, Crew
+from gonogo.evaluation.errors_spent import ErrorBudget, ErrorCount
 from gonogo.evaluation.funds import Funds
 from gonogo.evaluation.here import here
 from gonogo.evaluation.judging import Judging
@@ -61,6 +62,9 @@ class RunOptions:
     started, what is in flight is finished, and the run is stored as stopped early. ``turn`` is awaited before a task is
     started, with its place in the order: two runs that go hand in hand wait for each other there. ``funds``: whether
     there is money, where somebody's budgets pay; once it is spent no task is started, and the run stays open.
+
+    ``errors`` bounds how many attempts may give no result before the rest is left for another time; ``None`` asks them
+    all.
     """
 
     concurrency: int | None = None
@@ -77,6 +81,7 @@ class RunOptions:
     enough: Callable[[TaskResult], bool] | None = None
     turn: Callable[[int], Awaitable[None]] | None = None
     funds: Funds | None = None
+    errors: ErrorBudget | None = None
 
 
 @dataclass(slots=True)
@@ -96,6 +101,7 @@ class _Tally:
     failed: int = 0
     errors: int = 0
     enough: Callable[[TaskResult], bool] | None = None
+    lost: ErrorCount | None = None
     stopped: bool = False
     unsaved: list[TaskResult] = field(default_factory=list)
 
@@ -144,6 +150,8 @@ class _Tally:
         )
 
     def _count(self, result: TaskResult) -> None:
+        if self.lost is not None:
+            self.lost.tell(result)
         self.done += 1
         self.passed += result.passed is True
         self.failed += result.passed is False
@@ -179,8 +187,8 @@ async def run_tasks(
         place: where the tasks are answered and judged, by who is told how its calls go; ``None`` is this process.
 
     Returns:
-        The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap``, stays
-        open for the rest.
+        The run with all its results, finished; one limited by ``options.only``, or stopped by ``options.cap`` or
+        ``options.errors``, stays open for the rest.
 
     Raises:
         BadInput: the cap cannot be kept.
@@ -206,7 +214,8 @@ async def run_tasks(
         run = await _with_more(run, carried, store)
     started, cpu = clock.monotonic(), clock.cpu()
     pace = Pace(clock, fixed=options.concurrency, patience=options.patience)
-    tally = _Tally(options.label, clock, pace, run.id, store, enough=options.enough)
+    lost = None if options.errors is None else options.errors.side(tasks, options.repeats)
+    tally = _Tally(options.label, clock, pace, run.id, store, enough=options.enough, lost=lost)
     standing = (*(result for result in run.results if result.unjudged), *answered)
     work = _Work(
         here(version, parts, assertions, judging, pace) if place is None else place(pace),
@@ -319,7 +328,11 @@ async def _drive(
             await options.turn(attempt[2])
         return await work.attempt(attempt, took)
 
-    crew = Crew(attempts, ask, tally.add, tally.pace, options.cap, enough=lambda: tally.stopped, funds=options.funds)
+    errors = options.errors
+    crew = Crew(
+        attempts, ask, tally.add, tally.pace, options.cap, funds=options.funds,
+        enough=lambda: tally.stopped, hopeless=lambda: errors is not None and errors.spent,
+    )  # fmt: skip
 
     async def keep() -> None:
         while True:
