@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
 from gonogo.domain import Chunk, Delta
 from gonogo.pipeline.citing import citation
 
@@ -86,3 +88,44 @@ def test_a_page_of_a_git_revision_tells_which() -> None:
     assert citation(chunk) == {
         "source": "v1/plans.md", "place": "v1/plans.md:3 at v1.2", "revision": "v1.2", "line": 3
     }  # fmt: skip
+
+
+async def kept_back(house: Any, how: str, *deltas: Delta, **parts: Any) -> Any:
+    index, policy = house.shelf(CLEAN, OTHER, heading="Refunds > Vouchers", title="Paying back")
+    provider = house.Pieces(*deltas, Delta(finish_reason="stop"))
+    version = house.version(retrieval=structs.replace(policy, citations=how))
+    return await house.run(QUESTION, version, house.parts(provider, index=index, **parts)), provider
+
+
+async def test_with_titles_a_client_learns_no_name_and_the_trace_keeps_it(house: Any) -> None:
+    ran, provider = await kept_back(
+        house, "titles", Delta(content="A year [Paying back (2)].", citations=("Paying back (2)",))
+    )
+    first, second = (hit.chunk.source for hit in ran.trace.chunks)
+    assert told(ran) == [{"title": "Paying back (2)", "heading": "Refunds > Vouchers"}]
+    assert ran.trace.citations == (second,)
+    [asked] = provider.asked
+    assert first not in str(asked.messages)
+    assert "knowledge/" not in str(asked.messages)
+    assert [hit.chunk.source for hit in asked.chunks] == ["Paying back", "Paying back (2)"]
+
+
+async def test_with_titles_a_title_in_the_answer_is_a_citation(house: Any) -> None:
+    ran, _ = await kept_back(house, "titles", Delta(content="Paying back takes a year (Paying back (2))."))
+    assert [one["title"] for one in told(ran)] == ["Paying back (2)"]
+
+
+async def test_with_none_nothing_is_told_and_pages_are_numbers_to_a_model(house: Any) -> None:
+    ran, provider = await kept_back(house, "none", Delta(content="A year.", citations=("document 1",)))
+    assert told(ran) is None
+    assert ran.trace.citations == (ran.trace.chunks[0].chunk.source,)
+    assert "knowledge/" not in str(provider.asked[0].messages)
+    assert "document 1 (" in str(provider.asked[0].messages)
+
+
+async def test_a_cached_answer_keeps_names_back_as_it_did(house: Any) -> None:
+    cache = house.cache(max_error=0.05)
+    fresh, _ = await kept_back(house, "titles", Delta(content="A year.", citations=("Paying back",)), cache=cache)
+    again, _ = await kept_back(house, "titles", Delta(content="A year.", citations=("Paying back",)), cache=cache)
+    assert again.trace.outcome == "cached"
+    assert told(again) == told(fresh) == [{"title": "Paying back", "heading": "Refunds > Vouchers"}]

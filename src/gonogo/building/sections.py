@@ -315,6 +315,11 @@ RETRIEVAL: Final = Section(
             kind=MapOf(of=Choice(words=("trusted", "untrusted")), key=_GLOB),
             description="Pattern of sources to trusted or untrusted; the longest pattern that fits decides.",
         ),
+        Key(
+            name="citations",
+            kind=Choice(words=("full", "titles", "none")),
+            description="What clients are told of chunks: names of sources, titles and headings alone, or nothing.",
+        ),
     ),
 )
 

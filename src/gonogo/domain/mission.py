@@ -60,6 +60,7 @@ class RequestPolicy(Struct, frozen=True, kw_only=True):
 
 OnError = Literal["stop", "skip"]
 Trust = Literal["trusted", "untrusted"]
+CitationDetail = Literal["full", "titles", "none"]
 
 
 class RecordFields(Struct, frozen=True, kw_only=True):
@@ -95,7 +96,8 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     tenant is then part of every search. ``rerank``: the relevance classifier orders what was found.
 
     ``on_error``: whether a file that cannot be read stops a build or is left out and named. ``trust``: pattern of
-    sources -> level, the longest that fits decides.
+    sources -> level, the longest that fits decides. ``citations``: whether a client is told names of sources, titles
+    and headings alone, or nothing.
     """
 
     sources: tuple[str | GitSource, ...]
@@ -113,6 +115,7 @@ class RetrievalPolicy(Struct, frozen=True, kw_only=True):
     on_error: OnError = "stop"
     records: RecordFields = RecordFields()
     trust: dict[str, Trust] = {}
+    citations: CitationDetail = "full"
 
     def trusts(self, source: str) -> bool:
         """Whether the Mission vouches for a source: as the longest pattern of ``trust`` that fits says, else yes."""

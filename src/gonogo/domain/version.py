@@ -12,7 +12,7 @@ from msgspec import Struct, to_builtins
 
 from gonogo.digest import Digest, digest_of
 from gonogo.domain.golden_task import content_of
-from gonogo.domain.mission import LATER_BUDGETS, GatePolicy, Mission, RequestPolicy
+from gonogo.domain.mission import LATER_BUDGETS, GatePolicy, Mission, RequestPolicy, RetrievalPolicy
 
 PartName = Literal[
     "models", "prompt", "tools", "requests", "index", "guardrails", "routing", "cache", "classifiers",
@@ -98,7 +98,7 @@ def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str,
         "prompt": mission.prompt,
         "tools": sorted(mission.tools, key=lambda tool: tool.name),
         "requests": _requests(mission.requests),
-        "index": {"snapshot": index_digest, "search": mission.retrieval},
+        "index": {"snapshot": index_digest, "search": _search(mission.retrieval)},
         "guardrails": mission.guardrails,
         "routing": mission.routing,
         "cache": mission.cache,
@@ -108,6 +108,13 @@ def part_contents(mission: Mission, index_digest: Digest | None, pins: dict[str,
         "gate": {"rules": _rules(mission.gate), "judges": mission.judges} if mission.judges else _rules(mission.gate),
         "monitors": mission.monitors,
     }
+
+
+def _search(policy: RetrievalPolicy | None) -> object:
+    # With citations in full as it was before anything else could be chosen, for the same reason.
+    if policy is None or policy.citations != "full":
+        return policy
+    return {name: value for name, value in to_builtins(policy).items() if name != "citations"}
 
 
 def _requests(policy: RequestPolicy) -> object:

@@ -6,11 +6,12 @@ Chunk stands (``domain.chunk``), the wire formats (``gateway``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
 from gonogo.domain import REVISION, Chunk, Delta, Json
+from gonogo.pipeline.source_names import is_named, shown_names
 from gonogo.pipeline.trace_builder import TraceBuilder
 
 FIELD = "citations"
@@ -20,11 +21,15 @@ def with_citations(delta: Delta, trace: TraceBuilder) -> Delta:
     """The Delta; the first answer's last one tells what it rests on. An upstream's own field of that name stands."""
     if not delta.finish_reason or delta.choice or not trace.chunks or trace.outcome not in ("answered", "cached"):
         return delta
-    cited = [citation(chunk) for chunk in cited_chunks(trace)]
+    policy = trace.version.mission.retrieval
+    if policy is not None and policy.citations == "none":
+        return delta
+    names = shown_names(trace.chunks, policy)
+    cited = [citation(chunk, names.get(chunk.source)) for chunk in cited_chunks(trace, names)]
     return structs.replace(delta, extra={FIELD: cited, **delta.extra}) if cited else delta
 
 
-def cited_chunks(trace: TraceBuilder) -> Iterator[Chunk]:
+def cited_chunks(trace: TraceBuilder, names: Mapping[str, str]) -> Iterator[Chunk]:
     """Chunks that the model names; else, of each source that is named, in a citation or in the text, the best."""
     if trace.passages:
         by_id = {hit.chunk.id: hit.chunk for hit in trace.chunks}
@@ -33,13 +38,21 @@ def cited_chunks(trace: TraceBuilder) -> Iterator[Chunk]:
     told: set[str] = set()
     for hit in trace.chunks:
         source = hit.chunk.source
-        if source not in told and (source in trace.citations or source in trace.answer):
+        said = is_named(names[source], trace.answer) if source in names else source in trace.answer
+        if source not in told and (said or source in trace.citations):
             told.add(source)
             yield hit.chunk
 
 
-def citation(chunk: Chunk) -> Json:
-    """What a client is told of a Chunk: ``place`` is for people; the rest is for programs, without what is unknown."""
+def citation(chunk: Chunk, name: str | None = None) -> Json:
+    """What a client is told of a Chunk: ``place`` is for people; the rest is for programs, without what is unknown.
+
+    Args:
+        name: what its source is called where its own name is kept back; its lines and revision then are, too.
+    """
+    if name is not None:
+        heading = {"heading": chunk.heading} if chunk.heading else {}
+        return {"title": name, **heading, **{unit: at for unit, at in chunk.position.items() if unit != "line"}}
     told: Json = {"source": chunk.source, "place": chunk.place}
     revision = chunk.metadata.get(REVISION)
     named = (("title", chunk.title), ("heading", chunk.heading), ("revision", revision))

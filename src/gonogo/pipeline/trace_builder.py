@@ -29,6 +29,7 @@ from gonogo.domain import (
 )
 from gonogo.pipeline.redaction import Recording
 from gonogo.pipeline.refusal import Refusal
+from gonogo.pipeline.source_names import shown_names
 
 Outcome = Literal["answered", "cached", "refused", "failed", "aborted"]
 
@@ -108,7 +109,10 @@ class TraceBuilder:
         if delta.passages:
             self.passages.extend(one for one in dict.fromkeys(delta.passages) if one not in self.passages)
         if delta.citations:
-            self.citations.extend(source for source in dict.fromkeys(delta.citations) if source not in self.citations)
+            # A model that was shown other names cites those.
+            names = {name: source for source, name in shown_names(self.chunks, self.version.mission.retrieval).items()}
+            cited = dict.fromkeys(names.get(one, one) for one in delta.citations)
+            self.citations.extend(source for source in cited if source not in self.citations)
 
     def found(self, findings: Iterable[Finding]) -> None:
         """Note Findings."""
