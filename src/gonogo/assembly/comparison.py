@@ -21,6 +21,7 @@ from gonogo.evaluation import RunOptions, examine
 from gonogo.evaluation.matrix import CellRun, answers_of, cells_of
 
 if TYPE_CHECKING:
+    from gonogo.assembly.paying import Payer
     from gonogo.assembly.workspace import Workspace
 
 
@@ -30,7 +31,14 @@ class ComparisonVerbs:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def compare(self, versions: Sequence[Version], models: Sequence[str], options: RunOptions) -> Matrix:
+    async def compare(
+        self,
+        versions: Sequence[Version],
+        models: Sequence[str],
+        options: RunOptions,
+        *,
+        payer: Payer | None = None,
+    ) -> Matrix:
         """Every Version with every model, on the golden tasks of the first Version.
 
         A cell is known by its behaviour digest: what an evaluation or an earlier comparison ran is not run again.
@@ -38,8 +46,10 @@ class ComparisonVerbs:
         Args:
             versions: at least one.
             models: names that the Mission gives its models, or PROVIDER/MODEL; none: their own, as they are.
+            payer: whose limits and budgets hold; once a budget is spent nothing more is asked.
 
         Raises:
+            BudgetSpent, NotPriced: the payer's budgets let nothing be asked at all.
             NotFound: no such model; names the nearest.
             BadInput: a provider that the settings do not know, no golden tasks, or a cap that cannot be kept.
         """
@@ -54,21 +64,28 @@ class ComparisonVerbs:
         for _, _, cell in cells:
             for spec in cell.mission.models.values():
                 self._workspace.installed.provider(spec)  # a misspelt one is an error before anything is spent
+        tools, funds = self._workspace.evaluation_tools, None
+        if payer is not None:
+            tools, funds = payer.tools(), payer.funds
+            options = replace(options, funds=funds)
         clock = self._workspace.clock
         began = clock.monotonic()
         runs = []
         for version, model, cell in cells:
             started_at = clock.now()
             label = f"{version.name} · {model}" if model else version.name
-            run = await examine(cell, first, self._workspace.evaluation_tools, replace(options, label=label))
+            run = await examine(cell, first, tools, replace(options, label=label))
             asked = sum(_made_at(result) >= int(1000 * started_at) for result in run.results)
             runs.append(CellRun(version=version.name, model=model, run=run, asked=asked))
+        if funds is not None and funds.spent is not None and not funds.calls:
+            raise funds.spent
         tasks = [task for task in first.mission.golden if task.gates]
         return Matrix(
             judged_by=first.name,
             cells=cells_of(runs, tasks),
             tasks=answers_of(runs, tasks),
             wall=clock.monotonic() - began,
+            stopped="" if funds is None or funds.spent is None else str(funds.spent),
         )
 
 

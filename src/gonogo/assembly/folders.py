@@ -21,6 +21,7 @@ from gonogo.evaluation import RunOptions, draft_tasks
 from gonogo.pipeline import Reply
 
 if TYPE_CHECKING:
+    from gonogo.assembly.paying import Payer
     from gonogo.assembly.plans import EvaluationPlan
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.assembly.workspace import Workspace
@@ -77,23 +78,37 @@ class FolderVerbs:
 
         return await asyncio.to_thread(choose)
 
-    async def choose_threshold(self, folder: Path) -> ThresholdChoice:
-        """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``, measured on both models."""
+    async def choose_threshold(self, folder: Path, *, payer: Payer | None = None) -> ThresholdChoice:
+        """The ``routing.threshold`` of a folder that keeps its ``max_quality_loss``, measured on both models.
+
+        Raises:
+            BudgetSpent, NotPriced: the money of ``payer`` ended.
+        """
         from gonogo.assembly.routing_threshold import choose_threshold  # late, as `installed`
 
         draft = await self.draft(folder)
 
         async def variant(version: Version) -> Components:
-            return await asyncio.to_thread(self._workspace.installed.components, version, draft.snapshot, draft=True)
+            installed = self._workspace.installed
+            parts = await asyncio.to_thread(installed.components, version, draft.snapshot, draft=True)
+            return parts if payer is None else payer.parts(parts, version)
 
         return await choose_threshold(draft.version, variant, self._workspace.installed.assertions)
 
-    async def sensitivity(self, folder: Path, options: SensitivityOptions | None = None) -> Sensitivity:
-        """How far one-word edits of a folder's system prompt, and other forms of its questions, move the answers."""
+    async def sensitivity(
+        self, folder: Path, options: SensitivityOptions | None = None, *, payer: Payer | None = None
+    ) -> Sensitivity:
+        """How far one-word edits of a folder's system prompt, and other forms of its questions, move the answers.
+
+        Raises:
+            BudgetSpent, NotPriced: the budgets of ``payer`` let nothing be asked at all.
+        """
         from gonogo.evaluation.sensitivity import SensitivityOptions, sensitivity  # late: few commands need it
 
         draft = await self.draft(folder)
         parts, assertions = await self._parts(draft), self._workspace.installed.assertions
+        if payer is not None:
+            parts = payer.parts(parts, draft.version)
         return await sensitivity(draft.version, parts, assertions, options or SensitivityOptions())
 
     async def draft_golden(self, folder: Path, limit: int) -> list[GoldenTask]:

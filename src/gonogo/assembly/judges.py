@@ -40,6 +40,7 @@ from gonogo.gate import JudgeStanding, may_decide
 from gonogo.judging import ModelJudge, prompts_digest
 
 if TYPE_CHECKING:
+    from gonogo.assembly.paying import Payer
     from gonogo.assembly.workspace import Workspace
 
 AT_ONCE = 16
@@ -249,15 +250,22 @@ class JudgeVerbs:
             note=note,
         )
 
-    async def calibrate(self, name: str, target: str, *, author: str | None = None) -> Calibrated:
+    async def calibrate(
+        self, name: str, target: str, *, author: str | None = None, payer: Payer | None = None
+    ) -> Calibrated:
         """Hold a judge against everything that people labelled for it, and keep the result.
 
         Answers that this very judge judged already are not judged again; the others are, golden answers and Traces.
         Several people's labels of one answer become their mean.
 
+        Args:
+            author: who, where it is not the one of the settings.
+            payer: whose limits and budgets hold.
+
         Raises:
             NotFound: no such Version or judge.
             BadInput: there is no label, or the judge cannot be made.
+            BudgetSpent, NotPriced: the payer's money ended; nothing is kept.
         """
         version = await self._workspace.version(target)
         judge = (await self.standing(name, target)).judge
@@ -267,7 +275,8 @@ class JudgeVerbs:
                 f"nobody labelled an answer for the judge {name} yet: `gonogo judge label {name} {target}` shows them "
                 "one by one"
             )
-        pairs, asked, unjudged, without = await self._pairs(version, judge, labels)
+        pairs, asked, unjudged, without = await self._pairs(version, judge, labels, payer)
+        _paid(payer)
         calibration = JudgeCalibration(
             id=new_id(self._workspace.clock.now()),
             mission=version.mission.name,
@@ -287,13 +296,14 @@ class JudgeVerbs:
             without=without,
         )
 
-    async def compare(self, name: str, candidate: str, baseline: str) -> Preferred:
+    async def compare(self, name: str, candidate: str, baseline: str, *, payer: Payer | None = None) -> Preferred:
         """Which Version's stored answers a pairwise judge of the candidate prefers; nothing is generated, nothing is
         decided and nothing is kept.
 
         Raises:
             NotFound: no such Version or judge, or one was never evaluated.
             BadInput: the judge is no pairwise one, or the two share no task.
+            BudgetSpent, NotPriced: the money of ``payer`` ended.
         """
         judge = (await self.standing(name, candidate)).judge
         if judge.kind != "pairwise":
@@ -302,14 +312,20 @@ class JudgeVerbs:
         pairs = list(paired(ours, theirs))
         if not pairs:
             raise BadInput(f"{candidate} and {baseline} answered no golden task both: evaluate both on the same tasks")
-        made, places = await asyncio.to_thread(self._made, judge), asyncio.Semaphore(AT_ONCE)
+        made = await self._asked(judge, await self._workspace.version(candidate), payer)
+        places = asyncio.Semaphore(AT_ONCE)
 
         async def one(case: JudgedCase) -> Judged:
             async with places:
                 return await made.judge(case)
 
         judged = await asyncio.gather(*(one(case) for _, case in pairs))
+        _paid(payer)
         return preferred(ours[0], theirs[0], [task_id for task_id, _ in pairs], judged)
+
+    async def _asked(self, judge: Judge, version: Version, payer: Payer | None) -> AnswerJudge:
+        made = await asyncio.to_thread(self._made, judge)
+        return made if payer is None else payer.judge(made, version)
 
     def _made(self, judge: Judge) -> AnswerJudge:
         installed = self._workspace.installed
@@ -329,10 +345,10 @@ class JudgeVerbs:
         return {key: sum(values.values()) / len(values) for key, values in said.items()}
 
     async def _pairs(
-        self, version: Version, judge: Judge, labels: dict[tuple[str, str], float]
+        self, version: Version, judge: Judge, labels: dict[tuple[str, str], float], payer: Payer | None
     ) -> tuple[list[JudgedLabel], list[Judged], int, int]:
         answers = await self._golden_answers(version)
-        made, places = await asyncio.to_thread(self._made, judge), asyncio.Semaphore(AT_ONCE)
+        made, places = await self._asked(judge, version, payer), asyncio.Semaphore(AT_ONCE)
         asked: list[Judged] = []
 
         async def pair(trace_id: str, metric: str, label: float) -> JudgedLabel | str:
@@ -398,3 +414,9 @@ class JudgeVerbs:
             contexts=tuple(one.chunk.text for one in trace.chunks),
             refused=trace.outcome == "refused",
         )
+
+
+def _paid(payer: Payer | None) -> None:
+    """Nothing, unless money ended: a judge tells that as any other failure to be asked."""
+    if payer is not None and payer.funds.spent is not None:
+        raise payer.funds.spent

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from gonogo.assembly.allowances import Grant
 from gonogo.assembly.serving import Served, Serving
 from gonogo.clock import Clock, new_id
-from gonogo.contracts import Caller, Components, Provider
+from gonogo.contracts import AnswerJudge, Caller, Components, Provider
 from gonogo.domain import EVALUATIONS, Delta, ModelCall, ModelRequest, Price, Trace, Version
 from gonogo.errors import LimitReached, ProviderFailed
 from gonogo.evaluation import EvaluationTools, RunOptions, still_to_run
@@ -34,15 +34,18 @@ TOO_MANY = 429
 
 
 class Payer:
-    """Who pays for one evaluation.
+    """Who pays for one piece of long work.
 
     Args:
         serving: holds limits and budgets, and keeps Traces.
         caller: whose they are.
+        patience: seconds that a call waits where a limit holds; 0 where whoever asks waits by itself, as a run of
+            golden tasks does.
     """
 
-    def __init__(self, workspace: Workspace, serving: Serving, caller: Caller) -> None:
+    def __init__(self, workspace: Workspace, serving: Serving, caller: Caller, *, patience: float = 0.0) -> None:
         self._workspace, self._serving, self._caller = workspace, serving, caller
+        self._patience = patience
         self.funds = Funds()
 
     async def check(self, candidate: Version, live: Version | None, options: RunOptions) -> None:
@@ -63,29 +66,28 @@ class Payer:
         """What ``evaluate`` needs, with every model and judge paid for."""
 
         async def components(version: Version) -> Components:
-            parts = await self._workspace.components(version)
-            return replace(parts, providers=self._paid(parts, version))
+            return self.parts(await self._workspace.components(version), version)
 
         async def judging(version: Version) -> Judging | None:
             found = await self._workspace.evaluation_tools.judging(version)
             if found is None:
                 return None
-            return replace(
-                found,
-                judges={
-                    name: judge.over(partial(PaidProvider, payer=self, version=version, kind=judge.spec.provider))
-                    for name, judge in found.judges.items()
-                },
-            )
+            return replace(found, judges={name: self.judge(one, version) for name, one in found.judges.items()})
 
         return replace(self._workspace.evaluation_tools, components=components, judging=judging)
 
-    def _paid(self, parts: Components, version: Version) -> Mapping[str, Provider]:
+    def parts(self, parts: Components, version: Version) -> Components:
+        """Components of a Version with every model paid for."""
         models = version.mission.models
-        return {
+        paid: Mapping[str, Provider] = {
             name: PaidProvider(provider, payer=self, version=version, kind=models[name].provider)
             for name, provider in parts.providers.items()
         }
+        return replace(parts, providers=paid)
+
+    def judge(self, judge: AnswerJudge, version: Version) -> AnswerJudge:
+        """A judge of a Version with its model paid for."""
+        return judge.over(partial(PaidProvider, payer=self, version=version, kind=judge.spec.provider))
 
     @property
     def clock(self) -> Clock:
@@ -103,12 +105,9 @@ class Payer:
             BudgetSpent, NotPriced: there is no money for it.
             ProviderFailed: a limit holds for now, told as an upstream would tell its own: whoever asks waits.
         """
-        if self._serving.allowances is None:
-            raise RuntimeError("a server that starts evaluations holds allowances")
+        until = self.clock.monotonic() + self._patience
         try:
-            grant = await self._serving.allowances.admit_call(
-                self._caller, request, mission, self.price(provider, request.model)
-            )
+            grant = await self._admitted(request, mission, provider, until)
         except LimitReached as error:
             raise ProviderFailed(
                 str(error), provider=provider, upstream_status=TOO_MANY, retryable=error.retry_after is not None,
@@ -119,6 +118,18 @@ class Payer:
             raise
         self.funds.calls += 1
         return grant
+
+    async def _admitted(self, request: ModelRequest, mission: str, provider: str, until: float) -> Grant:
+        if self._serving.allowances is None:
+            raise RuntimeError("a server that starts long work holds allowances")
+        price = self.price(provider, request.model)
+        while True:
+            try:
+                return await self._serving.allowances.admit_call(self._caller, request, mission, price)
+            except LimitReached as error:
+                if error.retry_after is None or self.clock.monotonic() + error.retry_after > until:
+                    raise
+                await asyncio.sleep(error.retry_after)
 
     async def book(self, grant: Grant, call: ModelCall, version: Version) -> None:
         """What a call took in the end."""

@@ -15,6 +15,7 @@ from gonogo.contracts import Assertions, Components
 from gonogo.domain import GoldenTask, Version
 from gonogo.errors import BadInput, GonogoError
 from gonogo.evaluation.conversation import converse
+from gonogo.evaluation.funds import NO_MONEY
 from gonogo.evaluation.here import asking
 from gonogo.routing import difficulty
 from gonogo.statistics import Interval, PairedCounts, tango_interval
@@ -111,6 +112,8 @@ async def _passed(
     for order, task in enumerate(tasks):
         try:
             result = await converse(task, asking(task, variant, parts), assertions, repeat=0, order=order)
+        except NO_MONEY:
+            raise
         except GonogoError:
             found.append(None)
             continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.output import counted, dim, duration, json_option, money, print_json
+from gonogo.cli.output import counted, dim, duration, json_option, money, print_json, printable
 from gonogo.cli.progress import evaluation_progress
 from gonogo.cli.prove import stopped_by, version_of
 from gonogo.cli.recordings import recording_options, use_recording
@@ -76,6 +76,8 @@ def compare(
             click.echo(dim(f"the page is {page}"))
     if cap is not None and cap.stopped:
         click.echo(stopped_by(cap), err=True)
+    if found.stopped:
+        click.echo(f"Stopped: {printable(found.stopped)}. The same command goes on from there.", err=True)
 
 
 def _names(models: str | None) -> list[str]:

@@ -155,3 +155,5 @@ def _print_sums(report: Sensitivity) -> None:
         f"{report.tokens_in} tokens in, {report.tokens_out} out; cost {money(report.cost)}"
     )
     click.echo(dim("intervals: 95 % each, whenever one looks; * holds for all edits together"))
+    if report.stopped:
+        click.echo(f"Stopped: {printable(report.stopped)}. What is shown holds for the answers made.", err=True)

@@ -68,9 +68,11 @@ class MatrixTask(Struct, frozen=True, kw_only=True):
 
 
 class Matrix(Struct, frozen=True, kw_only=True):
-    """Every cell ran the golden tasks of ``judged_by`` and was judged by its rules. ``wall`` in seconds."""
+    """Every cell ran the golden tasks of ``judged_by`` and was judged by its rules. ``wall`` in seconds. ``stopped``:
+    why money ended before every task was asked; empty where it did not."""
 
     judged_by: str
     cells: tuple[MatrixCell, ...]
     tasks: tuple[MatrixTask, ...]
     wall: float
+    stopped: str = ""

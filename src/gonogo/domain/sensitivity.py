@@ -57,7 +57,8 @@ class Sensitivity(Struct, frozen=True, kw_only=True):
     """The whole report. ``words`` are those of the system prompt in order; ``heat`` the largest ``moved`` of each
     word's edits, ``None`` where it was not tried. ``noise`` is the unedited prompt asked again: what chance alone does.
 
-    ``answers`` were made of ``budget``; ``tasks`` golden tasks took part. ``wall`` and ``cpu`` in seconds.
+    ``answers`` were made of ``budget``; ``tasks`` golden tasks took part. ``wall`` and ``cpu`` in seconds. ``stopped``:
+    why money ended before the budget did; empty where it did not.
     """
 
     mission: str
@@ -77,3 +78,4 @@ class Sensitivity(Struct, frozen=True, kw_only=True):
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float | None = None
+    stopped: str = ""

@@ -36,6 +36,7 @@ from gonogo.domain.tool_call import tool_call
 from gonogo.errors import BadInput, GonogoError
 from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.edits import edited_question, prompt_edits, words_of_prompt
+from gonogo.evaluation.funds import NO_MONEY
 from gonogo.evaluation.here import asking
 from gonogo.pipeline import Reply
 from gonogo.statistics import mean_sequence
@@ -110,6 +111,8 @@ async def sensitivity(
 
     Raises:
         BadInput: no system prompt to edit, too few golden tasks, or a budget that cannot try every word once.
+        BudgetSpent, NotPriced: a model that is paid for may not be asked at all; where the money ends later, the
+            report says so.
     """
     tasks = [task for task in version.mission.golden if task.gates]
     if len(tasks) < LEAST_TASKS:
@@ -137,6 +140,8 @@ class _Measuring:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float | None = 0.0
+    stopped: GonogoError | None = None
+    """Why no model may be asked any more: the money ended."""
     slots: asyncio.Semaphore = field(init=False)
     most: list[int] = field(init=False)
     """Answers that the first so many tasks of the order take at most."""
@@ -149,7 +154,7 @@ class _Measuring:
 
     @property
     def left(self) -> int:
-        return self.options.budget - self.made
+        return 0 if self.stopped else self.options.budget - self.made
 
     async def run(self, edits: Sequence[Edit]) -> Sensitivity:
         clock = self.parts.clock
@@ -164,8 +169,10 @@ class _Measuring:
             some = self._affordable(questions, each, int(share * self.options.budget))
             await self._ask(questions, some or self._affordable(questions, 1, self.left))
         prompt = [_Tried(edit) for edit in edits]
-        if prompt:
+        if prompt and not self.stopped:
             await self._spend(prompt)
+        if self.stopped and not any(one.n for one in (noise, *prompt, *questions)):
+            raise self.stopped
         return self._report(noise, prompt, questions, began, cpu)
 
     async def _spend(self, edits: list[_Tried]) -> None:
@@ -186,7 +193,7 @@ class _Measuring:
             if (len(close) + len(more)) * self.most[min(FIRST, len(self.tasks))] > self.left:
                 break
             close += more
-        if close:
+        if close and not self.stopped:
             await self._halve(close, self.left)
 
     async def _halve(self, edits: list[_Tried], budget: int) -> None:
@@ -205,7 +212,7 @@ class _Measuring:
             )
         chosen, step = list(edits), max(1, min(FIRST, (end - self.made) // (2 * len(edits))))
         while chosen and self.made < end:
-            step = min(step, self._affordable(chosen, step, end - self.made))
+            step = min(step, self._affordable(chosen, step, min(self.left, end - self.made)))
             if step < 1:
                 break
             await self._ask(chosen, step)
@@ -237,7 +244,8 @@ class _Measuring:
 
     async def _baseline(self, tasks: Sequence[GoldenTask]) -> None:
         async def ask(task: GoldenTask) -> None:
-            self.before[task.id] = await self._said(task, task, self.version)
+            if (said := await self._said(task, task, self.version)) is not None:
+                self.before[task.id] = said
 
         async with asyncio.TaskGroup() as group:
             for task in {task.id: task for task in tasks if task.id not in self.before}.values():
@@ -250,10 +258,12 @@ class _Measuring:
             version = structs.replace(version, mission=structs.replace(version.mission, prompt=prompt))
         elif tried.edit.kind in QUESTION_EDITS:
             asked = _edited(task, _question_kind(tried.edit), self.options.seed)
-        tried.take(task, self.before[task.id], await self._said(asked, task, version))
+        if task.id in self.before and (said := await self._said(asked, task, version)) is not None:
+            tried.take(task, self.before[task.id], said)
 
-    async def _said(self, asked: GoldenTask, task: GoldenTask, version: Version) -> _Said:
-        """How a task comes out that is asked in the words of ``asked``, all its turns and steps."""
+    async def _said(self, asked: GoldenTask, task: GoldenTask, version: Version) -> _Said | None:
+        """How a task comes out that is asked in the words of ``asked``, all its turns and steps; ``None`` where the
+        money ended before it did."""
         words: Counter[str] = Counter()
         ask_version = asking(task, version, self.parts)
 
@@ -273,6 +283,9 @@ class _Measuring:
         async with self.slots:
             try:
                 result = await converse(asked, ask, self.assertions, repeat=0, order=0)
+            except NO_MONEY as error:
+                self.stopped = error
+                return None
             except GonogoError:
                 return _Said(Counter(), None)
         return _Said(words, result.passed)
@@ -311,6 +324,7 @@ class _Measuring:
             tokens_in=self.tokens_in,
             tokens_out=self.tokens_out,
             cost=self.cost,
+            stopped="" if self.stopped is None else str(self.stopped),
         )
 
 

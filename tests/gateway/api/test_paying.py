@@ -218,3 +218,71 @@ async def test_a_run_that_is_stopped_books_what_it_had_asked(charged: Any) -> No
     costs = (await api("GET", "/api/costs?by=key")).json
     assert costs["total"]["cost"] == pytest.approx(told)
     assert told >= 0.02
+
+
+async def test_a_comparison_is_paid_as_an_evaluation_is_and_says_where_the_money_ended(charged: Any) -> None:
+    api, upstream = charged
+    asked = {"versions": ["support@1"], "models": ["only", "main/other"], "concurrency": 1}
+    poor = await api.key("developer", daily_budget=0.28)
+    done = await api.ended(await api("POST", "/api/comparisons", asked, key=poor), key=poor)
+    assert "the budget of key" in done["result"]["stopped"]
+    assert sum(cell["never_run"] for cell in done["result"]["cells"]) > 0
+    assert upstream.cost <= 0.28
+    broke = await api.key("developer", daily_budget=0.0)
+    refused = await api.ended(await api("POST", "/api/comparisons", asked, key=broke), key=broke)
+    assert (refused["state"], refused["error"]["code"]) == ("failed", "budget_spent")
+
+
+async def test_calibrating_a_judge_is_paid_and_keeps_nothing_once_the_money_ended(charged: Any) -> None:
+    api, upstream = charged
+    await evaluated(api, await api.key("developer"))
+    path = "/api/versions/support@1/judges/helpful"
+    unlabelled = (await api("GET", f"{path}/unlabelled?most=6", role="annotator")).json["items"]
+    labels = [{"answer": one["name"], "value": 1} for one in unlabelled]
+    assert (await api("POST", f"{path}/labels", {"labels": labels}, role="annotator")).json == {"labels": 6}
+    known = len(upstream.calls)
+    done = await api.ended(await api("POST", f"{path}/calibrations", role="developer"))
+    assert (done["state"], len(upstream.calls)) == ("done", known), "what this judge judged is not judged again"
+    for _ in range(8):
+        trace = await api.trace(answer="Thirty days.")
+        body = {"metric": "helpful", "value": 1}
+        assert (await api("POST", f"/api/traces/{trace.id}/annotations", body, role="annotator")).status == 201
+    poor = await api.key("developer", daily_budget=0.02)
+    refused = await api.ended(await api("POST", f"{path}/calibrations", key=poor), key=poor)
+    assert (refused["state"], refused["error"]["code"]) == ("failed", "budget_spent")
+    rich = await api.key("developer", daily_budget=9.0)
+    assert (await api.ended(await api("POST", f"{path}/calibrations", key=rich), key=rich))["state"] == "done"
+    assert (await spent(api))[f"key {rich.split('_')[1]}"] == pytest.approx(8 * 0.0059)
+
+
+POLITE = "/api/folders/sensitivity?budget=100&prompt=none&questions=polite"
+
+
+@pytest.fixture
+def folder(charged: Any) -> Path:
+    found = charged[0].workspace.settings.home.parent / "support"
+    tasks = "".join(
+        f"- {{id: t{n}, question: How long is period {n}?, expect: [{{contains: Thirty}}]}}\n" for n in range(12)
+    )
+    (found / "golden/tasks.yaml").write_text(tasks, encoding="utf-8")
+    return found
+
+
+async def test_a_sensitivity_report_tells_what_was_paid_for_and_where_the_money_ended(
+    charged: Any, folder: Path
+) -> None:
+    api, upstream = charged
+    poor, broke = await api.key("developer", daily_budget=0.6), await api.key("developer", daily_budget=0.0)
+    done = await api.ended(await api.upload(folder, f"{POLITE}&concurrency=1", key=poor), key=poor)
+    assert "the budget of key" in done["result"]["stopped"]
+    assert done["result"]["noise"]["moved"]["n"] > 0
+    assert upstream.cost <= 0.6
+    assert (await api.ended(await api.upload(folder, POLITE, key=broke), key=broke))["error"]["code"] == "budget_spent"
+
+
+@pytest.mark.slow
+async def test_a_sensitivity_report_waits_where_a_limit_of_its_key_holds(charged: Any, folder: Path) -> None:
+    api, upstream = charged
+    key = await api.key("developer", limits=RateLimits(concurrency=1))
+    done = await api.ended(await api.upload(folder, f"{POLITE}&concurrency=4", key=key), key=key)
+    assert (done["result"]["stopped"], done["result"]["noise"]["errors"], upstream.most) == ("", 0, 1)

@@ -16,7 +16,7 @@ from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.domain.matrix import Matrix
 from gonogo.evaluation import RunOptions
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
-from gonogo.gateway.api.operations import OperationPage, begin
+from gonogo.gateway.api.operations import OperationPage, begin, payer_of
 from gonogo.gateway.api.proofs import Concurrency, EnvironmentName, Repeats, RunBody
 from gonogo.gateway.api.versions import named
 
@@ -55,7 +55,9 @@ async def _compare(call: Call[NoQuery, ComparisonBody]) -> OperationPage | Async
     versions = [await named(call, name) for name in asked.versions]
 
     async def work(report: Report) -> Matrix:
-        return await call.workspace.comparison.compare(versions, asked.models, asked.options(report))
+        return await call.workspace.comparison.compare(
+            versions, asked.models, asked.options(report), payer=payer_of(call, patience=0.0)
+        )
 
     return begin(call, "comparison", work)
 

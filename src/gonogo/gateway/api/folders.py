@@ -26,7 +26,7 @@ from gonogo.errors import RequestInvalid
 from gonogo.evaluation import RunOptions
 from gonogo.evaluation.sensitivity import SensitivityOptions
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
-from gonogo.gateway.api.operations import OperationPage, begin
+from gonogo.gateway.api.operations import OperationPage, begin, payer_of
 from gonogo.gateway.api.proofs import Concurrency, EnvironmentName, Repeats, Seed
 from gonogo.gateway.api.upload import unpacked
 from gonogo.retrieval import WeightChoice
@@ -97,7 +97,7 @@ async def _sensitivity(call: Call[SensitivityQuery, bytes]) -> OperationPage | A
             budget=asked.budget, prompt=prompt, questions=questions, seed=asked.seed, concurrency=asked.concurrency,
             progress=show,
         )  # fmt: skip
-        return call.workspace.folders.sensitivity(folder, options)
+        return call.workspace.folders.sensitivity(folder, options, payer=payer_of(call))
 
     return _started(call, measured)
 
@@ -107,7 +107,7 @@ async def _weigh(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[by
 
 
 async def _route(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return _started(call, lambda folder, _: call.workspace.folders.choose_threshold(folder))
+    return _started(call, lambda folder, _: call.workspace.folders.choose_threshold(folder, payer=payer_of(call)))
 
 
 async def _search(call: Call[SearchQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:

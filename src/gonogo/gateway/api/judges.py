@@ -17,7 +17,7 @@ from gonogo.assembly.reference import parse_reference
 from gonogo.domain import Annotation
 from gonogo.gate import JudgeStanding
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
-from gonogo.gateway.api.operations import OperationPage, begin
+from gonogo.gateway.api.operations import OperationPage, begin, payer_of
 from gonogo.gateway.api.paging import Page, page
 from gonogo.gateway.api.proofs import Seed
 from gonogo.gateway.api.traces import AnnotationBody
@@ -113,7 +113,9 @@ async def _calibrate(call: Call[NoQuery, None]) -> OperationPage | AsyncIterator
     await call.workspace.judges.standing(call.values["judge"], target)
 
     async def work(report: Report) -> Calibrated:
-        return await call.workspace.judges.calibrate(call.values["judge"], target, author=call.author)
+        return await call.workspace.judges.calibrate(
+            call.values["judge"], target, author=call.author, payer=payer_of(call)
+        )
 
     return begin(call, "calibration", work)
 
@@ -122,7 +124,7 @@ async def _compare(call: Call[NoQuery, AgainstBody]) -> OperationPage | AsyncIte
     target, baseline = await _target(call), (await named(call, call.body.baseline)).name
 
     async def work(report: Report) -> Preferred:
-        return await call.workspace.judges.compare(call.values["judge"], target, baseline)
+        return await call.workspace.judges.compare(call.values["judge"], target, baseline, payer=payer_of(call))
 
     return begin(call, "comparison", work)
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from gonogo.assembly.operations import Kind, Operation, Reading, State, Work
+from gonogo.assembly.paying import Payer
 from gonogo.contracts import Caller
 from gonogo.errors import NotFound
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
@@ -20,6 +21,8 @@ from gonogo.gateway.api.faults import Fault, fault_of
 from gonogo.gateway.api.paging import Page, page
 from gonogo.gateway.api.versions import Listing
 
+PATIENCE = 600.0
+"""Seconds that a call of a model waits for a limit of its key."""
 ALIVE_EVERY = 15.0
 """Seconds after which a stream says that it still is one, so that no proxy ends it."""
 
@@ -68,6 +71,11 @@ def begin(call: Call[Any, Any], kind: Kind, work: Work) -> OperationPage | Async
     if not takes_events(call):
         return page_of(made)
     return _events(call, made, stops=True)
+
+
+def payer_of(call: Call[Any, Any], *, patience: float = PATIENCE) -> Payer:
+    """The key that started long work pays for the models it asks."""
+    return Payer(call.workspace, call.serving, call.caller, patience=patience)
 
 
 def takes_events(call: Call[Any, Any]) -> bool:
