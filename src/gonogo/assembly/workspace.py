@@ -84,7 +84,7 @@ class Workspace:
         self._components: dict[tuple[str, str], Components] = {}
         self._building = asyncio.Lock()
         self.servings: list[Serving] = []
-        self.operations = Operations(clock)
+        self.operations = Operations(clock, store)
 
     @cached_property
     def _spool(self) -> TraceSpool:
