@@ -31,21 +31,40 @@ def test_planned_looks_are_those_of_obrien_and_fleming():
     assert look_sizes(7) == (2, 3, 5, 6, 7)
 
 
-def test_an_equal_candidate_is_no_go_with_at_most_alpha_however_many_tasks_change():
+@pytest.mark.parametrize(
+    ("alpha", "changed", "most"),
+    [(0.05, 567, 1.0), (0.1, 235, 1.0), (0.02, 235, 1.0), (0.01, 235, 1.0), (0.05, 1000, 1.11), (0.1, 1000, 1.11)],
+)
+def test_an_equal_candidate_is_no_go_with_at_most_alpha_whichever_claim_it_meets(alpha, changed, most):
     """Exact: every walk of changed tasks, looked at after each, and the test at whatever length the set ends."""
-    held = levels(GatePolicy())
-    most = 300
+    assert max(chances_of_no_go(alpha, changed)) <= most * alpha
+
+
+def test_the_bound_is_not_claimed_for_more_than_it_holds_for():
+    assert max(chances_of_no_go(0.05, 568)) > 0.05
+
+
+def chances_of_no_go(alpha, most):
+    """By how many tasks change: that an identical candidate is NO-GO, early or at the end."""
+    held = levels(GatePolicy(alpha=alpha))
     alive, crossed = np.array([1.0]), 0.0
     for changed in range(1, most + 1):
         alive = 0.5 * (np.append(alive, 0.0) + np.append(0.0, alive))
-        over = np.array([_early(broke, changed) >= held.no_go_evidence for broke in range(changed + 1)])
-        late = np.array([binomial_at_least(broke, changed, 0.5) <= held.no_go for broke in range(changed + 1)])
-        assert crossed + alive[over | late].sum() <= 0.05
-        crossed += alive[over].sum()
-        alive[over] = 0.0
+        early = _fewest(changed, lambda broke, n=changed: _evidence(broke, n) >= held.no_go_evidence)
+        late = _fewest(changed, lambda broke, n=changed: binomial_at_least(broke, n, 0.5) <= held.no_go)
+        yield crossed + alive[min(early, late) :].sum()
+        crossed += alive[early:].sum()
+        alive[early:] = 0.0
 
 
-def _early(broke: int, changed: int) -> float:
-    if 2 * broke <= changed:
-        return 0.0
+def _fewest(changed, shown):
+    """Broken tasks from which it is shown; both claims grow with them."""
+    low, high = changed // 2, changed + 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if shown(middle) else (middle + 1, high)
+    return low
+
+
+def _evidence(broke, changed):
     return regression_e_value(PairedCounts(both=0, candidate_only=changed - broke, baseline_only=broke, neither=0))

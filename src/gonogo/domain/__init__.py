@@ -66,7 +66,6 @@ from gonogo.domain.mission import (
     classifiers_of,
 )
 from gonogo.domain.monitor import Alert, RateReading
-from gonogo.domain.operation import OperationRow
 from gonogo.domain.promotion import ClassifierComparison, ClassifierPromotion, ComparedRows, ComparisonOutcome
 from gonogo.domain.request import Delta, ModelRequest, Request
 from gonogo.domain.routing_decision import RoutingDecision
@@ -162,7 +161,6 @@ __all__ = [
     "ModelRequest",
     "ModelSpec",
     "MonitorPolicy",
-    "OperationRow",
     "Part",
     "PartName",
     "Price",

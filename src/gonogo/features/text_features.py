@@ -62,8 +62,7 @@ class LazyTextFeatures:
     @property
     def normalised(self) -> str:
         """After evasion has been undone; case kept."""
-        known = self._normalised  # asked thirty times a request: no second call where it is known
-        return self._as_normalised().text if known is None else known.text
+        return self._as_normalised().text
 
     @property
     def undone(self) -> tuple[str, ...]:

@@ -106,8 +106,7 @@ class Exchange:
     def whole(self) -> None:
         """The body has come to its end."""
         self.complete = True
-        if self._waiter is not None:
-            self._wake()
+        self._wake()
 
     def leave(self) -> None:
         """The client has gone."""

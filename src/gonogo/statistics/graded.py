@@ -75,7 +75,7 @@ def cluster_sums(values: Sequence[float], clusters: Sequence[Hashable]) -> list[
 def t_interval(
     differences: Sequence[float], confidence: float = 0.95, clusters: Sequence[Hashable] | None = None
 ) -> Interval:
-    """Student's t interval of the mean difference, with the larger standard error.
+    """Student's t interval of the mean difference (Student 1908, Biometrika 6:1), with the larger standard error.
 
     It has no width when all differences are equal: then use `gonogo.statistics.score_interval`.
     """

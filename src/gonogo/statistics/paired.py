@@ -108,12 +108,13 @@ def mcnemar_exact(counts: PairedCounts) -> float:
 
 
 def mcnemar_better(counts: PairedCounts) -> float:
-    """One-sided exact p: small when the candidate is better."""
+    """One-sided exact p: small when the candidate is better (half of `mcnemar_exact`, in one direction)."""
     return binomial_at_least(counts.candidate_only, counts.discordant, 0.5)
 
 
 def mcnemar_worse(counts: PairedCounts) -> float:
-    """One-sided exact p: small when the candidate is worse. The gate's evidence for a regression."""
+    """One-sided exact p: small when the candidate is worse (half of `mcnemar_exact`). The gate's evidence for a
+    regression."""
     return binomial_at_least(counts.baseline_only, counts.discordant, 0.5)
 
 

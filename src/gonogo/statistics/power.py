@@ -87,8 +87,9 @@ def tasks_needed(
 ) -> TasksNeeded | None:
     """Set size at which non-inferiority would be shown if what was seen so far is the truth.
 
-    (z_alpha + z_power)^2 variance / (margin + difference)^2, with ``variance`` that of one task's difference. ``None``
-    when the difference seen lies at or beyond the margin: then no number of tasks turns it into GO.
+    (z_alpha + z_power)^2 variance / (margin + difference)^2, with ``variance`` that of one task's difference, as
+    `noninferiority_sample_size` has it at difference 0. ``None`` when the difference seen lies at or beyond the margin:
+    then no number of tasks turns it into GO.
     """
     count("done", done)
     room = open_unit("margin", margin) + finite("difference", difference)

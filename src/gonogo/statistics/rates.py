@@ -52,7 +52,8 @@ class Rate:
         return Interval(low=low, high=high, confidence=confidence, method="clopper-pearson")
 
     def upper_bound(self, confidence: float = 0.95) -> float:
-        """Exact one-sided upper bound: the true rate lies above it with probability at most 1 - ``confidence``."""
+        """Exact one-sided upper bound: the true rate lies above it with probability at most 1 - ``confidence`` (Clopper
+        and Pearson 1934, Biometrika 26:404)."""
         open_unit("confidence", confidence)
         return beta_quantile(confidence, self.hits + 1, self.total - self.hits) if self.hits < self.total else 1.0
 
