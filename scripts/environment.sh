@@ -1,4 +1,4 @@
-# environment core|dev: makes .venv and installs from the lock file, once for each content of it.
+# environment core|dev|ray: makes .venv and installs from the lock file, once for each content of it.
 environment() {
   lock="requirements/$1.lock"
   if [ ! -x .venv/bin/python ]; then
@@ -24,6 +24,7 @@ environment() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     cp "$lock" "$stamp"
     # The larger set holds the smaller one.
-    if [ "$1" = dev ]; then cp requirements/core.lock .venv/installed-core; fi
+    if [ "$1" != core ]; then cp requirements/core.lock .venv/installed-core; fi
+    if [ "$1" = ray ]; then cp requirements/dev.lock .venv/installed-dev; fi
   fi
 }

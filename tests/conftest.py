@@ -33,8 +33,9 @@ EXTRAS = {
     "needs_training": ("sklearn", "training"),
     "needs_onnx": ("onnxruntime", "minilm"),
     "needs_pdf": ("pypdf", "pdf"),
+    "needs_ray": ("ray", "ray"),
 }
-"""Marker to (package, extra) that such a test needs; the lock file of the tests has both."""
+"""Marker to (package, extra) that such a test needs; the lock file of the tests has them, or one of its own."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -107,3 +107,13 @@ async def test_a_hit_brings_its_chunks_and_citations(house: Any) -> None:
     assert [span.attributes for span in hit.trace.spans if span.name == "cache_lookup"] == [
         {"hit": "exact", "similarity": 1.0}
     ]
+
+
+def test_the_order_in_which_a_client_writes_its_fields_makes_no_other_key_and_half_a_pair_of_surrogates_makes_one(
+    house: Any,
+) -> None:
+    def key(parameters: dict[str, Any]) -> str:
+        return cache_key(house.request(parameters=parameters), house.version()).scope
+
+    assert key({"top_p": 0.5, "seed": 1}) == key({"seed": 1, "top_p": 0.5})
+    assert len({key({"stop": "\ud800"}), key({"stop": "\ud801"}), key({"stop": "a"})}) == 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.gateway.api.conftest import Answer, Api, api, folder, live  # noqa: F401 - fixtures
+from tests.gateway.api.conftest import Answer, Api, api, folder, home_of_live, live  # noqa: F401 - fixtures
 from tests.gateway.conftest import gate, reader  # noqa: F401 - fixtures
 
 QUESTION = "How many days do I have to return a light?"

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from gonogo.digest import Digest
-from gonogo.domain import Annotation, ModelCall, RateLimits, Usage
+from gonogo.domain import Annotation, ModelCall, OperationRow, RateLimits, Usage
 from gonogo.errors import BadInput, DeploymentConflict, NotFound, PromotionConflict
 
 
@@ -660,3 +660,38 @@ async def test_a_mission_has_promotions_of_its_own_with_revisions_of_their_own(s
 async def test_a_promotion_whose_own_revision_does_not_fit_is_our_mistake(store, samples):
     with pytest.raises(ValueError, match="revision"):
         await store.promote(samples.promotion("a", 3), 0)
+
+
+def operation(number=1, **more):
+    fields = {
+        "id": f"o{number}", "tenant": "acme", "key_id": "k1", "state": "running", "started_at": float(number),
+        "beat_at": float(number), "body": b'{"id":"o1"}',
+    }  # fmt: skip
+    return OperationRow(**(fields | more))
+
+
+async def test_long_work_is_found_as_it_was_noted_last(store):
+    assert await store.operation("o1") is None
+    assert await store.put_operation(operation()) is False
+    assert await store.operation("o1") == operation()
+    later = operation(state="done", beat_at=7.0, body=b"{}")
+    assert await store.put_operation(later) is False
+    assert await store.operation("o1") == later
+    await store.put_operation(operation(2))
+    assert [row.id for row in await store.operations(limit=1)] == ["o2"]
+
+
+async def test_who_runs_it_hears_that_it_is_to_stop(store):
+    await store.put_operation(operation())
+    await store.stop_operation("o1")
+    assert (await store.operation("o1")).stopping is True
+    assert await store.put_operation(operation(beat_at=3.0)) is True
+
+
+async def test_what_nobody_speaks_of_any_more_was_interrupted_and_old_ends_are_forgotten(store):
+    for number, state in enumerate(("running", "done", "running", "done"), start=1):
+        await store.put_operation(operation(number, state=state))
+    assert await store.interrupt_operations(2.0) == 1
+    assert [row.state for row in await store.operations()] == ["done", "running", "done", "interrupted"]
+    await store.drop_operations(1)
+    assert [row.id for row in await store.operations()] == ["o4", "o3"]

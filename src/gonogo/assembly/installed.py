@@ -278,6 +278,11 @@ class Installed:
         refuse_late(self._providers)
         self._tape = tape
 
+    @property
+    def taped(self) -> bool:
+        """Whether calls of models are recorded or replayed."""
+        return self._tape is not None
+
     def judge_provider(self, judge: Judge) -> Provider:
         """What answers for the model behind a judge.
 

@@ -40,6 +40,7 @@ from gonogo.gate import JudgeStanding, may_decide
 from gonogo.judging import ModelJudge, prompts_digest
 
 if TYPE_CHECKING:
+    from gonogo.assembly.installed import Installed
     from gonogo.assembly.paying import Payer
     from gonogo.assembly.workspace import Workspace
 
@@ -328,14 +329,7 @@ class JudgeVerbs:
         return made if payer is None else payer.judge(made, version)
 
     def _made(self, judge: Judge) -> AnswerJudge:
-        installed = self._workspace.installed
-        embedder = installed.reader.embedder
-        if judge.prompts != prompts_digest(judge.kind, embedder.digest):
-            raise BadInput(
-                f"the judge {judge.name} was built when judges of kind {judge.kind} were told other words: build the "
-                "folder again"
-            )
-        return ModelJudge(judge, installed.judge_provider(judge), installed.prices, embedder)
+        return made_judge(self._workspace.installed, judge)
 
     async def _labels(self, judge: Judge) -> dict[tuple[str, str], float]:
         """The mean label by (trace id, metric); of one author the newest counts."""
@@ -420,3 +414,18 @@ def _paid(payer: Payer | None) -> None:
     """Nothing, unless money ended: a judge tells that as any other failure to be asked."""
     if payer is not None and payer.funds.spent is not None:
         raise payer.funds.spent
+
+
+def made_judge(installed: Installed, judge: Judge) -> AnswerJudge:
+    """A judge over the model that this installation asks for it.
+
+    Raises:
+        BadInput: its provider is not in the settings, or its Version was built with other prompts of judges.
+    """
+    embedder = installed.reader.embedder
+    if judge.prompts != prompts_digest(judge.kind, embedder.digest):
+        raise BadInput(
+            f"the judge {judge.name} was built when judges of kind {judge.kind} were told other words: build the "
+            "folder again"
+        )
+    return ModelJudge(judge, installed.judge_provider(judge), installed.prices, embedder)

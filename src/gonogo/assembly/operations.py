@@ -3,7 +3,8 @@
 Here: how many run at once, their progress and their end, and who started them. Not here: the work itself
 (``Workspace.build``, ``Workspace.evaluate``), how it is told over HTTP (``gateway.api``).
 
-They live in the process that started them: what they make is in the store, they themselves are not.
+They run in the process that started them. What that process tells of them stands in the store too, so that any other
+can show them and ask for their end; one whose process was not heard of for ``SILENT`` seconds was interrupted.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from gonogo.clock import Clock, new_id
+from gonogo.contracts import OperationStore
+from gonogo.domain import OperationRow
 from gonogo.errors import GonogoError, NotFound, TryAgain
 
 log = logging.getLogger("gonogo.operations")
@@ -30,8 +33,17 @@ REMEMBERED = 200
 TOLD_EVERY = 0.1
 """Seconds between two tellings of progress to one watcher."""
 
+BEAT_EVERY = 1.0
+"""Seconds between two notes in the store of one that runs, and the longest until it hears that it is to stop."""
+SILENT = 15.0
+"""Seconds without a note after which its process is taken for dead."""
+LOOK_EVERY = 0.25
+"""Seconds between looks at one that runs elsewhere."""
+STOPS_WITHIN = 10.0
+"""Seconds that a caller waits for the end of one that runs elsewhere."""
+
 Kind = Literal["build", "evaluation", "comparison", "calibration", "folder"]
-State = Literal["running", "done", "failed", "cancelled"]
+State = Literal["running", "done", "failed", "cancelled", "interrupted"]
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -56,6 +68,8 @@ class TooMany(TryAgain):
 Report = Callable[[Reading], None]
 """May be called on any thread."""
 Work = Callable[[Report], Awaitable[Any]]
+Tell = Callable[["Operation"], bytes]
+"""What is told of an operation, as JSON."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -78,10 +92,12 @@ class Operation:
 
 
 class Operations:
-    """All of one process."""
+    """All of one process; those of others as the store knows them."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, store: OperationStore) -> None:
+        self._clock, self._store = clock, store
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._ending = False
         self._known: OrderedDict[str, Operation] = OrderedDict()
 
     def start(self, kind: Kind, work: Work, *, author: str, key_id: str = "", tenant: str = "default") -> Operation:
@@ -109,11 +125,65 @@ class Operations:
         """
         found = self._known.get(operation_id)
         if found is None:
+            raise NotFound(f"there is no operation {operation_id} in this process")
+        return found
+
+    def here(self, operation_id: str) -> Operation | None:
+        """One that runs, or ended, in this process."""
+        return self._known.get(operation_id)
+
+    async def keep(self, operation: Operation, tell: Tell) -> None:
+        """Note one in the store, now and as it goes, until it has ended.
+
+        Raises:
+            GonogoError: the store cannot be written: then it is stopped, as nobody could ask for it.
+        """
+        try:
+            await self._note(operation, tell)
+        except BaseException:
+            await self.cancel(operation)
+            raise
+        task = asyncio.create_task(self._keep_on(operation, tell))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    async def elsewhere(self, operation_id: str) -> OperationRow:
+        """One of another process.
+
+        Raises:
+            NotFound: none of that id.
+        """
+        await self._store.interrupt_operations(self._clock.now() - SILENT)
+        found = await self._store.operation(operation_id)
+        if found is None:
             raise NotFound(
-                f"there is no operation {operation_id} in this process: what it made is in the store, see "
-                "GET /api/versions and GET /api/verdicts"
+                f"there is no operation {operation_id}: what it made is in the store, see GET /api/versions and "
+                "GET /api/verdicts"
             )
         return found
+
+    async def listed(self, limit: int) -> list[OperationRow]:
+        """Of every process, started last first."""
+        await self._store.interrupt_operations(self._clock.now() - SILENT)
+        return await self._store.operations(limit)
+
+    async def watch_elsewhere(self, row: OperationRow) -> AsyncIterator[OperationRow]:
+        """One of another process at each look, whether it has changed or not; the last time when it has ended."""
+        yield row
+        while row.state == "running":
+            await asyncio.sleep(LOOK_EVERY)
+            row = await self.elsewhere(row.id)
+            yield row
+
+    async def stop_elsewhere(self, row: OperationRow) -> OperationRow:
+        """Ask another process to stop one, and wait until it has, for a while."""
+        await self._store.stop_operation(row.id)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPS_WITHIN):
+                while row.state == "running":
+                    await asyncio.sleep(LOOK_EVERY)
+                    row = await self.elsewhere(row.id)
+        return row
 
     def all(self) -> list[Operation]:
         """Newest first."""
@@ -137,11 +207,46 @@ class Operations:
 
     async def close(self) -> None:
         """Stop all."""
+        self._ending = True
         running = [one.task for one in self._known.values() if one.task is not None and one.state == "running"]
         for task in running:
             task.cancel()
         if running:
             await asyncio.wait(running)
+        if self._keeping:
+            await asyncio.wait(self._keeping)
+
+    async def _keep_on(self, operation: Operation, tell: Tell) -> None:
+        ended = operation.task
+        while ended is not None and not ended.done():
+            await asyncio.wait({ended}, timeout=BEAT_EVERY)
+            if not ended.done():
+                await self._try_to_note(operation, tell)
+        if not await self._try_to_note(operation, tell):
+            log.warning("how operation %s ended could not be noted: others take it for interrupted", operation.id)
+        with suppress(GonogoError):
+            await self._store.drop_operations(REMEMBERED)
+
+    async def _try_to_note(self, operation: Operation, tell: Tell) -> bool:
+        try:
+            if await self._note(operation, tell) and operation.task is not None:
+                operation.task.cancel()
+        except GonogoError as error:
+            log.warning("operation %s cannot be noted in the store: %s", operation.id, error)
+            return False
+        return True
+
+    async def _note(self, operation: Operation, tell: Tell) -> bool:
+        row = OperationRow(
+            id=operation.id,
+            tenant=operation.tenant,
+            key_id=operation.key_id,
+            state=operation.state,
+            started_at=operation.started_at,
+            beat_at=self._clock.now(),
+            body=await asyncio.to_thread(tell, operation),
+        )
+        return await self._store.put_operation(row)
 
     async def _run(self, operation: Operation, work: Work) -> None:
         loop = asyncio.get_running_loop()
@@ -158,7 +263,7 @@ class Operations:
             operation.result = await work(report)
             operation.state = "done"
         except asyncio.CancelledError:
-            operation.state = "cancelled"
+            operation.state = "interrupted" if self._ending else "cancelled"
         except GonogoError as error:
             operation.error, operation.state = error, "failed"
         except Exception as error:  # our bug: whoever asks is told that there was one, the log says which

@@ -31,7 +31,7 @@ from __future__ import annotations
 import getpass
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -261,10 +261,24 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
         home=home,
         file=file,
         author=environ.get("GONOGO_AUTHOR") or _login(),
-        secrets={name: environ[name] for name in wanted if environ.get(name)},
+        secrets=secrets_named(wanted, environ),
         colour="NO_COLOR" not in environ,
         telemetry=telemetry_target(file.telemetry, environ),
     )
+
+
+def secrets_named(names: Iterable[str], environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables of these names that are set."""
+    environ = os.environ if environ is None else environ
+    return {name: environ[name] for name in names if environ.get(name)}
+
+
+def ray_address(environ: MutableMapping[str, str] | None = None) -> str:
+    """The cluster that ``RAY_ADDRESS`` names; ``local`` where it names none. Ray is told to report nothing to its
+    maker, unless somebody told it otherwise."""
+    environ = os.environ if environ is None else environ
+    environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    return environ.get("RAY_ADDRESS") or "local"
 
 
 def key_of_server(environ: Mapping[str, str] | None = None) -> str:

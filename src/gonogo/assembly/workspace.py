@@ -63,6 +63,7 @@ SHORTEST_PREFIX = 6
 
 if TYPE_CHECKING:
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
+    from gonogo.assembly.cluster import Cluster
     from gonogo.assembly.comparison import ComparisonVerbs
     from gonogo.assembly.golden import GoldenVerbs
     from gonogo.assembly.installed import Installed
@@ -84,7 +85,7 @@ class Workspace:
         self._components: dict[tuple[str, str], Components] = {}
         self._building = asyncio.Lock()
         self.servings: list[Serving] = []
-        self.operations = Operations(clock)
+        self.operations = Operations(clock, store)
 
     @cached_property
     def _spool(self) -> TraceSpool:
@@ -394,12 +395,34 @@ class Workspace:
         environment: str = DEFAULT_ENVIRONMENT,
         options: RunOptions | None = None,
         payer: Payer | None = None,
+        on: Cluster | None = None,
     ) -> Verdict:
-        """Prove a candidate against what is live in an Environment; ``payer``: whose limits and budgets hold."""
+        """Prove a candidate against what is live in an Environment.
+
+        Args:
+            payer: whose limits and budgets hold.
+            on: whose workers answer the golden tasks; ``None`` is this process.
+        """
         live, options = await self.find_live(candidate.mission.name, environment), options or RunOptions()
-        if payer is None:
-            return await evaluate(candidate, live, self.evaluation_tools, options)
-        return await evaluate(candidate, live, payer.tools(), replace(options, funds=payer.funds))
+        tools = self.evaluation_tools if payer is None else payer.tools()
+        if payer is not None:
+            options = replace(options, funds=payer.funds)
+        if on is not None:
+            tools = replace(tools, places=on.places)
+        return await evaluate(candidate, live, tools, options)
+
+    async def cluster(
+        self, candidate: Version, *, environment: str = DEFAULT_ENVIRONMENT, workers: int | None = None
+    ) -> Cluster:
+        """Workers that can prove a candidate against what is live in an Environment; whoever opened them closes them.
+
+        Raises:
+            ExtraMissing, BadInput, Unreachable: as ``Cluster.open``.
+        """
+        from gonogo.assembly.cluster import Cluster  # late: the extra `ray`, which few commands need
+
+        live = await self.find_live(candidate.mission.name, environment)
+        return await Cluster.open(self, [candidate, *([live] if live else [])], workers)
 
     def use_tape(self, path: Path, *, record: bool) -> None:
         """Record every call of a model that is not built in to a file, or answer all of them from it.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.changed_files import changed_since, golden_state
+from gonogo.cli.cluster import check_cluster, cluster_options, evaluating
 from gonogo.cli.folder import print_problems
 from gonogo.cli.output import dim, json_option, money, print_json
 from gonogo.cli.plan import said_of
@@ -73,6 +74,7 @@ async def folder_of(workspace: Workspace, target: str, mission: str) -> Path | N
 @click.option("--seed", default=0, show_default=True, help="Gives the random order of tasks.")
 @click.option("--fresh", is_flag=True, help="Run again what was run before.")
 @recording_options
+@cluster_options
 @click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Dollars this command may spend.")
 @click.option("--max-tokens", type=click.IntRange(1), help="Tokens, in and out, this command may spend.")
 @report_options
@@ -89,6 +91,8 @@ def evaluate(
     fresh: bool,
     record: Path | None,
     replay: Path | None,
+    on: str,
+    workers: int | None,
     max_cost: float | None,
     max_tokens: int | None,
     report: tuple[str, ...],
@@ -104,6 +108,7 @@ def evaluate(
 
     reports = targets_of(report, summary, root, as_json=as_json)
     cap = None if max_cost is None and max_tokens is None else Cap(max_cost=max_cost, max_tokens=max_tokens)
+    check_cluster(session, on, workers, taped=record is not None or replay is not None)
     session.if_stopped = "What was finished is kept; the same command goes on from there."
 
     async def work(workspace: Workspace) -> tuple[Proof, Path | None, str]:
@@ -121,7 +126,8 @@ def evaluate(
         )
         if not as_json:
             await _say_plan(workspace, version, environment, options)
-        found = await workspace.evaluate(version, environment=environment, options=options)
+        async with evaluating(workspace, version, environment, on, workers) as prove:
+            found = await prove(version, environment=environment, options=options)
         changed = changed_since(target, before, version)
         return await proof_of(workspace, found), await folder_of(workspace, target, found.mission), changed
 

@@ -24,6 +24,7 @@ from gonogo.domain import (
     Granted,
     IndexSnapshot,
     JudgeCalibration,
+    OperationRow,
     Part,
     TaskResult,
     Trace,
@@ -299,6 +300,34 @@ class ClassifierStore(Protocol):
         ...
 
 
+class OperationStore(Protocol):
+    """A server's long work, as every process finds it."""
+
+    async def put_operation(self, row: OperationRow) -> bool:
+        """Keep how it stands now; whether somebody asked it to stop."""
+        ...
+
+    async def operation(self, operation_id: str) -> OperationRow | None:
+        """By id."""
+        ...
+
+    async def operations(self, limit: int = 100) -> list[OperationRow]:
+        """Started last first."""
+        ...
+
+    async def stop_operation(self, operation_id: str) -> None:
+        """Ask the process that runs it to stop it."""
+        ...
+
+    async def interrupt_operations(self, before: float) -> int:
+        """Mark those that run and whose process has not been heard of since; how many there were."""
+        ...
+
+    async def drop_operations(self, keep: int) -> None:
+        """Forget those that ended, but for the newest ``keep``."""
+        ...
+
+
 class Store(
     VersionStore,
     DeploymentStore,
@@ -309,6 +338,7 @@ class Store(
     CostStore,
     MissionFolders,
     ClassifierStore,
+    OperationStore,
     Protocol,
 ):
     """All roles of one store."""
@@ -328,6 +358,7 @@ __all__ = [
     "KeyStore",
     "Ledger",
     "MissionFolders",
+    "OperationStore",
     "Store",
     "TraceStore",
     "VersionStore",

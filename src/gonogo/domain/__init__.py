@@ -66,6 +66,7 @@ from gonogo.domain.mission import (
     classifiers_of,
 )
 from gonogo.domain.monitor import Alert, RateReading
+from gonogo.domain.operation import OperationRow
 from gonogo.domain.promotion import ClassifierComparison, ClassifierPromotion, ComparedRows, ComparisonOutcome
 from gonogo.domain.request import Delta, ModelRequest, Request
 from gonogo.domain.routing_decision import RoutingDecision
@@ -161,6 +162,7 @@ __all__ = [
     "ModelRequest",
     "ModelSpec",
     "MonitorPolicy",
+    "OperationRow",
     "Part",
     "PartName",
     "Price",

@@ -93,4 +93,5 @@ async def _side(
     return await run_again(
         answering, run, attempts, await tools.parts_of(answering, judged_by), tools.assertions, tools.store, options,
         carried=carried, digests=digests, judging=judging, answered=answered,
+        place=await tools.places(answering, judged_by),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from gonogo.clock import Clock, new_id
-from gonogo.contracts import Assertions, Components, EvaluationStore, VersionStore
+from gonogo.contracts import Assertions, Components, EvaluationStore, Felt, Place, VersionStore
 from gonogo.domain import EvaluationRun, TaskResult, Verdict, Version
 from gonogo.errors import GonogoError, NotFound
 from gonogo.evaluation.confirm import confirmed
@@ -26,22 +26,32 @@ from gonogo.evaluation.standings import read_anew, standings_of
 from gonogo.evaluation.step import Step
 from gonogo.gate import JudgeStanding, Watch, decide, may_stop_early, same_behaviour
 
+PlaceOf = Callable[[Felt], Place]
+"""Makes the place of one run, by who is told how its calls of models go."""
+
 
 async def no_judging(version: Version) -> Judging | None:
     """No judge is asked."""
     return None
 
 
+async def in_this_process(answering: Version, judged_by: Version) -> PlaceOf | None:
+    """Golden tasks are answered where the command runs."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationTools:
     """What the workflow needs from assembly: Components by Version, the assertions, the store and a clock; ``judging``
-    gives the judges of a Version's Mission, ``None`` where it has none."""
+    gives the judges of a Version's Mission, ``None`` where it has none; ``places`` where one Version answers the golden
+    tasks of another, ``None`` for this process."""
 
     components: Callable[[Version], Awaitable[Components]]
     assertions: Assertions
     store: EvaluationStore
     clock: Clock
     judging: Callable[[Version], Awaitable[Judging | None]] = no_judging
+    places: Callable[[Version, Version], Awaitable[PlaceOf | None]] = in_this_process
 
     async def parts_of(self, answering: Version, judged_by: Version) -> Components:
         """What answers, with what scores both sheets: the candidate's metrics, for two rulers cannot be compared.
@@ -209,6 +219,7 @@ async def _run_side(side: _Side, judged_by: Version, tools: EvaluationTools, opt
     return await run_tasks(
         answering, tasks, judged_by.gate_digest, parts, tools.assertions, tools.store, options,
         carried=carried, digests=result_digests(answering, judged_by), judging=judging, answered=answered,
+        place=await tools.places(answering, judged_by),
     )  # fmt: skip
 
 

@@ -62,7 +62,8 @@ class LazyTextFeatures:
     @property
     def normalised(self) -> str:
         """After evasion has been undone; case kept."""
-        return self._as_normalised().text
+        known = self._normalised  # asked thirty times a request: no second call where it is known
+        return self._as_normalised().text if known is None else known.text
 
     @property
     def undone(self) -> tuple[str, ...]:

@@ -106,7 +106,8 @@ class Exchange:
     def whole(self) -> None:
         """The body has come to its end."""
         self.complete = True
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def leave(self) -> None:
         """The client has gone."""

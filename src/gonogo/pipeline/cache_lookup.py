@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gonogo.contracts import CachedAnswer, CacheKey, Components, TextFeatures
-from gonogo.digest import digest_of
+from gonogo.digest import passing_digest_of
 from gonogo.domain import Delta, Json, Request, Version
 from gonogo.pipeline.trace_builder import TraceBuilder
 
@@ -19,7 +19,7 @@ def cache_key(request: Request, version: Version) -> CacheKey:
     The behaviour digest is in it: after a deployment, no answer of the old Version can come out of the cache. So are
     tenant and key: similarity is never looked for across them.
     """
-    scope = digest_of(
+    scope = passing_digest_of(
         {
             "tenant": request.tenant,
             "key": request.key_id,

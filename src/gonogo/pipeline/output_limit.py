@@ -21,7 +21,10 @@ ELSEWHERE = frozenset(
 
 def most_output(policy: RequestPolicy, of_key: int | None) -> int | None:
     """The lower limit of both, in tokens; ``None`` where there is none."""
-    return min((most for most in (policy.max_output_tokens, of_key) if most is not None), default=None)
+    of_mission = policy.max_output_tokens
+    if of_mission is None or of_key is None:
+        return of_key if of_mission is None else of_mission
+    return min(of_mission, of_key)
 
 
 def stated(parameters: Mapping[str, Any]) -> int | None:

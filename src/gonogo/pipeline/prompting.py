@@ -91,8 +91,12 @@ def model_request(
         system, _ = _system(request, version, {**mission.prompt.variables, "question": "", "context": ""})
     if documents and not placed:
         system_message = f"{system_message}\n\n{documents}".strip()
-    conversation = _conversation(request, version, values)
-    content = _in_parts(system_message, request) if has_system(request.messages) else system_message
+    conversation = request.messages
+    content: str | list[Json] = system_message
+    if has_system(conversation):
+        conversation, content = without_system(request).messages, _in_parts(system_message, request)
+    if mission.prompt.user:
+        conversation = _framed_question(conversation, fill(mission.prompt.user, values))
     head: tuple[Json, ...] = ({"role": "system", "content": content},) if system_message else ()
     return ModelRequest(
         model=spec.model,
@@ -141,15 +145,12 @@ def _system(request: Request, version: Version, values: Mapping[str, str]) -> tu
     return system, framed or "context" in placeholders(prompt.system)
 
 
-def _conversation(request: Request, version: Version, values: Mapping[str, str]) -> tuple[Json, ...]:
-    messages = without_system(request).messages
-    template = version.mission.prompt.user
-    if not template:
-        return messages
+def _framed_question(messages: tuple[Json, ...], text: str) -> tuple[Json, ...]:
+    """The conversation with the last question in its frame."""
     last = max((place for place, message in enumerate(messages) if message.get("role") == "user"), default=None)
     if last is None:
         return messages
-    content = _framed(messages[last].get("content"), fill(template, values))
+    content = _framed(messages[last].get("content"), text)
     return (*messages[:last], {**messages[last], "content": content}, *messages[last + 1 :])
 
 

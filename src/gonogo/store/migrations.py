@@ -138,7 +138,15 @@ EIGHTH: tuple[str, ...] = (
     "CREATE INDEX judge_calibrations_by_mission ON judge_calibrations (tenant, mission, judge, seq)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH)
+NINTH: tuple[str, ...] = (
+    """CREATE TABLE operations (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, key_id TEXT NOT NULL,
+        state TEXT NOT NULL, started_at REAL NOT NULL, beat_at REAL NOT NULL, stopping INTEGER NOT NULL,
+        body BLOB NOT NULL, format INTEGER NOT NULL)""",
+    "CREATE INDEX operations_by_start ON operations (started_at, id)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH)
 """The first entry makes format 1, the second turns 1 into 2, and so on."""
 
 

@@ -12,6 +12,7 @@ from gonogo.store.evaluations import SqlEvaluations
 from gonogo.store.folders import SqlFolders
 from gonogo.store.keys import SqlKeys
 from gonogo.store.ledger import SqlLedger
+from gonogo.store.operations import SqlOperations
 from gonogo.store.sql import Connection
 from gonogo.store.traces import SqlTraces
 from gonogo.store.versions import SqlVersions
@@ -27,6 +28,7 @@ class SqlStore(
     SqlCosts,
     SqlFolders,
     SqlClassifiers,
+    SqlOperations,
 ):
     """All roles of ``contracts.Store`` in one database."""
 

@@ -26,8 +26,8 @@ from gonogo.store.sql import Connection
 T = TypeVar("T")
 Durability = Literal["process", "power"]
 Work = Callable[[Connection], object]
-TOGETHER = (64, 8)
-"""Rows in one statement: few sizes, so that each stays prepared."""
+TOGETHER = (64, 32, 16, 8, 4, 2)
+"""Rows in one statement: few sizes, so that each stays prepared, and few statements for any number."""
 
 
 @dataclass(slots=True, frozen=True, eq=False)

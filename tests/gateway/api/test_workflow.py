@@ -105,7 +105,7 @@ async def test_a_stream_that_is_left_stops_the_work_it_started(api):
 
     asked = HttpRequest(method="POST", path="/", headers={"accept": "text/event-stream"})
     call = Call(workspace=api.workspace, serving=api.serving, http=asked, query=NoQuery(), body=None)
-    stream = begin(call, "build", forever)
+    stream = await begin(call, "build", forever)
     first = await anext(stream)
     assert first.startswith(b"event: progress\ndata: {")
     await started.wait()

@@ -47,7 +47,7 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 
 async def _build(call: Call[BuildQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return begin(call, "build", lambda report: _built(call, report))
+    return await begin(call, "build", lambda report: _built(call, report))
 
 
 async def _built(call: Call[BuildQuery, bytes], report: Report) -> Built:

@@ -59,7 +59,7 @@ async def _compare(call: Call[NoQuery, ComparisonBody]) -> OperationPage | Async
             versions, asked.models, asked.options(report), payer=payer_of(call, patience=0.0)
         )
 
-    return begin(call, "comparison", work)
+    return await begin(call, "comparison", work)
 
 
 COMPARISONS: tuple[Endpoint[Any, Any], ...] = (

@@ -76,7 +76,7 @@ class Drafts(Struct, frozen=True, kw_only=True):
 async def _plan(call: Call[PlanQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
     asked = call.query
     options = RunOptions(concurrency=asked.concurrency, repeats=asked.repeats, fresh=asked.fresh)
-    return _started(
+    return await _started(
         call,
         lambda folder, _: call.workspace.folders.plan(folder, environment=asked.environment, options=options),
     )
@@ -99,33 +99,33 @@ async def _sensitivity(call: Call[SensitivityQuery, bytes]) -> OperationPage | A
         )  # fmt: skip
         return call.workspace.folders.sensitivity(folder, options, payer=payer_of(call))
 
-    return _started(call, measured)
+    return await _started(call, measured)
 
 
 async def _weigh(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return _started(call, lambda folder, _: call.workspace.folders.weigh(folder))
+    return await _started(call, lambda folder, _: call.workspace.folders.weigh(folder))
 
 
 async def _route(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return _started(call, lambda folder, _: call.workspace.folders.choose_threshold(folder, payer=payer_of(call)))
+    return await _started(call, lambda folder, _: call.workspace.folders.choose_threshold(folder, payer=payer_of(call)))
 
 
 async def _search(call: Call[SearchQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return _started(call, lambda folder, _: call.workspace.search_quality.evaluate(folder, k=call.query.k))
+    return await _started(call, lambda folder, _: call.workspace.search_quality.evaluate(folder, k=call.query.k))
 
 
 async def _tune(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return _started(call, lambda folder, _: call.workspace.search_quality.tune(folder))
+    return await _started(call, lambda folder, _: call.workspace.search_quality.tune(folder))
 
 
 async def _draft(call: Call[DraftQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
     async def drafted(folder: Path, _: Report) -> Drafts:
         return Drafts(items=tuple(await call.workspace.folders.draft_golden(folder, call.query.limit)))
 
-    return _started(call, drafted)
+    return await _started(call, drafted)
 
 
-def _started(
+async def _started(
     call: Call[Any, bytes], verb: Callable[[Path, Report], Awaitable[T]]
 ) -> OperationPage | AsyncIterator[bytes]:
     async def work(report: Report) -> T:
@@ -136,7 +136,7 @@ def _started(
             call.for_mission(loaded.mission.name)
             return await verb(folder, report)
 
-    return begin(call, "folder", work)
+    return await begin(call, "folder", work)
 
 
 def _chosen(param: str, given: str | None, known: tuple[T, ...]) -> Iterable[T]:

@@ -117,7 +117,7 @@ async def _calibrate(call: Call[NoQuery, None]) -> OperationPage | AsyncIterator
             call.values["judge"], target, author=call.author, payer=payer_of(call)
         )
 
-    return begin(call, "calibration", work)
+    return await begin(call, "calibration", work)
 
 
 async def _compare(call: Call[NoQuery, AgainstBody]) -> OperationPage | AsyncIterator[bytes]:
@@ -126,7 +126,7 @@ async def _compare(call: Call[NoQuery, AgainstBody]) -> OperationPage | AsyncIte
     async def work(report: Report) -> Preferred:
         return await call.workspace.judges.compare(call.values["judge"], target, baseline, payer=payer_of(call))
 
-    return begin(call, "comparison", work)
+    return await begin(call, "comparison", work)
 
 
 async def _target(call: Call[Any, Any]) -> str:

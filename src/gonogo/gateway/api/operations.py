@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gonogo.assembly.operations import Kind, Operation, Reading, State, Work
 from gonogo.assembly.paying import Payer
 from gonogo.contracts import Caller
+from gonogo.domain import OperationRow
 from gonogo.errors import NotFound
 from gonogo.gateway.api.endpoint import Call, Endpoint, NoQuery
 from gonogo.gateway.api.faults import Fault, fault_of
@@ -59,15 +60,27 @@ def page_of(operation: Operation) -> OperationPage:
     )
 
 
-def begin(call: Call[Any, Any], kind: Kind, work: Work) -> OperationPage | AsyncIterator[bytes]:
+def page_of_row(row: OperationRow) -> OperationPage:
+    """One of another process, as that told it last."""
+    page = msgspec.json.decode(row.body, type=OperationPage)
+    return structs.replace(page, state="interrupted") if row.state == "interrupted" else page
+
+
+def _told(operation: Operation) -> bytes:
+    return msgspec.json.encode(page_of(operation))
+
+
+async def begin(call: Call[Any, Any], kind: Kind, work: Work) -> OperationPage | AsyncIterator[bytes]:
     """Start it: to be polled, or as a stream where the caller takes events. A stream that is left stops the work, as
     Ctrl-C does at a shell.
 
     Raises:
         TooMany: as many run as may.
+        StoreBusy: it cannot be noted in the store, so that other workers could not tell of it.
     """
     caller = call.caller
     made = call.workspace.operations.start(kind, work, author=call.author, key_id=caller.key_id, tenant=caller.tenant)
+    await call.workspace.operations.keep(made, _told)
     if not takes_events(call):
         return page_of(made)
     return _events(call, made, stops=True)
@@ -83,38 +96,61 @@ def takes_events(call: Call[Any, Any]) -> bool:
     return "text/event-stream" in call.http.headers.get("accept", "")
 
 
-def _visible(caller: Caller) -> Callable[[Operation], bool]:
+def _visible(caller: Caller) -> Callable[[Operation | OperationRow], bool]:
     """Who started it, and an admin of its tenant for all Missions; without any key on this machine, whoever asks."""
     every = caller.role == "admin" and not caller.missions
     return lambda one: not caller.key_id or (one.tenant == caller.tenant and (every or one.key_id == caller.key_id))
 
 
-def _found(call: Call[Any, Any]) -> Operation:
-    found = call.workspace.operations.get(call.values["id"])
+async def _found(call: Call[Any, Any]) -> Operation | OperationRow:
+    wanted, operations = call.values["id"], call.workspace.operations
+    found = operations.here(wanted) or await operations.elsewhere(wanted)
     if not _visible(call.caller)(found):
         raise NotFound(f"there is no operation {call.values['id']} of this key")
     return found
 
 
 async def _list(call: Call[Listing, None]) -> Page[OperationPage]:
-    async def fetch(limit: int) -> list[Operation]:
-        return call.workspace.operations.all()[:limit]
-
+    operations = call.workspace.operations
     found = await page(
-        fetch, lambda one: one.id, limit=call.query.limit, cursor=call.query.cursor, visible=_visible(call.caller)
-    )
-    return Page(items=tuple(map(page_of, found.items)), next=found.next)
+        operations.listed, lambda one: one.id, limit=call.query.limit, cursor=call.query.cursor,
+        visible=_visible(call.caller),
+    )  # fmt: skip
+    # Of its own this process knows more than it has noted.
+    items = ((operations.here(row.id), row) for row in found.items)
+    return Page(items=tuple(page_of_row(row) if own is None else page_of(own) for own, row in items), next=found.next)
 
 
 async def _show(call: Call[NoQuery, None]) -> OperationPage | AsyncIterator[bytes]:
-    found = _found(call)
+    found = await _found(call)
+    if isinstance(found, OperationRow):
+        return _events_elsewhere(call, found) if takes_events(call) else page_of_row(found)
     return _events(call, found, stops=False) if takes_events(call) else page_of(found)
 
 
 async def _cancel(call: Call[NoQuery, None]) -> OperationPage:
-    found = _found(call)
-    await call.workspace.operations.cancel(found)
+    found, operations = await _found(call), call.workspace.operations
+    if isinstance(found, OperationRow):
+        return page_of_row(await operations.stop_elsewhere(found) if found.state == "running" else found)
+    await operations.cancel(found)
     return page_of(found)
+
+
+async def _events_elsewhere(call: Call[Any, Any], row: OperationRow) -> AsyncIterator[bytes]:
+    """As ``_events``, of one that runs in another process."""
+    clock, told = call.workspace.clock, b""
+    said_at = clock.monotonic()
+    async for seen in call.workspace.operations.watch_elsewhere(row):
+        event = _event(page_of_row(seen))
+        if event == told and clock.monotonic() - said_at < ALIVE_EVERY:
+            continue
+        yield b": working\n\n" if event == told else event
+        told, said_at = event, clock.monotonic()
+
+
+def _event(shown: OperationPage) -> bytes:
+    name = "progress" if shown.state == "running" else shown.state
+    return f"event: {name}\ndata: ".encode() + msgspec.json.encode(shown) + b"\n\n"
 
 
 async def _events(call: Call[Any, Any], operation: Operation, *, stops: bool) -> AsyncIterator[bytes]:
@@ -129,8 +165,7 @@ async def _events(call: Call[Any, Any], operation: Operation, *, stops: bool) ->
                 continue
             if following.result() is None:
                 return
-            name = "progress" if operation.state == "running" else operation.state
-            yield f"event: {name}\ndata: ".encode() + msgspec.json.encode(page_of(operation)) + b"\n\n"
+            yield _event(page_of(operation))
             following = asyncio.ensure_future(anext(changes, None))
     finally:
         following.cancel()
@@ -142,7 +177,7 @@ async def _events(call: Call[Any, Any], operation: Operation, *, stops: bool) ->
 OPERATIONS: tuple[Endpoint[Any, Any], ...] = (
     Endpoint(
         method="GET", path="/api/operations", name="listOperations",
-        summary="Builds, evaluations and other long work that this key started in this process, newest first.",
+        summary="Builds, evaluations and other long work that this key started, newest first.",
         action="build", handler=_list, query=Listing, reply=Page[OperationPage],
     ),
     Endpoint(

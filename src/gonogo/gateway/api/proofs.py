@@ -87,7 +87,7 @@ async def _evaluate(call: Call[NoQuery, EvaluationBody]) -> OperationPage | Asyn
         options = asked.options(report)
         return await workspace.evaluate(version, environment=asked.environment, options=options, payer=payer)
 
-    return begin(call, "evaluation", work)
+    return await begin(call, "evaluation", work)
 
 
 def _reading(progress: Progress) -> Reading:
