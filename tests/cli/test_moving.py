@@ -20,15 +20,17 @@ OPENAI = """{"object": "eval", "name": "Triage", "testing_criteria": [{"type": "
  "content": [{"item": {"id": "a", "ticket": "My monitor", "label": "not know"}}]}, "input_messages":
  {"type": "template", "template": [{"role": "developer", "content": "Sort."},
  {"role": "user", "content": "{{item.ticket}}"}]}}}]}"""
+LANGSMITH = '{"id": "a", "inputs": {"question": "How?"}, "outputs": {"answer": "I do not know"}}\n'
 LITELLM = "model_list:\n- {model_name: a, litellm_params: {model: openai/gpt-4o, api_key: os.environ/KEY}}\n"
 SAMPLES = {
     "promptfoo": ("promptfooconfig.yaml", PROMPTFOO, ()),
     "openai-evals": ("eval.json", OPENAI, ()),
     "langfuse": ("set.jsonl", LANGFUSE, ()),
+    "langsmith": ("examples.jsonl", LANGSMITH, ()),
     "litellm": ("config.yaml", LITELLM, ()),
     "table": ("t.csv", "q,a\nHow?,do not know\n", ("--question", "q", "--expected", "a")),
 }
-PASSED = {"promptfoo": 0.5, "openai-evals": 1.0, "langfuse": 1.0, "litellm": 1.0, "table": 1.0}
+PASSED = {"promptfoo": 0.5, "openai-evals": 1.0, "langfuse": 1.0, "langsmith": 1.0, "litellm": 1.0, "table": 1.0}
 """The share of each sample's tasks that passes where a model says: I do not know."""
 
 

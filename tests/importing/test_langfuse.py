@@ -50,7 +50,7 @@ def test_rows_become_golden_tasks(bring, put, form):
     assert [turn["role"] for turn in second["turns"]] == ["system", "user", "assistant"]
     assert carried.more["requests"] == {"system": "replace"}
     assert third == {"id": "a3", "question": "Open?", "draft": True}
-    assert keys(carried) == {"input.style", "status"}
+    assert keys(carried) == {"input.style", "metadata.long", "status"}
 
 
 def test_a_table_is_read_by_its_columns(bring, put):

@@ -322,6 +322,13 @@ def test_a_spec_that_grades_becomes_a_rubric_where_it_says_what_is_good(registry
         assert all(task["draft"] for task in carried.tasks)
 
 
+def test_samples_that_are_not_there_are_named(bring, put):
+    for name in ("none.jsonl", "x" * 300, "../../secret.jsonl", "https://host/x.jsonl"):
+        path = put("evals/sums.yaml", SPEC.replace("CLASS", "m:Match").replace("sums/samples.jsonl", name))
+        with pytest.raises(BadInput, match=r"sums\.yaml|x{100}|jsonl"):
+            bring("openai-evals", path)
+
+
 def test_fact_asks_a_judge_that_counts_claims(registry):
     carried = registry("x:ModelBasedClassify", spec="fact")
     assert carried.tasks[0]["expect"] == ["factual-correctness"]

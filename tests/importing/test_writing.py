@@ -75,6 +75,18 @@ def test_a_text_that_looks_as_if_it_held_a_key_is_carried_and_told(bring, put, t
     assert any("golden/rows.yaml looks as if it held a key" in note for note in carried.notes)
 
 
+def test_a_key_where_a_name_belongs_is_never_written(put, bring, tmp_path):
+    config = put("c.yaml", f"model_list: [{{model_name: a, litellm_params: {{model: openai/sk-{'a1B2' * 8}}}}}]\n")
+    with pytest.raises(BadInput, match="looks like a key"):
+        bring("litellm", config, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_that_begins_with_a_digit_is_made_one_that_a_mission_can_have(bring, put, tmp_path):
+    bring("table", put("2024.csv", "q,nr\nHow?,a\n"), tmp_path / "out", columns=COLUMNS)
+    assert yaml.safe_load((tmp_path / "out/mission.yaml").read_text())["mission"] == "m-2024"
+
+
 def test_the_report_lists_everything_once_and_cannot_be_broken_out_of(tmp_path):
     carried = Carried(format="promptfoo", source="x.yaml", name="x")
     carried.left.append(LeftBehind(file="x.yaml", key="a|b\n# c", why="w", instead="i", lines=[3, 4], count=2))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo.errors import Problem
+from gonogo.errors import BadInput, Problem
 from gonogo.importing import Carried, ImportOptions, files_of, judges_of, read_import, write_files
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class MovingVerbs:
                 write_files(files, folder)
             return Imported(carried=carried, files=tuple(sorted(files)))
 
-        made = await asyncio.to_thread(work)
+        try:
+            made = await asyncio.to_thread(work)
+        except OSError as error:
+            raise BadInput(f"{folder} cannot be written: {error.strerror or type(error).__name__}") from error
         if dry_run:
             return made
         return replace(made, problems=(await self._workspace.validate(folder)).problems)

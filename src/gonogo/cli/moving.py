@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gonogo.assembly.moving import Imported
     from gonogo.importing import ExpectedAs
 
-NAMES = ("promptfoo", "openai-evals", "langfuse", "litellm", "table")
+NAMES = ("promptfoo", "openai-evals", "langfuse", "langsmith", "litellm", "table")
 """As `importing.FORMATS`, which is loaded only when the command is called."""
 HOW = ("auto", "contains", "equals", "similar", "rouge-n", "reference")
 SHOWN = 20
@@ -48,9 +48,9 @@ def bring(
     """Make a Mission folder of SOURCE, or golden files of an existing Mission. Nothing is overwritten or executed.
 
     FORMAT says what SOURCE is: promptfoo (promptfooconfig.yaml), openai-evals (a folder of what the API gave, rows, or
-    the older registry's YAML), langfuse (exports of data sets or prompts), litellm (config.yaml), table (CSV, TSV, JSON
-    or JSONL). It is read on this machine. What cannot be carried is listed with what to do instead, here and in
-    IMPORT.md.
+    the older registry's YAML), langfuse and langsmith (exports of data sets or prompts), litellm (config.yaml), table
+    (CSV, TSV, JSON or JSONL). It is read on this machine. What cannot be carried is listed with what to do instead,
+    here and in IMPORT.md.
     """
     from gonogo.importing import Columns, ImportOptions
 

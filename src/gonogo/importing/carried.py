@@ -92,7 +92,7 @@ class Carrying:
     def __init__(
         self, format: str, source: str, name: str, assertions: Assertions, judges: frozenset[str] | None = None
     ) -> None:
-        self.carried = Carried(format=format, source=source, name=slug(name) or "imported")
+        self.carried = Carried(format=format, source=source, name=mission_name(name))
         self.judges = judges
         self._assertions = assertions
         self._ids: set[str] = set()
@@ -181,6 +181,12 @@ class Carrying:
 def _weightless(assertion: dict[str, Any] | str) -> bool:
     options = next(iter(assertion.values())) if isinstance(assertion, dict) else None
     return isinstance(options, dict) and options.get("weight") == 0
+
+
+def mission_name(text: str) -> str:
+    """A name that a Mission can have."""
+    name = slug(text) or "imported"
+    return name if name[0].isalpha() else f"m-{name}"
 
 
 def slug(text: str) -> str:

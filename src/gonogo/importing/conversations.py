@@ -24,6 +24,8 @@ _ROLES: Final = {
     "systemmessage": "system", "toolmessage": "tool",
 }  # fmt: skip
 
+MOST_TAGS: Final = 20
+LONGEST_TAG: Final = 60
 _TOLD: Final = ("system", "developer")
 
 
@@ -105,10 +107,7 @@ def asked(value: Any, names: tuple[str, ...] = QUESTIONS) -> Asked:
 
 
 def _named(value: dict[str, Any], names: tuple[str, ...]) -> Asked:
-    lowered = {key.lower(): key for key in value}
-    key = next((lowered[name] for name in names if name in lowered), None)
-    if key is None and len(value) == 1:
-        key = next(iter(value))
+    key = _key(value, names)
     if key is None:
         return Asked(as_text(value))
     inner = asked(value[key], names)
@@ -117,30 +116,65 @@ def _named(value: dict[str, Any], names: tuple[str, ...]) -> Asked:
     return Asked(inner.question, history or inner.turns, inner.system, left)
 
 
-def said(value: Any) -> Any:
+def _key(value: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """The first key of a usual name, or the only one there is."""
+    lowered = {key.lower(): key for key in value}
+    key = next((lowered[name] for name in names if name in lowered), None)
+    return next(iter(value)) if key is None and len(value) == 1 else key
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an expected output says, and the names of what stood beside it."""
+
+    value: Any
+    left: list[str] = field(default_factory=list)
+
+
+def said(value: Any) -> Said:
     """The text that an expected output is; a mapping without a known name stays one, to be equalled."""
     value = parsed(value)
     messages = messages_of(value)
     if messages:
         last = next((one for one in reversed(messages) if one["role"] == "assistant"), None)
-        return last["content"] if last is not None else None
+        return Said(last["content"] if last is not None else None)
     one = message_of(value)
     if one is not None:
-        return one["content"]
+        return Said(one["content"])
     if isinstance(value, dict):
-        lowered = {key.lower(): key for key in value}
-        key = next((lowered[name] for name in ANSWERS if name in lowered), None)
-        if key is None and len(value) == 1:
-            key = next(iter(value))
-        return said(value[key]) if key is not None else value
-    return value
+        generations = value.get("generations")
+        while isinstance(generations, list) and generations:  # LangChain keeps a list of them for each prompt
+            generations = generations[0]
+        if isinstance(generations, dict):
+            return said(generations.get("text") or generations.get("message"))
+        key = _key(value, ANSWERS)
+        if key is not None:
+            return Said(said(value[key]).value, [name for name in value if name != key])
+    return Said(value)
 
 
-def tags_of(metadata: Any) -> list[str]:
-    """Metadata that can pick a group, as tags."""
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Metadata that can pick a group, as tags, and the keys that cannot."""
+
+    tags: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def tags_of(metadata: Any) -> Tags:
+    """Short values of metadata as ``key=value``."""
     metadata = parsed(metadata)
-    if not isinstance(metadata, dict):
-        return []
-    short = (str, int, bool)
-    found = [f"{key}={value}" for key, value in metadata.items() if isinstance(value, short) and len(str(value)) <= 60]
-    return [" ".join(tag.split()) for tag in found[:10]]
+    made = Tags()
+    for key, value in metadata.items() if isinstance(metadata, dict) else ():
+        values = value if isinstance(value, list) and value else [value]
+        if value in (None, "", [], {}):
+            continue
+        if len(made.tags) + len(values) > MOST_TAGS or not all(_is_short(one) for one in values):
+            made.left.append(str(key))
+        else:
+            made.tags.extend(" ".join(f"{key}={one}".split()) for one in values)
+    return made
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str | int | float) and len(str(value)) <= LONGEST_TAG

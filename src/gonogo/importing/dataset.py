@@ -15,7 +15,7 @@ from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
 from gonogo.importing.carried import Carried, Carrying, as_text
 from gonogo.importing.columns import NONE, Columns
-from gonogo.importing.conversations import QUESTIONS, asked, messages_of, parsed, said, tags_of
+from gonogo.importing.conversations import QUESTIONS, Said, asked, messages_of, parsed, said, tags_of
 from gonogo.importing.expected import ExpectedAs, expecting, expecting_any
 from gonogo.importing.source import Source, items, usable
 from gonogo.importing.systems import place_systems
@@ -24,6 +24,13 @@ from gonogo.importing.templates import lookup
 _INPUT: Final = ("input", "inputs", "attachments_input")
 _OUTPUT: Final = ("expectedOutput", "expected_output", "outputs", "output", "reference_outputs", "ideal")
 _INSIDE: Final = re.compile(r"(inputs?|outputs?|reference_outputs)[._](.+)")
+_READ: Final = frozenset({
+    *_INPUT, *_OUTPUT, "id", "metadata", "split", "splits", "status", "messages", "name", "created_at", "createdAt",
+    "modified_at", "updated_at", "updatedAt", "dataset_id", "datasetId", "datasetName", "dataset_name", "projectId",
+    "source_run_id", "sourceTraceId", "sourceObservationId", "source_trace_id", "source_observation_id", "chat_history",
+})  # fmt: skip
+"""Keys of rows that are carried, or say where a row came from."""
+_MOST: Final = 20
 _LISTS: Final = ("data", "items", "examples", "datasetItems", "dataset_items")
 
 
@@ -114,20 +121,36 @@ def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carryi
                 row, "input", "is missing or empty", "`gonogo import table --question COLUMN` takes any table"
             )
             return
-    made = asked(given)
-    for name in made.left[:10]:
-        why = "stands beside the question, and a Mission's prompt has no place for it"
-        carrying.leave(row, f"input.{name}", why, "put it into the question, or into knowledge that is retrieved")
+    made, answer, tags = asked(given), _answer(expected, how), tags_of(plain.get("metadata"))
+    used = {path.partition(".")[0] for path in (columns.question, columns.expected)}
+    rest = {key: value for key, value in plain.items() if key not in used and key.lower() not in QUESTIONS}
+    _list_others(rest, made.left, answer.left, tags.left, row, carrying)
     split = plain.get("split") or plain.get("splits")
     splits = [str(one) for one in (split if isinstance(split, list) else [split]) if one]
     task: dict[str, Any] = {
         "id": str(plain.get("id") or ""),
         "question": made.question,
-        **_expecting(expected, plain, how, row, carrying),
+        **_expecting(answer.value, expected, plain, how, row, carrying),
         "turns": made.turns,
-        "tags": [*tags_of(plain.get("metadata")), *(f"split={one}" for one in splits)],
+        "tags": [*tags.tags, *(f"split={one}" for one in splits)],
     }
     carrying.add(task, row, system=made.system)
+
+
+def _list_others(
+    plain: dict[str, Any], beside: list[str], answers: list[str], metadata: list[str], row: YamlNode, carrying: Carrying
+) -> None:
+    for name in beside[:_MOST]:
+        why = "stands beside the question, and a Mission's prompt has no place for it"
+        carrying.leave(row, f"input.{name}", why, "put it into the question, or into knowledge that is retrieved")
+    for name in answers[:_MOST]:
+        why = "stands beside the expected output, and nothing here compares it"
+        carrying.leave(row, f"output.{name}", why, "`--expected PATH`, or an assertion by hand")
+    for name in metadata[:_MOST]:
+        carrying.leave(row, f"metadata.{name}", "is too long for a tag, or one too many", "leave it, or shorten it")
+    others = [key for key, value in plain.items() if key not in _READ and value not in (None, "", [], {})]
+    for name in others[:_MOST]:
+        carrying.leave(row, name, "has no place in a golden task", "tags, or `metadata` of a task, can hold it")
 
 
 def _first(plain: dict[str, Any], names: tuple[str, ...], path: str) -> Any:
@@ -137,11 +160,17 @@ def _first(plain: dict[str, Any], names: tuple[str, ...], path: str) -> Any:
     return next((plain[name] for name in names if plain.get(name) not in (None, "", {})), None)
 
 
+def _answer(expected: Any, how: ExpectedAs) -> Said:
+    """What is expected; the whole mapping where it is to be equalled."""
+    value = parsed(expected)
+    return Said(value) if how == "equals" and isinstance(value, dict) and not messages_of(value) else said(expected)
+
+
 def _expecting(
-    expected: Any, plain: dict[str, Any], how: ExpectedAs, row: YamlNode, carrying: Carrying
+    answer: Any, expected: Any, plain: dict[str, Any], how: ExpectedAs, row: YamlNode, carrying: Carrying
 ) -> dict[str, Any]:
-    ideals = plain.get("ideal")
     # What OpenAI's samples call ideal is a list of texts of which each is right.
-    if expected is ideals and isinstance(ideals, list) and how in ("auto", "contains"):
+    ideals = plain.get("ideal")
+    if isinstance(ideals, list) and expected is ideals and how in ("auto", "contains"):
         return expecting_any([as_text(one) for one in ideals if one], row, carrying)
-    return expecting(said(expected), how, row, carrying)
+    return expecting(answer, how, row, carrying)

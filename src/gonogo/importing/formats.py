@@ -15,6 +15,7 @@ from gonogo.importing.carried import Carried
 from gonogo.importing.columns import Columns, import_columns
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.langfuse import import_langfuse
+from gonogo.importing.langsmith import import_langsmith
 from gonogo.importing.litellm import import_litellm
 from gonogo.importing.openai_evals import import_openai_evals
 from gonogo.importing.promptfoo import import_promptfoo
@@ -52,6 +53,10 @@ def _langfuse(path: Path, assertions: Assertions, options: ImportOptions) -> Car
     return import_langfuse(path, assertions, options.expected_as, options.judges, options.columns)
 
 
+def _langsmith(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
+    return import_langsmith(path, assertions, options.expected_as, options.judges, options.columns)
+
+
 def _litellm(path: Path, assertions: Assertions, options: ImportOptions) -> Carried:
     return import_litellm(path, assertions, options.judges)
 
@@ -60,6 +65,7 @@ FORMATS: Final[dict[str, _Reader]] = {
     "promptfoo": _promptfoo,
     "openai-evals": _openai_evals,
     "langfuse": _langfuse,
+    "langsmith": _langsmith,
     "litellm": _litellm,
     "table": _table,
 }

@@ -186,6 +186,9 @@ def _asking(source: YamlNode | None, carrying: Carrying) -> _Asking:
         role = text_at(message, "role") or "user"
         if role in ("system", "developer"):
             system.append(text)
+        elif role not in ("user", "assistant"):
+            why = f"{role[:40]!r} is no role of a message"
+            carrying.leave(message, "input_messages.template", why, "user, assistant, system or developer")
         else:
             turns.append({"role": role, "content": text})
     last = max((place for place, turn in enumerate(turns) if turn["role"] == "user"), default=-1)
@@ -221,7 +224,7 @@ def _add(row: Row, asking: _Asking, frame: Framing, graders: OpenAIGraders, carr
         "expect": graded.expect,
         "draft": not graded.expect,
         "turns": turns,
-        "tags": tags_of(row.item.get("metadata")),
+        "tags": tags_of(row.item.get("metadata")).tags,
         "threshold": graded.threshold,
     }
     carrying.add(task, row.node, system=system)

@@ -116,7 +116,7 @@ class _Spec:
                 place, f"{self._name}.samples_jsonl", why, "put them beside it as JSONL, and name that"
             )
             return ()
-        found = [one for one in (name, f"data/{name}", PurePosixPath(name).name) if (self._source.root / one).is_file()]
+        found = [one for one in (name, f"data/{name}", PurePosixPath(name).name) if self._source.has(one)]
         return items(self._source.tree(found[0] if found else name))
 
     def _match(self, sample: dict[str, Any], node: YamlNode) -> Assertion | None:
@@ -173,8 +173,7 @@ class _Spec:
         return Assertion(kind="llm-rubric", value=rubric, options=_by(judge, "llm-rubric")) if judge else None
 
     def _rubric(self, spec: str, sample: dict[str, Any], key: str) -> str:
-        name = next((one for one in (f"modelgraded/{spec}.yaml", f"{spec}.yaml") if self._source.path.is_file()
-                     and (self._source.root / one).is_file()), "")  # fmt: skip
+        name = next((one for one in (f"modelgraded/{spec}.yaml", f"{spec}.yaml") if self._source.has(one)), "")
         grader = _mapping(self._source.tree(name)).get(spec) or self._source.tree(name) if name else None
         if grader is None:
             instead = f"put modelgraded/{spec}.yaml beside it, or write a rubric (docs/judges.md)"

@@ -213,6 +213,9 @@ class Asserting:
         if named is not None:
             name = named.spelling if isinstance(named.value, str) else text_at(named, "id")
             grader = foreign_model(name, named, child(named, "config"), self._carrying) or grader
+        if ours in ("llm-rubric", "g-eval") and not (as_text(value).strip() if value else ""):
+            self._carrying.leave(node, key, "says no rubric", "write what a good answer shows as its value")
+            return None
         if ours in NEEDS_REFERENCE:
             reference = as_text(value) if value is not None else ""
             if not reference or made.reference not in ("", reference):

@@ -37,7 +37,11 @@ class Source:
         Raises:
             NotFound: there is no such file or folder.
         """
-        if not path.exists():
+        try:
+            found = path.exists()
+        except OSError:  # a name that no file can have
+            found = False
+        if not found:
             raise NotFound(f"there is no {path} to import")
         self.path = path.resolve()
         own = self.path if self.path.is_dir() else self.path.parent
@@ -49,6 +53,13 @@ class Source:
     def name(self) -> str:
         """The named file, relative to the folder."""
         return self.path.relative_to(self.root).as_posix()
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name; whether it may be read is told when it is."""
+        try:
+            return (self.root / name).is_file()
+        except (OSError, ValueError):
+            return False
 
     def text(self, name: str) -> str:
         """A file's text, by its name relative to the folder.

@@ -27,13 +27,15 @@ def files_of(carried: Carried, folder: Path) -> dict[str, str]:
     """Every file that the import writes, by name inside ``folder``. Nothing is written.
 
     Raises:
-        BadInput: a file of that name stands there already, or the folder holds something that is no Mission.
+        BadInput: a file of that name stands there already, the folder holds something that is no Mission, or a key
+            stands where a name belongs.
     """
     existing = (folder / MISSION_FILE).is_file()
     if folder.exists() and not existing and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} holds something already and is no Mission folder: name an empty folder")
     if existing and carried.mission is not None and not carried.tasks:
         raise BadInput(f"{folder} is a Mission already, and this import has no golden tasks for it: name a new folder")
+    _refuse_keys(carried)
     files: dict[str, str] = dict(carried.files)
     if existing:
         files = {name: text for name, text in files.items() if not name.startswith("prompts/")}
@@ -59,6 +61,14 @@ def files_of(carried: Carried, folder: Path) -> dict[str, str]:
     ]
     files[_free(folder, "IMPORT", ".md")] = report(carried)
     return files
+
+
+def _refuse_keys(carried: Carried) -> None:
+    """A key that stands where a name belongs is carried by no rule, and must not be by mistake."""
+    mission = carried.mission or {}
+    names = {part: mission.get(part, {}) for part in ("models", "judges")} | {"providers": carried.providers}
+    if looks_like_key(yaml_text(names)):
+        raise BadInput(f"a name of a model, judge or address in {carried.source} looks like a key: take it out first")
 
 
 def write_files(files: dict[str, str], folder: Path) -> None:
