@@ -42,6 +42,7 @@ from gonogo.domain import (
     gate_digest,
     part_digests,
 )
+from gonogo.errors import NotFound
 from gonogo.evaluation import recompute
 from gonogo.gate import decide
 from gonogo.retrieval import snapshot_digest
@@ -74,11 +75,17 @@ class Team:
         return self.workspace.store
 
     async def get(self, path: str, **more: object) -> HttpReply:
-        """What the console answers at a path; raises what its handler raises."""
+        """What the console answers at a path; raises what is not found."""
         for route in console_routes(self.workspace):
             values = _matched(route.path, path.partition("?")[0])
             if values is not None:
-                return await route.handler(HttpRequest(method="GET", path=path, path_values=values, **more))
+                try:
+                    return await route.handler(HttpRequest(method="GET", path=path, path_values=values, **more))
+                except NotFound:
+                    raise
+                except Exception as error:
+                    assert route.error is not None
+                    return route.error(error)
         raise LookupError(f"no route serves {path}")
 
     async def page(self, path: str, **more: object) -> str:

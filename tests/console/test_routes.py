@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gonogo.console import console_routes
-from gonogo.errors import NotFound
+from gonogo.console.pages import POLICY
+from gonogo.console.refusals import page_error
+from gonogo.errors import KeyRefused, NotAllowed, NotFound, StoreBusy
 from gonogo.store.open import FILE_NAME
 
 
@@ -37,6 +39,27 @@ async def test_a_misspelt_mission_is_told_the_nearest(team):
     await team.build()
     with pytest.raises(NotFound, match="did you mean 'support'"):
         await team.get("/versions/suport@1")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (NotFound("there is no Trace <b>"), 404, "Not found"),
+        (KeyRefused("a key is needed"), 401, "as the password"),
+        (NotAllowed("this key is not for <b>"), 403, "Not allowed"),
+        (StoreBusy("the disk is full"), 503, "The store does not answer"),
+        (ValueError("secret of the inside"), 500, "This is our bug"),
+    ],
+)
+def test_why_there_is_no_page_is_a_page(error, status, said, caplog):
+    reply = page_error(error)
+    page = reply.body.decode()
+    assert (reply.status, reply.content_type, said in page) == (status, "text/html; charset=utf-8", True)
+    assert reply.headers["content-security-policy"] == POLICY
+    assert ("www-authenticate" in reply.headers) is (status == 401)
+    assert "<b>" not in page
+    assert "secret" not in page
+    assert ("secret" in caplog.text) is (status == 500)
 
 
 async def test_a_damaged_store_gives_a_page_that_says_so_without_a_traceback(team):

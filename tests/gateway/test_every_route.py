@@ -5,6 +5,7 @@ A new route is refused here until it is entered with its action: that is the poi
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,16 @@ async def test_each_role_may_do_what_the_table_says_and_nothing_more(gate: Any, 
         allowed = action is FOR_ALL or may(role, action)
         assert (reply.status == 403) is not allowed, f"{role} at {name}: {reply.status}"
         assert reply.status not in (401, 500), f"{role} at {name}: {reply.status}"
+
+
+async def test_a_browser_may_show_a_key_as_a_password_where_pages_are_read_and_nowhere_else(
+    gate: Any, server: Server
+) -> None:
+    coded = base64.b64encode(f"ana:{server.keys['admin']}".encode()).decode()
+    for name, method, path in server.paths():
+        reply = await gate.call(method, path, headers={"authorization": f"Basic {coded}"}, app=server.application)
+        page = name in {"GET /", "GET /traces/{id}", "GET /versions/{name}", "GET /verdicts/{id}"}
+        assert (reply.status == 401) is (not page and ROUTES[name] is not FOR_ALL), f"{name}: {reply.status}"
+        if page:
+            asked = await gate.call(method, path, headers={}, app=server.application)
+            assert asked.headers["www-authenticate"].startswith("Basic realm=")

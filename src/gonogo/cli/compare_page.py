@@ -8,19 +8,19 @@ from __future__ import annotations
 from html import escape
 
 from gonogo.cli.compare import points, share
-from gonogo.cli.output import duration, money
+from gonogo.cli.output import counted, duration, money
 from gonogo.cli.pages import page
 from gonogo.domain.matrix import Matrix, MatrixAnswer, MatrixCell, MatrixTask
 
 _STYLE = """
 body { max-width: 100rem }
-.answers td, .answers th { min-width: 16rem; overflow-wrap: anywhere; white-space: pre-wrap }
-.answers .task { min-width: 10rem }
+.cell { white-space: nowrap }
+.answers td, .answers th { min-width: 13rem; overflow-wrap: anywhere; white-space: pre-wrap }
+.answers .task { min-width: 9rem; position: sticky; left: 0; background: var(--ground) }
+.differs td { background: var(--card) } .differs .task { background: var(--card); font-weight: 600 }
 .mark { font-weight: 600; display: block }
-.passed .mark { color: light-dark(#2b6a2f, #7ccb80) }
-.failed .mark { color: light-dark(#b3261e, #ff8a80) }
-.lost .mark { color: light-dark(#7a5a00, #e6c35c) }
-.id { opacity: .7; display: block }
+.passed .mark { color: var(--go) } .failed .mark { color: var(--nogo) } .lost .mark { color: var(--unsure) }
+.id { color: var(--quiet); font-weight: 400; display: block }
 body:has(#differ:checked) tr.same { display: none }
 """
 _MARKS = {True: ("passed", "✓ passed"), False: ("failed", "✗ failed"), None: ("lost", "no result")}
@@ -35,12 +35,13 @@ def written(found: Matrix) -> str:
     rows = "".join(_task(task) for task in found.tasks)
     body = (
         f"<h1>{escape(title)}</h1>"
-        f"<p>{len(found.tasks)} golden tasks, {differ} of them come out differently.</p>"
+        f'<p class="lead">{counted(len(found.tasks), "golden task")} of {escape(found.judged_by)}, {differ} of them '
+        f"come out differently.</p>{_stopped(found)}"
         f'<div class="wide"><table><tr><th>Cell</th><th>Passed</th><th>Points to the first</th><th>Broke</th>'
         f"<th>Mended</th><th>A task costs</th><th>Tokens a task</th><th>p50</th><th>p95</th><th>Without result</th>"
-        f"</tr>{cells}</table></div><p>Intervals are 95 % each: Wilson's; for the paired difference to the first cell "
-        f'Tango\'s.</p><h2>Answers</h2><p><label><input type="checkbox" id="differ"> only tasks that come out '
-        f'differently</label></p><div class="wide"><table class="answers"><tr><th class="task">Task</th>{heads}</tr>'
+        f'</tr>{cells}</table></div><p class="quiet">Intervals are 95 % each: Wilson\'s; for the paired difference to '
+        f'the first cell Tango\'s.</p><h2>Answers</h2><p><label><input type="checkbox" id="differ"> only tasks that come '
+        f'out differently</label></p><div class="wide"><table class="answers"><tr><th class="task">Task</th>{heads}</tr>'
         f"{rows}</table></div>"
     )
     return page(title, body, _STYLE)
@@ -60,7 +61,12 @@ def _cell(place: int, cell: MatrixCell) -> str:
         str(cell.errors + cell.never_run),
     )
     row = "".join(f'<td class="figure">{escape(figure)}</td>' for figure in figures)
-    return f"<tr><td>{escape(cell.name)}</td>{row}</tr>"
+    return f'<tr><td class="cell">{escape(cell.name)}</td>{row}</tr>'
+
+
+def _stopped(found: Matrix) -> str:
+    said = f"Stopped: {escape(found.stopped)}. Tasks without result were never asked."
+    return f'<p class="stopped">{said}</p>' if found.stopped else ""
 
 
 def _task(task: MatrixTask) -> str:

@@ -9,8 +9,13 @@ from __future__ import annotations
 from html import escape
 
 _STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
+ --go: light-dark(#14603a, #86e3ae); --nogo: light-dark(#9b1c1c, #ffa59e); --unsure: light-dark(#744800, #f5c96f);
+ --quiet: light-dark(#57606c, #a0a9b6); --ground: light-dark(#fff, #11151b); --card: light-dark(#f6f7f9, #1d2430) }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+ background: var(--ground); color: light-dark(#1b2027, #e6e9ee) }
+h2 { margin-top: 2.2rem; font-size: 1.2rem }
+.lead { font-size: 1.1rem } .quiet { color: var(--quiet) } .stopped { color: var(--nogo); font-weight: 600 }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
 td.figure { font-variant-numeric: tabular-nums; white-space: nowrap }

@@ -12,10 +12,10 @@ from gonogo.cli.pages import page
 from gonogo.domain.sensitivity import EditEffect, Reading, Sensitivity
 
 _STYLE = """
-.prompt { padding: 1rem; border: 1px solid #8886; border-radius: .5rem; line-height: 2.1 }
+.prompt { padding: 1rem; border: 1px solid #8886; border-radius: .5rem; line-height: 2.1; background: var(--card) }
 .prompt span { padding: .15rem .2rem; border-radius: .25rem }
 .untried { opacity: .6 }
-.bar { display: inline-block; height: .6rem; background: #d9480f; border-radius: .2rem }
+.bar { display: block; height: .4rem; max-width: 100%; background: #d9480f; border-radius: .2rem }
 .carries { font-weight: 600 }
 """
 HOTTEST = 0.25
@@ -31,14 +31,16 @@ def written(report: Sensitivity) -> str:
     if report.questions:
         sections.append(_table("Forms of the question", report.questions))
     noise = report.noise
+    stopped = f'<p class="stopped">Stopped: {escape(report.stopped)}.</p>' if report.stopped else ""
     body = (
         f"<h1>Sensitivity of {escape(report.mission)}</h1>"
-        f"<p>{report.answers} answers over {report.tasks} golden tasks, of which {report.passed} pass as it is. "
-        f"Behaviour {escape(report.behaviour_digest[:12])}, seed {report.seed}. Asked again without any edit: "
-        f"{_figure(noise.moved)} of words moved, {_figure(noise.flipped)} flipped.</p>"
+        f'<p class="lead">{report.answers} answers over {report.tasks} golden tasks, of which {report.passed} pass '
+        "as it is.</p>"
+        f"<p>Asked again without any edit: {_figure(noise.moved)} of words moved, {_figure(noise.flipped)} flipped.</p>"
+        f'<p class="quiet">Behaviour {escape(report.behaviour_digest[:12])}, seed {report.seed}.</p>{stopped}'
         f"{''.join(sections)}"
-        "<p>Intervals are 95 % each, whenever one looks. <b>Bold</b>: beyond what chance does, for all edits together."
-        "</p>"
+        '<p class="quiet">Intervals are 95 % each, whenever one looks. <b>Bold</b>: beyond what chance does, for all '
+        "edits together.</p>"
     )
     return page(f"Sensitivity of {report.mission}", body, _STYLE)
 
@@ -60,20 +62,19 @@ def _words(report: Sensitivity) -> list[str]:
 def _table(title: str, effects: Sequence[EditEffect]) -> str:
     rows = "".join(
         f'<tr class="{"carries" if one.carries else ""}"><td>{escape(one.edit.said)}</td>'
-        f'<td class="figure">{_figure(one.moved)}<br>'
-        f'<span class="bar" style="width:{_width(one.moved)}rem"></span></td>'
+        f'<td class="figure">{_figure(one.moved)}{_bar(one.moved)}</td>'
         f'<td class="figure">{_figure(one.flipped)}</td><td class="figure">{one.broke}</td>'
         f'<td class="figure">{one.moved.n}</td><td>{escape(one.example)}</td></tr>'
         for one in effects
     )
     return (
-        f"<h2>{title}</h2><table><tr><th>Edit</th><th>Words that moved</th><th>Tasks flipped</th><th>Broke</th>"
-        f"<th>Of</th><th>Most on</th></tr>{rows}</table>"
+        f'<h2>{title}</h2><div class="wide"><table><tr><th>Edit</th><th>Words that moved</th><th>Tasks flipped</th>'
+        f"<th>Broke</th><th>Of</th><th>Most on</th></tr>{rows}</table></div>"
     )
 
 
-def _width(reading: Reading) -> str:
-    return f"{10 * (reading.value or 0.0):.2f}"
+def _bar(reading: Reading) -> str:
+    return f'<span class="bar" style="width:{10 * reading.value:.2f}rem"></span>' if reading.value else ""
 
 
 def _figure(reading: Reading) -> str:

@@ -1,6 +1,6 @@
 """Routes: every page with the least role that may read it, and the files pages need.
 
-Here: the table, and the page that says a store is down. Not here: what stands on a page (one module for each).
+Here: the table. Not here: what stands on a page (one module for each), why there is none (``refusals``).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from gonogo.console.home import gather_home
 from gonogo.console.pages import page_reply, static_reply
+from gonogo.console.refusals import page_error
 from gonogo.console.traces import gather_trace
 from gonogo.console.verdicts import gather_verdict
 from gonogo.console.versions import gather_version
 from gonogo.contracts import HttpReply, HttpRequest, Route
-from gonogo.errors import GonogoError, NotFound
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -32,7 +32,8 @@ Raises:
 def console_routes(workspace: Workspace) -> tuple[Route, ...]:
     """The console's routes: ``/``, ``/traces/{id}``, ``/versions/{name}``, ``/verdicts/{id}`` and ``/static/{file}``.
 
-    Pages need the role ``viewer``; static files are for all. A name that does not exist raises ``NotFound``.
+    Pages need the role ``viewer``, and a browser may show its key as a password; static files are for all. A name that
+    does not exist raises ``NotFound``.
     """
     pages: tuple[tuple[str, str, Gather], ...] = (
         ("/", "home.html", gather_home),
@@ -42,17 +43,18 @@ def console_routes(workspace: Workspace) -> tuple[Route, ...]:
     )
     return (
         *(
-            Route(method="GET", path=path, handler=_Page(workspace, template, gather), role="viewer")
+            Route(
+                method="GET",
+                path=path,
+                handler=_Page(workspace, template, gather),
+                role="viewer",
+                error=page_error,
+                basic=True,
+            )
             for path, template, gather in pages
         ),
         Route(method="GET", path="/static/{file}", handler=_static, role=None),
     )
-
-
-class Fault(Struct, frozen=True, kw_only=True):
-    """Why a page cannot be shown."""
-
-    message: str
 
 
 class _Page:
@@ -60,15 +62,7 @@ class _Page:
         self._workspace, self._template, self._gather = workspace, template, gather
 
     async def __call__(self, http: HttpRequest) -> HttpReply:
-        try:
-            page = await self._gather(self._workspace, http)
-        except NotFound:
-            raise
-        except GonogoError as error:
-            # The address is all a reader gives, and a wrong one is NotFound: whatever else fails, the store did.
-            status = error.status if error.status >= 500 else 503
-            return await page_reply("fault.html", Fault(message=str(error)), status=status)
-        return await page_reply(self._template, page)
+        return await page_reply(self._template, await self._gather(self._workspace, http))
 
 
 async def _static(http: HttpRequest) -> HttpReply:

@@ -60,7 +60,8 @@ Handler = Callable[[HttpRequest], Awaitable[HttpReply]]
 class Route:
     """``path`` may hold ``{name}`` for one segment. ``role`` is the least role that may call; ``None`` is for all.
     ``error`` phrases a failure where the wire format has words of its own for it; ``max_body`` in bytes where it is not
-    the server's."""
+    the server's. ``basic``: the key may come as the password of HTTP Basic too, as browsers send it; for routes that
+    only read, since a browser sends it along with whatever another site makes it ask."""
 
     method: str
     path: str
@@ -68,3 +69,4 @@ class Route:
     role: Role | None
     error: Callable[[Exception], HttpReply] | None = None
     max_body: int | None = None
+    basic: bool = False

@@ -6,6 +6,7 @@ Not here: making keys (``access``).
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import logging
 import secrets
@@ -85,7 +86,7 @@ class Door:
         if route.role is None:
             return Caller(role="viewer")
         # SDKs insist on some key; without any in the store, a local caller may send whatever it likes.
-        caller = Caller() if self._open_locally else await self._caller(headers)
+        caller = Caller() if self._open_locally else await self._caller(as_bearer(headers) if route.basic else headers)
         if not allows(caller.role, route.role):
             raise NotAllowed(f"{route.method} {route.path} needs role {route.role}, this key has {caller.role}")
         return caller
@@ -177,6 +178,18 @@ def presented(headers: Mapping[str, str]) -> str:
     if scheme.lower() == "bearer":
         return secret.strip()
     return headers.get("x-api-key", "").strip() if not scheme else ""
+
+
+def as_bearer(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Headers with the password of HTTP Basic (RFC 7617) in the place of a bearer token."""
+    scheme, _, coded = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return headers
+    try:
+        _, _, password = base64.b64decode(coded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return headers
+    return {**headers, "authorization": f"Bearer {password}"}
 
 
 def _is_local(host: str) -> bool:

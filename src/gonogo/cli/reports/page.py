@@ -32,16 +32,12 @@ FEW_SLICES = 6
 FIRST_OPEN = 3
 """Tasks that are unfolded from the start."""
 _STYLE = """
-:root { --go: light-dark(#14603a, #86e3ae); --nogo: light-dark(#9b1c1c, #ffa59e);
- --unsure: light-dark(#744800, #f5c96f); --invalid: light-dark(#692a84, #e0aef5); --quiet: light-dark(#57606c, #a0a9b6);
- --card: light-dark(#f6f7f9, #1d2430); --axis: light-dark(#8a94a3, #77818f) }
-body { background: light-dark(#fff, #11151b); color: light-dark(#1b2027, #e6e9ee) }
+:root { --invalid: light-dark(#692a84, #e0aef5); --axis: light-dark(#8a94a3, #77818f) }
 h1 { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; line-height: 1.2 }
-h2 { margin-top: 2.2rem; font-size: 1.2rem }
 .outcome { padding: .1rem .8rem; border: 2px solid; border-radius: .4rem; white-space: nowrap }
 .go { color: var(--go) } .no-go { color: var(--nogo) } .inconclusive { color: var(--unsure) }
 .invalid { color: var(--invalid) }
-.lead { font-size: 1.1rem } .quiet { color: var(--quiet) } .reasons { padding-left: 1.2rem }
+.reasons { padding-left: 1.2rem }
 .reasons b { white-space: nowrap }
 .drawn { min-width: 11rem; width: 25% }
 svg { display: block; width: 100%; overflow: visible }
