@@ -7,7 +7,7 @@ import re
 from msgspec import structs
 
 from gonogo.console.verdicts import figures, task_cases
-from gonogo.domain import TaskResult
+from gonogo.domain import CriticalTask, RatioComparison, TaskResult
 
 
 async def test_a_verdict_shows_its_line_and_reasons(team):
@@ -130,3 +130,21 @@ async def test_one_attempt_of_unknown_cost_makes_the_whole_cost_unknown(team):
 async def test_repeats_are_counted_as_attempts_and_errors_are_not_failures(team):
     took = figures(await team.run(await team.build(), failing=2, broken=3))
     assert (took.passed, took.failed, took.errors, took.results) == (55, 2, 3, 60)
+
+
+async def test_reruns_budgets_against_live_and_clusters_are_shown(team):
+    live = await team.prove_and_deploy()
+    verdict = await team.evaluate(await team.build("Same."), live, failing=1)
+    flaked = CriticalTask(
+        task_id="task-0", passed=False, standing="flaked", reruns=(True, False, True), live=True,
+        live_reruns=(True, True, None),
+    )  # fmt: skip
+    ratio = RatioComparison(quantity="cost", budget=1.2, tasks=60, confidence=0.9, ratio=1.05, low=1.01, high=1.1)
+    paged = structs.replace(verdict.comparisons[0], clusters=20, worth=31.6, worth_least=20.0)
+    told = structs.replace(verdict, id="e" * 32, critical=(flaked,), ratios=(ratio,), comparisons=(paged,))
+    await team.store.add_verdict(told)
+    page = await team.page(f"/verdicts/{told.id}")
+    assert "in 20 clusters, worth 32 independent ones" in page
+    assert "1.05 times that of live" in page
+    assert "1 failed once and passed when asked again" in page
+    assert "asked again: passed, failed, passed; live passed; asked again: passed, passed, no result" in page

@@ -59,6 +59,7 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
         # The line holds most of them already, word for word.
         if reason.message not in found.line:
             say(f"  {coloured(reason.outcome)} {reason.rule}: ", _one_line(reason.message), hang=4)
+    _print_ratios(found)
     if proof.run is not None:
         shown = _worth_showing(proof.run, found, every_failure)
         for result in shown[:most]:
@@ -68,6 +69,15 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
         _print_attempts(proof)
         _print_totals(proof.run)
     click.echo(dim("  next: " + NEXT[found.outcome].format(name=name)))
+
+
+def _print_ratios(found: Verdict) -> None:
+    from gonogo.gate.wording import ratio_said  # late: --help needs no gate
+
+    for one in found.ratios:
+        # The line of a GO holds them already.
+        if (told := ratio_said(one)) not in found.line:
+            say("  ", _one_line(f"{told}, budget {one.budget:g}"), hang=4)
 
 
 def _one_line(text: str) -> str:

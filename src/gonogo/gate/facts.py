@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from gonogo.domain import Comparison, CriticalTask, RatioComparison
 from gonogo.gate.bounds import latency_p95
 from gonogo.gate.compare import PRIMARY
-from gonogo.gate.ratios import ratio_said
 from gonogo.gate.sheets import Sheet, TaskOutcome
-from gonogo.gate.wording import change, correction, counted, first_headline, headline, points
+from gonogo.gate.wording import change, correction, counted, first_headline, headline, points, ratio_said
 
 
 def facts(

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from gonogo.domain import BudgetRule, EvaluationRun, RatioComparison, Reason, TaskResult
 from gonogo.gate.sheets import Sheet, TaskOutcome
-from gonogo.gate.wording import counted, named, percent
+from gonogo.gate.wording import counted, named, ratio_said
 from gonogo.statistics import geometric_mean_ratio
 
 APART = 900.0
@@ -128,12 +128,3 @@ def _pairs(quantity: str, ours: Sheet, theirs: Sheet) -> dict[str, tuple[float |
 
 def _taken(quantity: str, outcome: TaskOutcome) -> float | None:
     return outcome.cost if quantity == "cost" else outcome.latency
-
-
-def ratio_said(found: RatioComparison) -> str:
-    """``cost is 0.82 times that of live (90 % CI 0.79..0.86, 300 tasks)``."""
-    if found.ratio is None or found.low is None or found.high is None:
-        return f"how {found.quantity} stands to that of live is unknown"
-    tasks = counted(found.tasks, "task")
-    shown = f"{percent(found.confidence)} CI {found.low:.3g}..{found.high:.3g}, {tasks}"
-    return f"{found.quantity} is {found.ratio:.3g} times that of live ({shown})"

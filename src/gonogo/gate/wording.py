@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gonogo.domain import Comparison, Reason
+from gonogo.domain import Comparison, RatioComparison, Reason
 
 MOST_NAMES = 5
 
@@ -95,6 +95,15 @@ def first_headline(value: Comparison) -> str:
     return (
         f"{shown} on {counted(value.tasks, 'task')}{in_clusters(value)}; first deployment, nothing live to compare with"
     )
+
+
+def ratio_said(found: RatioComparison) -> str:
+    """``cost is 0.82 times that of live (90 % CI 0.79..0.86, 300 tasks)``."""
+    if found.ratio is None or found.low is None or found.high is None:
+        return f"how {found.quantity} stands to that of live is unknown"
+    tasks = counted(found.tasks, "task")
+    shown = f"{percent(found.confidence)} CI {found.low:.3g}..{found.high:.3g}, {tasks}"
+    return f"{found.quantity} is {found.ratio:.3g} times that of live ({shown})"
 
 
 def change(label: str, ours: float | None, theirs: float | None) -> list[str]:
