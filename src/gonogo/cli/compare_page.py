@@ -40,9 +40,9 @@ def written(found: Matrix) -> str:
         f'<div class="wide"><table><tr><th>Cell</th><th>Passed</th><th>Points to the first</th><th>Broke</th>'
         f"<th>Mended</th><th>A task costs</th><th>Tokens a task</th><th>p50</th><th>p95</th><th>Without result</th>"
         f'</tr>{cells}</table></div><p class="quiet">Intervals are 95 % each: Wilson\'s; for the paired difference to '
-        f'the first cell Tango\'s.</p><h2>Answers</h2><p><label><input type="checkbox" id="differ"> only tasks that come '
-        f'out differently</label></p><div class="wide"><table class="answers"><tr><th class="task">Task</th>{heads}</tr>'
-        f"{rows}</table></div>"
+        f'the first cell Tango\'s.</p><h2>Answers</h2><p><label><input type="checkbox" id="differ"> only tasks that '
+        f'come out differently</label></p><div class="wide"><table class="answers"><tr><th class="task">Task</th>'
+        f"{heads}</tr>{rows}</table></div>"
     )
     return page(title, body, _STYLE)
 
