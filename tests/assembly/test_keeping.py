@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import stat
 
 import pytest
@@ -10,10 +12,12 @@ import pytest
 from gonogo.assembly import Workspace
 from gonogo.assembly.keeping import make_backup, restore_backup
 from gonogo.assembly.settings import load_settings
+from gonogo.assembly.stores import SPOOL
 from gonogo.domain import Annotation, Trace
 from gonogo.errors import BadInput, StoreTooNew
 from gonogo.store import TraceSpool
-from gonogo.store.worker_spool import worker_folder
+from gonogo.store.migrations import MIGRATIONS, migrate
+from gonogo.store.worker_spool import WorkerSpool, worker_folder
 
 
 def trace(trace_id, **more):
@@ -68,6 +72,44 @@ async def test_a_backup_restored_elsewhere_holds_everything_and_goes_on_counting
         )
         assert len(await store.traces()) == 3
         assert sum(cell.took.requests for cell in await store.costs()) == 3
+
+
+async def ids_in(copy, tmp_path):
+    restored = settings_of(tmp_path / "restored")
+    await restore_backup(restored, copy)
+    async with await Workspace.open(restored) as workspace:
+        return {one.id for one in await workspace.store.traces()}
+
+
+async def test_traces_of_the_last_moment_are_in_a_backup_of_a_running_server(settings, tmp_path):
+    async with await Workspace.open(settings) as workspace:
+        serving = workspace.serving()
+        for number in range(20):
+            if not serving.record_now(trace(f"t{number}")):
+                await serving.record(trace(f"t{number}"))
+        await make_backup(settings, tmp_path / "copy.db")
+        assert await ids_in(tmp_path / "copy.db", tmp_path) == {f"t{number}" for number in range(20)}
+
+
+async def test_what_workers_and_an_outage_left_beside_the_store_is_in_a_backup(settings, tmp_path):
+    async with await Workspace.open(settings) as workspace:
+        await workspace.store.add_traces([trace("t1")])
+        worker = WorkerSpool(worker_folder(settings.home, 2))
+        assert worker.keep_now([trace("t2")])
+        TraceSpool(settings.home / SPOOL).append([trace("t3")])
+        await make_backup(settings, tmp_path / "copy.db")
+        await worker.close()
+    assert await ids_in(tmp_path / "copy.db", tmp_path) == {"t1", "t2", "t3"}
+
+
+async def test_a_backup_before_an_upgrade_leaves_the_store_in_its_format(tmp_path):
+    settings = settings_of(tmp_path / "home")
+    with contextlib.closing(sqlite3.connect(settings.home / "gonogo.db", isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:-1])
+    TraceSpool(settings.home / SPOOL).append([trace("t1")])
+    await make_backup(settings, tmp_path / "copy.db")
+    with contextlib.closing(sqlite3.connect(settings.home / "gonogo.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) - 1,)
 
 
 async def test_a_restore_into_a_store_that_holds_something_is_refused_and_changes_nothing(settings, tmp_path):

@@ -10,25 +10,29 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import logging
 import os
 import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
 from gonogo.assembly.settings import Settings
-from gonogo.assembly.stores import SPOOL, password_of, stored_elsewhere
-from gonogo.clock import Clock
+from gonogo.assembly.stores import SPOOL, left_by_the_dead, open_store_of, password_of, stored_elsewhere
+from gonogo.clock import Clock, SystemClock
 from gonogo.contracts import Store
-from gonogo.errors import BadInput
+from gonogo.errors import BadInput, GonogoError
 from gonogo.store import FILE_NAME, TraceSpool
 from gonogo.store.backup import back_up
 from gonogo.store.faults import explained
-from gonogo.store.migrations import check_identity, migrate
-from gonogo.store.worker_spool import bring_all_home
+from gonogo.store.migrations import MIGRATIONS, check_identity, migrate
+from gonogo.store.worker_spool import bring_all_home, waiting
+
+log = logging.getLogger("gonogo.keeping")
 
 AUDIT = "audit.jsonl"
 """In the home folder: one line for each person forgotten."""
@@ -58,13 +62,16 @@ class Forgotten(Struct, frozen=True, kw_only=True):
 
 async def make_backup(settings: Settings, target: Path) -> Copied:
     """Copy the store, as it is at one moment, into a new file, while it goes on serving. The file is a store of its
-    own in one SQLite file, whichever database the rows came from.
+    own in one SQLite file, whichever database the rows came from. Every Trace whose reply had ended before is in it:
+    what waits beside the store, in the files of servers that live or died, is brought into the store first.
 
     Raises:
         BadInput: the target exists already or cannot be written, or there is no store.
         StoreDown: the store's server does not answer.
     """
     url = settings.file.store.url
+    if not target.exists():  # which is refused below, and must change nothing
+        await _bring_home(settings)
     if url:
         from gonogo.store.copying import postgres_to_file  # late: an extra
 
@@ -120,6 +127,39 @@ async def forget_user(
     )
     await asyncio.to_thread(_write_down, settings.home / AUDIT, done)
     return done
+
+
+async def _bring_home(settings: Settings) -> None:
+    """Raises nothing: a store that takes no write is copied as it is, and what waits beside it stays there."""
+    await stored_elsewhere(settings)
+    spool = TraceSpool(settings.home / SPOOL)
+    if not (spool.size() or waiting(settings.home) or left_by_the_dead(settings)):
+        return
+    if not settings.file.store.url and _older(settings.home / FILE_NAME):
+        log.warning("Traces wait beside a store of an older format and are not in the backup: a server brings them in")
+        return
+    try:
+        store = await open_store_of(settings, SystemClock())
+        try:
+            await store.missions()  # a reader, for whom what dead servers have left is brought in
+            await spool.bring_home(store)
+            await bring_all_home(settings.home, store)
+        finally:
+            await store.close()
+    except GonogoError as error:
+        log.warning("Traces that wait beside the store are not in the backup: %s", error)
+
+
+def _older(path: Path) -> bool:
+    """Whether opening the store would bring it to another format: a backup before an upgrade is of what is there."""
+    if not path.exists():
+        return True
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            written: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        return True  # what is wrong with it, the copy says
+    return written != len(MIGRATIONS)
 
 
 def _name(settings: Settings) -> str:

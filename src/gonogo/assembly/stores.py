@@ -61,6 +61,15 @@ async def stored_elsewhere(settings: Settings) -> None:
         await settled(settings.home / SPOOL)
 
 
+def left_by_the_dead(settings: Settings) -> bool:
+    """Whether servers that died have left Traces in their files."""
+    if not MAPS:
+        return False
+    from gonogo.store.journal import journals
+
+    return any(records for _, records in journals(settings.home / SPOOL, dead=True))
+
+
 def password_of(settings: Settings) -> str:
     """The password of the store's user; empty where the settings name no variable.
 
