@@ -42,6 +42,17 @@ async def test_a_clearly_worse_candidate_stops_both_runs_before_the_end(team):
     assert await recompute(verdict, team.store, team.store) == verdict
 
 
+@pytest.mark.parametrize("state", ["draft", "shadow"])
+async def test_tasks_that_do_not_gate_leave_the_stop_where_it_is(team, state):
+    """The seed orders them too, so that what stopped a run is found again from what it stored."""
+    tasks = [structs.replace(task, **{state: place % 20 == 0}) for place, task in enumerate(team.tasks(330))]
+    live = await team.build("Answer.", tasks)
+    candidate = await team.build("Answer well.", tasks)
+    verdict = await evaluate(candidate, live, team.tools, OPTIONS)
+    assert (verdict.outcome, verdict.stopped_early) == ("GO", True)
+    assert await recompute(verdict, team.store, team.store) == verdict
+
+
 async def test_a_stopped_evaluation_that_is_asked_for_again_runs_nothing(team):
     live = await team.build("Answer.", team.tasks(300))
     candidate = await team.build("Answer well.", team.tasks(300))

@@ -66,7 +66,7 @@ def decide(
     trial = Trial(ours, theirs, policy, heard, critical, replayed=replayed)
     stop = None
     if theirs is not None:
-        stop = stopping_point(ours, theirs, policy, trial.rules, candidate.seed, trial.allows)
+        stop = stopping_point(ours, theirs, policy, trial.rules, tasks, candidate.seed, trial.allows)
     judged = trial.judge(stop)
     runs = [(candidate, "the candidate"), *([] if baseline is None else [(baseline, "the live Version")])]
     reasons = (*judged_otherwise(runs, judges), *judged.reasons, *heard.notes, *shadow_note(candidate, tasks))

@@ -99,13 +99,17 @@ def stopping_point(
     theirs: Sheet,
     policy: GatePolicy,
     rules: Mapping[str, MetricRule],
+    tasks: Sequence[GoldenTask],
     seed: int,
     allows: Allows,
 ) -> Stop | None:
-    """The first prefix of the random order that decides; ``None`` where the full set must."""
+    """The first prefix of the random order that decides; ``None`` where the full set must.
+
+    ``tasks`` are all that were run, drafts too: the seed gives the order of all of them.
+    """
     if policy.stopping == "fixed":
         return None
-    walk = Stopping(policy, rules, ours.tasks, seed)
+    walk = Stopping(policy, rules, tasks, seed)
     for task_id in _ready(walk, ours, theirs):
         walk.add(ours.outcomes[task_id], theirs.outcomes[task_id], allows)
     return walk.stop
