@@ -220,6 +220,7 @@ class Installed:
             metrics=tuple(metrics.values()),
             classifiers=judges,
             clock=self._clock,
+            most_read=self._settings.file.server.max_read,
         )
 
     def _metrics(self, library: PinnedLibrary) -> dict[str, Metric]:

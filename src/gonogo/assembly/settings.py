@@ -41,6 +41,7 @@ from msgspec import Meta, Struct, structs
 
 from gonogo.assembly.telemetry_target import TelemetrySettings, telemetry_target
 from gonogo.contracts import MissionPython, Repositories
+from gonogo.contracts.components import MOST_READ
 from gonogo.domain import NO_LIMITS, Dollars, RateLimits
 from gonogo.errors import MissionInvalid, Problem
 from gonogo.telemetry import Target
@@ -112,13 +113,14 @@ class IndexSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_wait`` in seconds, the others
-    are counts."""
+    """Where ``gonogo serve`` listens, and its limits. ``max_body`` in bytes, ``max_read`` in characters of one request
+    that guardrails, search or cache read, ``max_wait`` in seconds, the others are counts."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8420
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     max_body: Count = 4 * 1024 * 1024
+    max_read: Count = MOST_READ
     max_messages: Count = 500
     max_in_flight: Count = 256
     max_waiting: Annotated[int, Meta(ge=0)] = 256

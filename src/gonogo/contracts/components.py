@@ -15,12 +15,15 @@ from gonogo.contracts.knowledge import Index
 from gonogo.contracts.models import PriceList, Provider, Router
 from gonogo.contracts.text import TextReader
 
+MOST_READ = 200_000
+"""Characters, about 50,000 tokens: some seconds of CPU for texts made to be slow, half a second for ordinary ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
     """``providers`` maps the Mission's model names to what answers under them. ``index``, ``router`` and ``cache`` are
     ``None`` where the Mission has none. ``metrics`` are scored on every sampled Trace; what ``classifiers`` (by name)
-    read is kept for a share of them."""
+    read is kept for a share of them. ``most_read``: characters of a request that may have to be read here."""
 
     reader: TextReader
     providers: Mapping[str, Provider]
@@ -34,3 +37,4 @@ class Components:
     metrics: tuple[Metric, ...] = ()
     classifiers: Mapping[str, Classifier] = field(default_factory=dict)
     clock: Clock = field(default_factory=SystemClock)
+    most_read: int = MOST_READ

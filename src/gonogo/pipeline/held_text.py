@@ -36,6 +36,7 @@ class HeldText:
         self._whole = any(rail.needs_whole_answer for rail in rails)
         self._lookback = max(rail.lookback for rail in rails)
         self._before, self._pending = "", ""
+        self._pieces: list[str] = []  # of an answer that is held whole: joined once, or joining would cost its square
         self._out = 0
         self._room = BATCH
         self._cut = False
@@ -43,7 +44,7 @@ class HeldText:
     @property
     def held(self) -> int:
         """Characters that came and were not let out."""
-        return len(self._pending)
+        return len(self._pending) + sum(map(len, self._pieces))
 
     def release(self, text: str) -> str:
         """Take in new text; give out what no pattern can reach any more.
@@ -52,7 +53,7 @@ class HeldText:
             Refusal: a guardrail with action ``block`` found something in it.
         """
         if self._whole:
-            self._pending += text
+            self._pieces.append(text)
             return ""
         out = []
         while len(text) >= self._room:
@@ -73,6 +74,8 @@ class HeldText:
         Raises:
             Refusal: a guardrail with action ``block`` found something in it.
         """
+        self._pending += "".join(self._pieces)
+        self._pieces.clear()
         self._skip_rest_of_cut()
         return self._let_out(len(self._pending)) if self._pending else ""
 

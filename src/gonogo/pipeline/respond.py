@@ -19,6 +19,7 @@ from gonogo.pipeline.citing import with_citations
 from gonogo.pipeline.generate import generate
 from gonogo.pipeline.input_guardrails import input_guardrails
 from gonogo.pipeline.output_guardrails import output_guardrails
+from gonogo.pipeline.reading import APART_FROM, check_length, on_a_thread
 from gonogo.pipeline.redaction import Recording
 from gonogo.pipeline.refusal import Refusal
 from gonogo.pipeline.retrieve import retrieve
@@ -50,7 +51,7 @@ async def respond(
     trace = TraceBuilder(request, version, parts.clock, Recording(parts))
     try:
         try:
-            request = input_guardrails(request, parts, trace)
+            request = await _read(request, parts, trace)
             question = parts.reader.read(request.question)
             if hit := cache_lookup(request, question, version, parts, trace):
                 for delta in replay(hit):
@@ -87,6 +88,12 @@ async def respond(
         recording = record(trace.finish())
         if recording is not None:
             await _to_its_end(recording)
+
+
+async def _read(request: Request, parts: Components, trace: TraceBuilder) -> Request:
+    if check_length(request, parts) < APART_FROM or not parts.input_guardrails:
+        return input_guardrails(request, parts, trace)
+    return await on_a_thread(lambda: input_guardrails(request, parts, trace), trace)
 
 
 async def _to_its_end(recording: Coroutine[Any, Any, None]) -> None:
