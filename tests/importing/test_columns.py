@@ -56,6 +56,11 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are(bring, put, c
         bring("table", put("t.csv", TABLE), columns=columns)
 
 
+def test_what_is_no_list_of_rows_is_refused(bring, put):
+    with pytest.raises(BadInput, match=r"t\.yaml is no table, but a mapping"):
+        bring("table", put("t.yaml", "q: x\n"), columns=Columns(question="q"))
+
+
 def test_rows_without_a_question_are_one_entry_with_their_lines(bring, put):
     rows = put("t.jsonl", '{"q": "Hi"}\n{"q": ""}\n{"q": null}\n[1]\n')
     carried = bring("table", rows, columns=Columns(question="q"))

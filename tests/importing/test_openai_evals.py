@@ -99,6 +99,7 @@ def test_a_string_check_becomes_ours(folder, operation, ours):
     ("metric", "ours"),
     [
         ("bleu", {"bleu": {"to": "A monitor is a device.", "min": 0.4}}),
+        ("meteor", {"meteor": {"to": "A monitor is a device.", "min": 0.4}}),
         ("rouge_2", {"rouge-n": {"to": "A monitor is a device.", "n": 2, "min": 0.4}}),
         ("rouge_l", {"rouge-n": {"to": "A monitor is a device.", "n": "L", "min": 0.4}}),
         ("cosine", {"similar": {"to": "A monitor is a device.", "min": 0.4}}),

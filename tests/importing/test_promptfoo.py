@@ -113,6 +113,39 @@ def test_an_assertion_that_cannot_be_carried_is_named_and_its_task_is_a_draft(br
     assert "expect" not in carried.tasks[0]
 
 
+SET = """
+type: assert-set
+threshold: 0.5
+weight: 2
+assert: [{type: contains, value: a}, {type: LAST, value: b}]
+"""
+
+
+def sets(bring, put, last, *others):
+    written = [yaml.safe_load(SET.replace("LAST", last)), *others]
+    config = {"prompts": ["{{question}}"], "tests": [{"vars": {"question": "Q?"}, "assert": written}]}
+    return bring("promptfoo", put("promptfooconfig.yaml", yaml.safe_dump(config)))
+
+
+def test_a_set_stays_one_assertion_with_its_threshold_and_weight(bring, put):
+    carried = sets(bring, put, "regex", {"type": "contains", "value": "c"})
+    inside = [{"contains": {"value": "a", "case": True}}, {"regex": "b"}]
+    assert expects(carried)[0] == {"assert-set": {"of": inside, "min": 0.5, "weight": 2.0}}
+    assert not carried.left
+
+
+def test_a_set_that_is_alone_is_the_threshold_of_its_task(bring, put):
+    carried = sets(bring, put, "regex")
+    assert carried.tasks[0]["threshold"] == 0.5
+    assert len(expects(carried)) == 2
+
+
+def test_a_set_that_asks_a_judge_is_taken_apart_and_told(bring, put):
+    carried = sets(bring, put, "llm-rubric", {"type": "contains", "value": "c"})
+    assert [next(iter(one)) for one in expects(carried)] == ["contains", "llm-rubric", "contains"]
+    assert "llm-rubric cannot stand in a set" in reasons(carried)["assert-set.threshold"]
+
+
 def test_python_is_copied_and_never_run(bring, put):
     carried = one(bring, put, '{type: python, value: \'open("/tmp/never", "w") or len(output) > 3\'}')
     (name,) = [name for name in carried.files if name.startswith("checks/")]

@@ -104,12 +104,21 @@ def test_a_line_that_was_not_written_to_its_end_is_named():
         ("a.csv", b"a,a\n1,2\n", "names a column twice"),
         ("a.csv", b'a,b\n"x,2\n', "is not CSV"),
         ("a.txt", b"hello", "a name that does not say what it holds"),
+        ("a.xlsx", b"hello", "save it as CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, name, raw, said):
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(BadInput, match=said):
         Source(tmp_path / name).tree(name)
+
+
+def test_yaml_may_merge_mappings_as_other_tools_read_it(tmp_path):
+    (tmp_path / "a.yaml").write_text("base: &b {x: 1, y: 2}\nmore: &m {z: 3}\nmade:\n  <<: [*b, *m]\n  x: 9\n")
+    assert Source(tmp_path / "a.yaml").tree("a.yaml").plain()["made"] == {"x": 9, "y": 2, "z": 3}
+    (tmp_path / "b.yaml").write_text("made:\n  <<: text\n")
+    with pytest.raises(BadInput, match="merges text"):
+        Source(tmp_path / "b.yaml").tree("b.yaml")
 
 
 def test_semicolons_and_tabs_part_cells_too(tmp_path):

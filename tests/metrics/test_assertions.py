@@ -92,6 +92,7 @@ HOLDING: list[tuple[Assertion, str, dict[str, Any]]] = [
     (wanted("rouge-n", "police killed the gunman", n="L", threshold=0.7), "police kill the gunman", {}),
     (wanted("bleu", "The cat is on the mat ."), "The cat is on the mat.", {}),
     (wanted("gleu", None, to=["The cat is on the mat"], min=0.6), "The cat is on a mat", {}),
+    (wanted("meteor", None, to="The cats sat on the mat", min=0.9), "The cat sat on the mat", {}),
     (wanted("is-refusal"), "I do not know.", {}),
     (wanted("tool-called", ["refund", "lookup"]), "", {"tool_calls": CALLS}),
     (wanted("tool-called", "lookup", min=2, max=2), "", {"tool_calls": CALLS}),
@@ -168,6 +169,7 @@ FAILING: list[tuple[Assertion, str, dict[str, Any], str]] = [
     (wanted("rouge-n", "moon far away"), ANSWER, {}, "ROUGE 0.00 against 0.75"),
     (wanted("bleu", "moon far away"), ANSWER, {}, "BLEU 0.00 against 0.5"),
     (wanted("gleu", "moon far away"), ANSWER, {}, "GLEU 0.00 against 0.5"),
+    (wanted("meteor", "moon far away"), ANSWER, {}, "METEOR 0.00 against 0.5"),
     (wanted("is-refusal"), ANSWER, {}, "does not refuse"),
     (wanted("tool-called", ["refund", "mail"]), "", {"tool_calls": CALLS}, "mail was not called"),
     (wanted("tool-called", "lookup", max=1), "", {"tool_calls": CALLS}, "lookup was called 2 times"),
@@ -323,6 +325,7 @@ MALFORMED: list[tuple[Assertion, str]] = [
     (wanted("rouge-n", "x", threshold=7), "min must be between 0 and 1, got 7"),
     (wanted("bleu", []), "to: needs a list"),
     (wanted("gleu", "x", min="high"), "min must be a number"),
+    (wanted("meteor", None), "to: needs a text"),
     (wanted("is-refusal", "no"), "needs true or false"),
     (wanted("tool-called", "x", min="one"), "min must be a whole number"),
     (wanted("trajectory:tool-used", []), "at least one text"),
@@ -363,7 +366,7 @@ def test_a_well_written_assertion_has_no_problem(assertions: Assertions, asserti
 def test_every_kind_is_described_once_and_tested() -> None:
     names = [kind.name for kind in KINDS if kind not in judged_assertions.KINDS]
     elsewhere = {"is-sql", "contains-sql", "source-recall", "source-precision", "reference-recall", "reference-noise"}
-    elsewhere |= {"python"}
+    elsewhere |= {"python", "assert-set"}
     assert len(names) == len(set(names))
     assert all(kind.summary and kind.argument for kind in KINDS)
     tested = {*names, *(alias for kind in KINDS for alias in kind.aliases)} - elsewhere

@@ -35,6 +35,7 @@ _WORDS: Final[dict[str, Scalar]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_MERGE: Final = "<<"
 _TAG: Final = "tag:yaml.org,2002:"
 
 
@@ -114,20 +115,21 @@ def decode(raw: bytes, file: str, limit: int = MAX_BYTES) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_yaml(raw: bytes, file: str, limit: int = MAX_BYTES) -> YamlNode:
+def read_yaml(raw: bytes, file: str, limit: int = MAX_BYTES, *, merge: bool = False) -> YamlNode:
     """Parse one YAML document into nodes. An empty file gives a node whose value is ``None``.
 
     Args:
         raw: the file's bytes.
         file: its name, for every place.
         limit: largest number of bytes accepted.
+        merge: ``<<`` puts the keys of another mapping under those that are written, as other tools read it.
 
     Raises:
         Unreadable: with the one problem that stopped the reading.
     """
     text = decode(raw, file, limit)
     try:
-        return _Composer(yaml.parse(text, Loader=_LOADER), file).document()
+        return _Composer(yaml.parse(text, Loader=_LOADER), file, merge=merge).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is not YAML: {error.problem or error.context or 'cannot be parsed'}"
@@ -141,8 +143,8 @@ def read_yaml(raw: bytes, file: str, limit: int = MAX_BYTES) -> YamlNode:
 class _Composer:
     """Recursive descent over events; depth is bounded, so the recursion is too."""
 
-    def __init__(self, events: Iterator[yaml.Event], file: str) -> None:
-        self._events, self._file = events, file
+    def __init__(self, events: Iterator[yaml.Event], file: str, *, merge: bool) -> None:
+        self._events, self._file, self._merge = events, file, merge
         self._anchors: dict[str, YamlNode | None] = {}
         self._aliased = 0
 
@@ -217,9 +219,22 @@ class _Composer:
                 raise self._refuse(message, event, "keep one of them")
             keys[key.spelling] = key
             values[key.spelling] = self._node(next(self._events), depth + 1)
+        if _MERGE in keys:
+            self._merged(keys, values, start)
         line, column = _position(start)
         size = 1 + sum(node.size for node in values.values())
         return YamlNode(value=values, keys=keys, file=self._file, line=line, column=column, size=size)
+
+    def _merged(self, keys: dict[str, YamlNode], values: dict[str, YamlNode], start: yaml.Event) -> None:
+        """Keys of the mappings behind ``<<`` are put under those that are written; of several, the first has them."""
+        del keys[_MERGE]
+        written = values.pop(_MERGE)
+        for mapping in written.value if isinstance(written.value, tuple) else (written,):
+            if not isinstance(mapping.value, dict):
+                raise self._refuse(f"merges {mapping.kind}", start, "<<: *name merges a mapping")
+            for name, node in mapping.value.items():
+                keys.setdefault(name, mapping.keys[name])
+                values.setdefault(name, node)
 
     def _key(self, event: yaml.Event, depth: int) -> YamlNode:
         key = self._node(event, depth + 1)
@@ -227,7 +242,7 @@ class _Composer:
             raise self._refuse(
                 f"{key.kind} cannot be a key", event, "keys are text; put text that holds {{ }} in quotes"
             )
-        if key.spelling == "<<":
+        if key.spelling == _MERGE and not self._merge:
             raise self._refuse("merge keys (<<) are not supported", event, "write the keys out")
         return key
 

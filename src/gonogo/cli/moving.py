@@ -26,7 +26,7 @@ SHOWN = 20
 
 
 @click.command("import")
-@click.argument("format", type=click.Choice(NAMES))
+@click.argument("format", metavar="FORMAT", type=click.Choice(NAMES))
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--into", "folder", required=True, type=click.Path(path_type=Path),
               help="A new folder, or an existing Mission that gets golden files.")  # fmt: skip
@@ -92,7 +92,7 @@ def _plain(made: Imported, folder: Path, dry_run: bool) -> dict[str, object]:
 def _show(made: Imported, folder: Path, dry_run: bool) -> None:
     carried = made.carried
     drafts = sum(1 for task in carried.tasks if task.get("draft"))
-    also = f" ({drafts} of them drafts that expect nothing yet)" if drafts else ""
+    also = f" ({counted(drafts, 'draft')} among them, expecting nothing yet)" if drafts else ""
     verb = "Would write" if dry_run else "Wrote"
     click.echo(f"{verb} {counted(len(carried.tasks), 'golden task')}{also} and {counted(len(made.files), 'file')}:")
     for name in made.files:

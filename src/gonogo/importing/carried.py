@@ -126,9 +126,13 @@ class Carrying:
         if told not in self.carried.notes:
             self.carried.notes.append(told)
 
+    def problem(self, assertion: Assertion) -> str | None:
+        """What keeps an assertion from being taken."""
+        return self._assertions.problems(assertion)
+
     def take(self, assertion: Assertion, node: YamlNode, key: str) -> list[dict[str, Any] | str]:
         """The assertion as it is written in a golden file, in a list; an empty list where it had to be left behind."""
-        problem = self._assertions.problems(assertion)
+        problem = self.problem(assertion)
         if problem is not None:
             self.leave(node, key, problem, "write the assertion by hand: docs/mission.md lists every kind")
             return []

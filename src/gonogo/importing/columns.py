@@ -17,7 +17,7 @@ from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
 from gonogo.importing.carried import Carried, Carrying, as_text
 from gonogo.importing.expected import ExpectedAs, expecting
-from gonogo.importing.source import Source, items, usable
+from gonogo.importing.source import Source, listed, usable
 from gonogo.importing.templates import lookup
 
 
@@ -52,7 +52,10 @@ def import_columns(
         BadInput: no column is named, or one that no row has.
     """
     source = Source(usable(path))
-    rows = items(source.tree(source.name))
+    tree = source.tree(source.name)
+    rows = listed(tree)
+    if rows == (tree,):
+        raise BadInput(f"{path.name} is no table, but {tree.kind}: it should be a list of rows")
     if not columns.question:
         raise BadInput(f"--question must name a column of {path.name}{_known(rows)}")
     carrying = Carrying("a table", path.name, path.stem, assertions, judges)

@@ -17,7 +17,7 @@ from gonogo.importing.carried import Carried, Carrying, as_text
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, Said, asked, messages_of, parsed, said, tags_of
 from gonogo.importing.expected import ExpectedAs, expecting, expecting_any
-from gonogo.importing.source import Source, items, usable
+from gonogo.importing.source import Source, listed, usable
 from gonogo.importing.systems import place_systems
 from gonogo.importing.templates import lookup
 
@@ -31,7 +31,6 @@ _READ: Final = frozenset({
 })  # fmt: skip
 """Keys of rows that are carried, or say where a row came from."""
 _MOST: Final = 20
-_LISTS: Final = ("data", "items", "examples", "datasetItems", "dataset_items")
 
 
 def import_dataset(
@@ -62,15 +61,6 @@ def import_dataset(
         )
     place_systems(carrying)
     return carrying.carried
-
-
-def listed(tree: YamlNode) -> tuple[YamlNode, ...]:
-    """The rows of an export, whether it is a list or a page of an API."""
-    if isinstance(tree.value, dict):
-        inside = next((tree.value[key] for key in _LISTS if key in tree.value), None)
-        if inside is not None and isinstance(inside.value, tuple):
-            return inside.value
-    return items(tree)
 
 
 def add_rows(rows: Iterable[YamlNode], how: ExpectedAs, carrying: Carrying, columns: Columns = NONE) -> None:
@@ -117,9 +107,7 @@ def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carryi
     elif given is None:
         given = {key: value for key, value in plain.items() if key.lower() in QUESTIONS}
         if not given:
-            carrying.leave(
-                row, "input", "is missing or empty", "`gonogo import table --question COLUMN` takes any table"
-            )
+            carrying.leave(row, "input", "is missing or empty", "name it: --question PATH, such as inputs.text")
             return
     made, answer, tags = asked(given), _answer(expected, how), tags_of(plain.get("metadata"))
     used = {path.partition(".")[0] for path in (columns.question, columns.expected)}

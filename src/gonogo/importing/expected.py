@@ -15,6 +15,10 @@ from gonogo.importing.carried import Carrying, as_text
 
 ExpectedAs = Literal["auto", "contains", "equals", "similar", "rouge-n", "reference"]
 EXPECTED_AS: Final[tuple[ExpectedAs, ...]] = get_args(ExpectedAs)
+NO_SYNONYMS: Final = (
+    "`meteor` pairs words by spelling and stem here, without synonyms of WordNet: values are mostly a little lower. "
+    "Look at its thresholds before they gate."
+)
 SHORT: Final = 80
 """Characters up to which an expected output must stand in the answer, unless told otherwise."""
 

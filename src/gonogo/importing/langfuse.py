@@ -15,11 +15,11 @@ from gonogo.errors import BadInput
 from gonogo.importing.carried import Carried, Carrying
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, content_of
-from gonogo.importing.dataset import import_dataset, listed
+from gonogo.importing.dataset import import_dataset
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.models import PINNED, STAND_IN, model_name, pinned
 from gonogo.importing.prompting import Prompt, framing, write_prompts
-from gonogo.importing.source import Source, child, text_at, usable
+from gonogo.importing.source import Source, child, listed, text_at, usable
 from gonogo.importing.templates import names_in
 
 _COMPOSED: Final = re.compile(r"@@@langfusePrompt:[^@]*@@@")

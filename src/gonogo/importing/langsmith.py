@@ -20,12 +20,12 @@ from gonogo.errors import BadInput
 from gonogo.importing.carried import Carried, Carrying
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS
-from gonogo.importing.dataset import import_dataset, listed
+from gonogo.importing.dataset import import_dataset
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.models import STAND_IN, model_name, pinned
 from gonogo.importing.prompting import Prompt, framing, write_prompts
 from gonogo.importing.secrets import NEVER_WRITTEN
-from gonogo.importing.source import Source, child, items, mapping_at, text_at, usable
+from gonogo.importing.source import Source, child, items, listed, mapping_at, text_at, usable
 from gonogo.importing.templates import names_in
 
 _FORMAT: Final = "LangSmith"

@@ -17,6 +17,7 @@ from typing import Any, Final
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import Assertion
 from gonogo.importing.carried import Carrying, slug
+from gonogo.importing.expected import NO_SYNONYMS
 from gonogo.importing.openai_judges import OpenAIJudges
 from gonogo.importing.secrets import looks_like_key
 from gonogo.importing.source import child, items, mapping_at, number_at, text_at
@@ -33,6 +34,7 @@ _CHECKS: Final[dict[str, tuple[str, bool, dict[str, Any]]]] = {
 _LIKENESS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "bleu": ("bleu", {}),
     "gleu": ("gleu", {}),
+    "meteor": ("meteor", {}),
     "cosine": ("similar", {}),
     "rouge_1": ("rouge-n", {}),
     "rouge_2": ("rouge-n", {"n": 2}),
@@ -129,6 +131,8 @@ class OpenAIGraders:
         if metric not in _LIKENESS:
             self._carrying.leave(grader, named(grader), f"{metric or 'no metric'} is not computed here", _LIKE_IT)
             return None
+        if metric == "meteor":
+            self._carrying.note(NO_SYNONYMS)
         if metric == "cosine":
             self._carrying.note(
                 "`cosine` became `similar`, by the embedder that is built in here: look at its threshold first."

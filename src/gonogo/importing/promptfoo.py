@@ -47,7 +47,8 @@ def import_promptfoo(path: Path, assertions: Assertions, judges: frozenset[str] 
     source = Source(usable(path))
     root = source.tree(source.name)
     if not isinstance(root.value, dict):
-        raise BadInput(f"{path.name} is no configuration of promptfoo, but {root.kind}: it has prompts and tests")
+        known = "a mapping with prompts, providers and tests"
+        raise BadInput(f"{path.name} is no configuration of promptfoo, but {root.kind} (it would be {known})")
     if not {"prompts", "providers", "targets", "tests", "defaultTest"} & set(root.value):
         raise BadInput(f"{path.name} is no configuration of promptfoo: it has no prompts, no providers and no tests")
     name = text_at(root, "description") or source.root.name

@@ -15,6 +15,7 @@ from typing import Any, Final
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import JUDGE_KINDS, NEEDS_REFERENCE, Assertion
 from gonogo.importing.carried import Carrying, as_text, slug
+from gonogo.importing.expected import NO_SYNONYMS
 from gonogo.importing.models import foreign_model, judge_of
 from gonogo.importing.promptfoo_tests import TRANSFORMED
 from gonogo.importing.python_checks import as_function, python_file
@@ -40,6 +41,7 @@ _LIKENESS: Final = {
     "rouge-n": ("rouge-n", "min", 0.75),
     "bleu": ("bleu", "min", 0.5),
     "gleu": ("gleu", "min", 0.5),
+    "meteor": ("meteor", "min", 0.5),
     "levenshtein": ("levenshtein", "max", 5),
     "similar": ("similar", "min", 0.75),
     "similar:cosine": ("similar", "min", 0.75),
@@ -58,7 +60,6 @@ _INSTEAD: Final = {
     "javascript": "write it in Python: `python: checks/NAME.py` (docs/mission.md)",
     "ruby": "write it in Python: `python: checks/NAME.py` (docs/mission.md)",
     "webhook": "write it in Python: `python: checks/NAME.py` (docs/mission.md)",
-    "meteor": "rouge-n, gleu or llm-rubric",
     "moderation": "the guardrail toxicity, or the assertion `toxicity: {max: 0.3}`",
     "guardrails": "guardrails of the Mission (docs/guardrails.md)",
     "classifier": "a classifier of your own (docs/classifiers.md)",
@@ -139,15 +140,31 @@ class Asserting:
             made.tags.append(metric)
 
     def _set(self, node: YamlNode, values: Mapping[str, Any], made: Expected, *, alone: bool) -> None:
-        inside = child(node, "assert")
+        inside, inner = child(node, "assert"), Expected(reference=made.reference)
         for item in items(inside) if inside is not None else ():
-            self._one(item, values, made, alone=False)
-        threshold = number_at(node, "threshold")
-        if threshold is not None and alone:
+            self._one(item, values, inner, alone=False)
+        made.reference = inner.reference
+        made.tags += inner.tags
+        threshold, weight = number_at(node, "threshold"), number_at(node, "weight")
+        if alone and threshold is not None:
             made.threshold = threshold
-        elif threshold is not None:
-            why = "a threshold holds for a whole task; its assertions stand beside the others now and must all hold"
-            self._carrying.leave(node, "assert-set.threshold", why, "make it a task of its own, with threshold")
+        elif inner.expect and (threshold is not None or weight is not None):
+            made.expect += self._grouped(node, inner.expect, threshold, weight)
+            return
+        made.expect += inner.expect
+
+    def _grouped(
+        self, node: YamlNode, expect: list[dict[str, Any] | str], threshold: float | None, weight: float | None
+    ) -> list[dict[str, Any] | str]:
+        """The assertions of a set as one; where one of them cannot stand in a set, all of them beside the others."""
+        options = {"of": expect} | ({} if threshold is None else {"min": threshold})
+        assertion = Assertion(kind="assert-set", options=options, weight=1.0 if weight is None else float(weight))
+        problem = self._carrying.problem(assertion)
+        if problem is None:
+            return self._carrying.take(assertion, node, "assert-set")
+        why = f"{problem}; its assertions stand beside the others now and must all hold"
+        self._carrying.leave(node, "assert-set.threshold", why, "make it a task of its own, with threshold")
+        return expect
 
     def _assertion(
         self, kind: str, negate: bool, node: YamlNode, values: Mapping[str, Any], made: Expected
@@ -198,6 +215,8 @@ class Asserting:
             self._carrying.note(
                 "`similar` compares by the embedder that is built in here: look at its thresholds before they gate."
             )
+        if ours == "meteor":
+            self._carrying.note(NO_SYNONYMS)
         to = [as_text(one) for one in value] if isinstance(value, list) else as_text(value)
         options = {"to": to, bound: usual if threshold is None else threshold}
         if ours == "levenshtein" and threshold is not None:

@@ -20,6 +20,8 @@ from gonogo.importing.json_text import read_json
 MAX_FILES: Final = 1_000
 MAX_TOTAL: Final = 4 * MAX_BYTES
 """Bytes of all files of one import together."""
+_LISTS: Final = ("data", "items", "examples", "datasetItems", "dataset_items")
+"""Keys under which a page of an API has its rows."""
 YAML, JSON_LINES, CSV, JSON = (".yaml", ".yml"), (".jsonl", ".ndjson"), (".csv", ".tsv"), (".json",)
 
 
@@ -90,11 +92,12 @@ class Source:
             if name.endswith(JSON):
                 return read_json(decode(raw, name), name)
             if name.endswith(YAML):
-                return read_yaml(raw, name)
+                return read_yaml(raw, name, merge=True)
         except Unreadable as error:
             raise BadInput(str(error.problem)) from error
         known = ", ".join((*YAML, *JSON, *JSON_LINES, *CSV))
-        raise _refused(name, "has a name that does not say what it holds", f"it should end with one of {known}")
+        hint = "save it as CSV" if name.lower().endswith((".xlsx", ".xls", ".ods")) else f"it should end with {known}"
+        raise _refused(name, "has a name that does not say what it holds", hint)
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Files inside the folder that a pattern names, sorted.
@@ -222,6 +225,15 @@ def items(node: YamlNode) -> tuple[YamlNode, ...]:
     if isinstance(node.value, tuple):
         return node.value
     return () if node.value is None else (node,)
+
+
+def listed(tree: YamlNode) -> tuple[YamlNode, ...]:
+    """The rows of an export, whether it is a list or a page of an API."""
+    if isinstance(tree.value, dict):
+        inside = next((tree.value[key] for key in _LISTS if key in tree.value), None)
+        if inside is not None and isinstance(inside.value, tuple):
+            return inside.value
+    return items(tree)
 
 
 def child(node: YamlNode, key: str) -> YamlNode | None:

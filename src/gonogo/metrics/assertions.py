@@ -3,7 +3,7 @@
 Here: the table of kinds, and the one way in. Each kind is also written with ``not-`` before it.
 Not here: the kinds themselves (``text_assertions``, ``format_assertions``, ``sql_assertions``, ``overlap_assertions``,
 ``reading_assertions``, ``context_assertions``, ``tool_assertions``, ``record_assertions``,
-``python_assertions``), golden files (``building``).
+``python_assertions``, ``set_assertions``), golden files (``building``).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from gonogo.metrics import (
     python_assertions,
     reading_assertions,
     record_assertions,
+    set_assertions,
     sql_assertions,
     text_assertions,
     tool_assertions,
@@ -40,6 +41,7 @@ KINDS: tuple[Kind, ...] = (
     *tool_assertions.KINDS,
     *record_assertions.KINDS,
     *python_assertions.KINDS,
+    set_assertions.set_kind(None),
     *judged_assertions.KINDS,
 )
 """Every kind, in the order the documentation lists them."""
@@ -58,7 +60,9 @@ class BuiltInAssertions:
 
     def __init__(self, reader: TextReader, kinds: Iterable[Kind] = KINDS) -> None:
         self._reader = reader
-        self._kinds = {name: kind for kind in kinds for name in (kind.name, *kind.aliases)}
+        # A set judges by the table that it stands in, plug-ins included.
+        table = (*kinds, set_assertions.set_kind(self))
+        self._kinds = {name: kind for kind in table for name in (kind.name, *kind.aliases)}
 
     def problems(self, assertion: Assertion) -> str | None:
         """What is wrong with an assertion as written, starting with its name, or ``None``."""

@@ -1,7 +1,7 @@
 """Overlap: how alike two texts are, by their characters and words: edit distance, ROUGE, BLEU, GLEU.
 
 Here: the formulas as they were published, on texts in memory. Not here: bounds on them (``overlap_assertions``),
-meaning (``reading_assertions``).
+METEOR (``meteor``), meaning (``reading_assertions``).
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def rouge_n(text: str, reference: str, n: int = 1) -> float:
 
     Words are runs of letters and digits, case folded; 0 where either has no n-gram.
     """
-    ours, theirs = _grams(_words(text), n), _grams(_words(reference), n)
+    ours, theirs = _grams(words(text), n), _grams(words(reference), n)
     return _f1((ours & theirs).total(), ours.total(), theirs.total())
 
 
 def rouge_l(text: str, reference: str) -> float:
     """ROUGE-L as F1: longest common subsequence of words (Lin 2004, section 3.1, beta 1)."""
-    ours, theirs = _words(text), _words(reference)
+    ours, theirs = words(text), words(reference)
     return _f1(longest_common(ours, theirs), len(ours), len(theirs))
 
 
@@ -119,7 +119,8 @@ def bleu_tokens(text: str) -> list[str]:
     return _DASH.sub(r"\1 \2 ", line).split()
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """Runs of letters and digits, case folded."""
     return _WORD.findall(text.casefold())
 
 

@@ -1,6 +1,7 @@
-"""Assertions about likeness to a reference text: levenshtein, rouge-n, bleu, gleu.
+"""Assertions about likeness to a reference text: levenshtein, rouge-n, bleu, gleu, meteor.
 
-Here: their checks and bounds. Not here: the formulas (``overlap``), likeness in meaning (``reading_assertions``).
+Here: their checks and bounds. Not here: the formulas (``overlap``, ``meteor``), likeness in meaning
+(``reading_assertions``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from gonogo.metrics.judgement import (
     texts_problem,
     verdict,
 )
+from gonogo.metrics.meteor import meteor
 
 LONGEST = 20_000
 EDITS = 5
@@ -69,6 +71,10 @@ def _bleu(text: str, references: list[str], _: Assertion) -> float:
 
 def _gleu(text: str, references: list[str], _: Assertion) -> float:
     return overlap.gleu(text, references)
+
+
+def _meteor(text: str, references: list[str], _: Assertion) -> float:
+    return meteor(text, references)
 
 
 def _at_least(name: str, measure: Callable[[str, list[str], Assertion], float], default: float) -> _Judge:
@@ -122,5 +128,15 @@ KINDS = (
         graded=True,
         problem=_likeness_problem,
         judge=_at_least("GLEU", _gleu, BLEU_FROM),
+    ),
+    Kind(
+        name="meteor",
+        summary=f"METEOR by spelling and stems, without synonyms, is at least min ({BLEU_FROM:g} unless told)",
+        argument="{to: TEXT | [TEXT, ...], min: 0.5}",
+        options=("to", "min"),
+        threshold="min",
+        graded=True,
+        problem=_likeness_problem,
+        judge=_at_least("METEOR", _meteor, BLEU_FROM),
     ),
 )
