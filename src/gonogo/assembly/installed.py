@@ -17,7 +17,7 @@ from gonogo.assembly.classifier_library import HomeLibrary, PinnedLibrary
 from gonogo.assembly.index_owner import read_owner
 from gonogo.assembly.late_classifier import LateClassifier
 from gonogo.assembly.settings import KNOWN_PROVIDERS, Settings
-from gonogo.assembly.tapes import on_tape, refuse_late
+from gonogo.assembly.tapes import embedder_on_tape, on_tape, refuse_late
 from gonogo.building import Toolbox
 from gonogo.caching import BoundedAnswerCache
 from gonogo.classifiers import BUILT_IN
@@ -65,6 +65,7 @@ from gonogo.providers import (
     packaged_prices,
     read_prices,
 )
+from gonogo.providers.recorded_embedder import RecordedEmbedder
 from gonogo.providers.recording import Tape
 from gonogo.retrieval import (
     DigestingSnapshotMaker,
@@ -182,7 +183,7 @@ class Installed:
             known_shares=SHARES,
             alias_warning=alias_warning,
             pins=self.pins,
-            known_embedders=lambda: known_embedders() | frozenset(self._settings.file.embedders),
+            known_embedders=self._known_embedders,
             known_providers=frozenset({BUILTIN, *KNOWN_PROVIDERS, *self._settings.file.providers}),
             known_rates=RATES,
             scanner=self.scanner,
@@ -239,27 +240,32 @@ class Installed:
             NotFound: no embedder is called that.
             BadInput: its settings lack something, or cannot be used.
             ExtraMissing: it needs an optional part.
+            RecordingMissing: calls are replayed, and none of it was recorded.
         """
         if name == BUILTIN_EMBEDDER:
             return self.reader.embedder
         if name not in self._embedders:
-            written = self._settings.embedder(name)
-            options = EmbedderOptions(
-                model=written.model,
-                folder=Path(written.folder).expanduser() if written.folder else None,
-                base_url=written.base_url,
-                api_key=self._settings.api_key(written),
-                dimensions=written.dimensions,
-                timeout=written.timeout,
-            )
-            try:
-                self._embedders[name] = embedder(written.kind or name, options)
-            except (NotFound, ExtraMissing):
-                raise
-            except BadInput as error:
-                place = f"{self._settings.home / 'settings.toml'}, section [embedders.{name}]"
-                raise BadInput(f"{error} ({place})") from error
+            kind = self._settings.embedder(name).kind or name
+            self._embedders[name] = embedder_on_tape(name, kind, self._tape, lambda: self._embedder(name, kind))
         return self._embedders[name]
+
+    def _embedder(self, name: str, kind: str) -> Embedder:
+        written = self._settings.embedder(name)
+        options = EmbedderOptions(
+            model=written.model,
+            folder=Path(written.folder).expanduser() if written.folder else None,
+            base_url=written.base_url,
+            api_key=self._settings.api_key(written),
+            dimensions=written.dimensions,
+            timeout=written.timeout,
+        )
+        try:
+            return embedder(kind, options)
+        except (NotFound, ExtraMissing):
+            raise
+        except BadInput as error:
+            place = f"{self._settings.home / 'settings.toml'}, section [embedders.{name}]"
+            raise BadInput(f"{error} ({place})") from error
 
     def provider(self, spec: ModelSpec) -> Provider:
         """What answers for a model; one per provider name, made when first needed."""
@@ -271,12 +277,12 @@ class Installed:
         return self._providers[spec.provider]
 
     def use_tape(self, tape: Tape) -> None:
-        """Every model that is not built in records its calls from now on, or answers from recorded ones.
+        """Every model and outside embedder records its calls from now on, or answers from recorded ones.
 
         Raises:
             BadInput: one is in use already.
         """
-        refuse_late(self._providers)
+        refuse_late({**self._providers, **self._embedders})
         self._tape = tape
 
     @property
@@ -348,6 +354,10 @@ class Installed:
         ]
         return EndpointPool(name, endpoints, self._clock)
 
+    def _known_embedders(self) -> frozenset[str]:
+        recorded = frozenset(self._tape.embedders) if self._tape is not None else frozenset()
+        return known_embedders() | frozenset(self._settings.file.embedders) | recorded
+
     @property
     def known_indexes(self) -> frozenset[str]:
         """Names that ``retrieval.index`` may hold: sections of settings, and what needs none."""
@@ -394,13 +404,15 @@ class Installed:
 
     def embedded(self, embedder_name: str, *, kept: bool = True) -> EmbeddedBackend:
         """What searches on this machine; ``kept`` writes index files, which drafts do not need."""
-        home = self._settings.home
+        home, chosen = self._settings.home, self.embedder(embedder_name)
+        # What this machine has kept would be missing in the recording.
+        recorded = isinstance(chosen, RecordedEmbedder)
         return EmbeddedBackend(
             self.reader,
-            embedder=self.embedder(embedder_name),
-            vectors=home / "vectors",
+            embedder=chosen,
+            vectors=None if recorded else home / "vectors",
             stems=home / "stems",
-            indexes=home / "indexes" if kept else None,
+            indexes=home / "indexes" if kept and not recorded else None,
             reading=self.pins["features"],
         )
 

@@ -1,6 +1,7 @@
 """Recording: model calls kept in a plain file that can be committed, and answered from it without a key.
 
-Here: the file, a provider that records, one that replays. Not here: which of them a command wants (``assembly``).
+Here: the file, a provider that records, one that replays. Not here: which of them a command wants (``assembly``),
+embedders (``recorded_embedder``).
 
 A call is known by the SHA-256 of all that is asked: provider, model, messages, parameters, tools, format, extra. The
 file is JSON Lines, one answer a line, sorted, so that two recordings of the same calls differ in nothing but what was
@@ -11,8 +12,9 @@ that was asked several times has an answer for each: its takes, numbered from 0.
 from __future__ import annotations
 
 import os
+import threading
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,21 @@ class Take(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deltas: list[Json]
 
 
+class VectorTake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the file: a text's vector. ``embedded``: the embedder as a Mission names it; ``name`` and ``digest``
+    are its own. ``text``: SHA-256 of the text; ``vector``: float32, little-endian, in base64."""
+
+    embedded: str
+    name: str
+    digest: str
+    text: str
+    vector: str
+
+
+OF_VECTORS = b'{"embedded":'
+"""How a line with a vector begins."""
+
+
 class Tape:
     """One file of recorded calls.
 
@@ -57,6 +74,8 @@ class Tape:
         self.path, self.records = path, record
         self._takes: defaultdict[str, list[Take]] = defaultdict(list)
         self._played: Counter[str] = Counter()
+        self._vectors: dict[tuple[str, str], VectorTake] = {}
+        self._writing = threading.Lock()
         self.added = 0
         if path.exists():
             self._read()
@@ -86,10 +105,28 @@ class Tape:
         )
         self._takes[digest].append(take)
         self._played[digest] = max(self._played[digest], len(self._takes[digest]))
-        self.added += 1
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            file.write(_line(take))
+        self._append(_line(take))
+
+    @property
+    def embedders(self) -> dict[str, VectorTake]:
+        """Names of embedders that vectors were recorded of, each with one of them."""
+        return {take.embedded: take for take in list(self._vectors.values())}
+
+    def vector(self, embedder: str, text: str) -> VectorTake | None:
+        """The recorded vector of a text (its SHA-256), or ``None``."""
+        return self._vectors.get((embedder, text))
+
+    def keep_vectors(self, takes: Sequence[VectorTake]) -> None:
+        """Write vectors down, from any thread; they are in the file when this returns."""
+        self._vectors |= {(take.embedded, take.text): take for take in takes}
+        self._append(b"".join(map(_line, takes)))
+
+    def _append(self, lines: bytes) -> None:
+        with self._writing:
+            self.added += 1
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                file.write(lines)
 
     def missing(self, name: str, request: ModelRequest) -> RecordingMissing:
         """What to raise for a call that has no take left."""
@@ -114,7 +151,8 @@ class Tape:
         every.sort(key=lambda take: (take.provider, take.model, take.question, take.digest, take.take))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         aside = self.path.with_name(f"{self.path.name}.part")
-        aside.write_bytes(b"".join(map(_line, every)))
+        lines: list[Take | VectorTake] = [*every, *(self._vectors[key] for key in sorted(self._vectors))]
+        aside.write_bytes(b"".join(map(_line, lines)))
         os.replace(aside, self.path)
         self.added = 0
 
@@ -136,13 +174,17 @@ class Tape:
             lines.append(cut)  # else a process that was killed while it wrote left half a line, which is asked again
         elif cut:
             self.added += 1
-        decoder = msgspec.json.Decoder(Take)
+        takes_of, vectors_of = msgspec.json.Decoder(Take), msgspec.json.Decoder(VectorTake)
         for number, line in enumerate(lines, 1):
             try:
-                take = decoder.decode(line)
+                if line.startswith(OF_VECTORS):
+                    vector = vectors_of.decode(line)
+                    self._vectors[vector.embedded, vector.text] = vector
+                else:
+                    take = takes_of.decode(line)
+                    self._takes[take.digest].append(take)
             except msgspec.DecodeError as error:
                 raise BadInput(f"{self.path}:{number} is no recorded call: {error}") from error
-            self._takes[take.digest].append(take)
         for takes in self._takes.values():
             takes.sort(key=lambda take: take.take)
         if cut and self.records:
@@ -216,5 +258,5 @@ def _written(delta: Delta) -> Json:
     return {name: value for name, value in plain.items() if value not in (None, "", [], (), {}, 0)}
 
 
-def _line(take: Take) -> bytes:
+def _line(take: Take | VectorTake) -> bytes:
     return msgspec.json.encode(take) + b"\n"
