@@ -74,6 +74,8 @@ CELLS = (
             ("no effect", 0.0, 0.05, 3, 0.3),
             ("no effect", 0.0, 0.05, 5, 0.3),
             ("no effect", 0.0, 0.05, 3, 0.0),
+            ("8 points worse", -0.08, 0.12, 3, 0.3),
+            ("no effect", 0.0, 0.10, 3, 0.3),
         )
     ),
 )
@@ -110,16 +112,16 @@ class Simulation:
         }
 
     def run(self, runs: int, *stopping: str) -> dict[str, Found]:
-        """That many pairs, each judged under every rule named; ``clustered`` is the fixed one with clusters named."""
+        """That many pairs, each judged under every rule named: hybrid or fixed, with clusters named or not."""
         found = {rule: Found(outcomes={}, tasks=[]) for rule in stopping}
         rules = {"pass_rate": MetricRule(margin=self.cell.margin)}
         policies = {
-            rule: GatePolicy(require=rules, stopping="hybrid" if rule == "hybrid" else "fixed") for rule in stopping
+            rule: GatePolicy(require=rules, stopping="fixed" if "fixed" in rule else "hybrid") for rule in stopping
         }
         for number in range(runs):
             ours, theirs = self._pair(number)
             for rule, policy in policies.items():
-                verdict = decide(ours, theirs, policy, self._clustered if rule == "clustered" else self._tasks)
+                verdict = decide(ours, theirs, policy, self._clustered if "clustered" in rule else self._tasks)
                 known = found[rule]
                 known.outcomes[verdict.outcome] = known.outcomes.get(verdict.outcome, 0) + 1
                 known.tasks.append(verdict.tasks_used or 0)
@@ -169,7 +171,7 @@ def main() -> int:
     print("| cell | rule | GO | NO-GO | undecided | tasks: mean | median |\n|---|---|---|---|---|---|---|")
     for number in map(int, asked.cells.split(",")):
         cell = CELLS[number]
-        rules = ("clustered", "fixed") if cell.together > 1 else ("hybrid", "fixed")
+        rules = ("clustered", "clustered fixed", "fixed") if cell.together > 1 else ("hybrid", "fixed")
         for rule, found in Simulation(cell, seed=number).run(asked.runs, *rules).items():
             go, no_go = found.rate("GO"), found.rate("NO-GO")
             undecided = found.rate("INCONCLUSIVE")

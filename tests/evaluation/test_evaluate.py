@@ -53,6 +53,16 @@ async def test_tasks_that_do_not_gate_leave_the_stop_where_it_is(team, state):
     assert await recompute(verdict, team.store, team.store) == verdict
 
 
+async def test_a_run_of_clusters_stops_early_and_the_stop_is_found_again(team):
+    tasks = [structs.replace(task, cluster=f"page {place // 3}") for place, task in enumerate(team.tasks(300))]
+    live = await team.build("Answer.", tasks)
+    worse = await team.build("Answer badly.", tasks, says=failing(*range(150)))
+    verdict = await evaluate(worse, live, team.tools, OPTIONS)
+    assert (verdict.outcome, verdict.stopped_early) == ("NO-GO", True)
+    assert len(team.speaker(worse).asked) < 300
+    assert await recompute(verdict, team.store, team.store) == verdict
+
+
 async def test_a_stopped_evaluation_that_is_asked_for_again_runs_nothing(team):
     live = await team.build("Answer.", team.tasks(300))
     candidate = await team.build("Answer well.", team.tasks(300))

@@ -6,7 +6,9 @@ import pytest
 from msgspec import structs
 
 from gonogo.domain import Assertion, GatePolicy, GoldenTask, MetricRule, Mission, ModelSpec, PromptSpec
-from gonogo.gate import attempts_of, may_stop_early, plan
+from gonogo.gate import TaskOutcome, attempts_of, may_stop_early, plan, random_order
+from gonogo.gate.evidence import Evidence
+from gonogo.gate.levels import Levels
 
 
 def together(tasks, size):
@@ -86,13 +88,53 @@ def test_repeats_of_clustered_tasks_have_a_wider_interval(sheets):
     assert paged.pass_at_k.interval.width > alone.width
 
 
-def test_the_full_set_decides_where_tasks_share_clusters(sheets):
-    """E-values and looks take tasks for independent of one another."""
+def test_planned_looks_are_left_out_where_tasks_share_clusters(sheets):
     tasks = sheets.tasks(300)
-    assert may_stop_early(GatePolicy(), tasks, ())
-    assert not may_stop_early(GatePolicy(), together(tasks, 2), ())
-    verdict = sheets.verdict(*sheets.paired(300, 0, 0, 0), together(tasks, 2), stopping="hybrid")
+    assert may_stop_early(GatePolicy(stopping="planned"), tasks, ())
+    assert not may_stop_early(GatePolicy(stopping="planned"), together(tasks, 2), ())
+    verdict = sheets.verdict(*sheets.paired(300, 0, 0, 0), together(tasks, 2), stopping="planned")
     assert (verdict.stopping, verdict.stopped_early, verdict.go_level) == ("fixed", False, pytest.approx(0.04))
+
+
+def test_a_run_of_clusters_stops_after_a_whole_one(sheets):
+    tasks = together(sheets.tasks(300), 3)
+    ours, live = sheets.run("-" * 150 + "+" * 150), sheets.run("+" * 300, run_id="live")
+    verdict = sheets.verdict(ours, live, tasks, stopping="hybrid")
+    assert (verdict.outcome, verdict.stopped_early) == ("NO-GO", True)
+    assert verdict.tasks_used % 3 == 0
+    order = [task.cluster for task in random_order(tasks, 0)]
+    assert all(order[at] == order[at + 1] == order[at + 2] for at in range(0, 300, 3))
+    found = sheets.comparison(verdict)
+    assert found.e_worse >= 1 / 0.03
+    assert found.tasks == verdict.tasks_used
+
+
+def test_it_takes_more_clustered_tasks_than_independent_ones_to_stop(sheets):
+    ours, live = sheets.run("-" * 150 + "+" * 150), sheets.run("+" * 300, run_id="live")
+    alone = sheets.verdict(ours, live, stopping="hybrid")
+    paged = sheets.verdict(ours, live, together(sheets.tasks(300), 5), stopping="hybrid")
+    assert alone.tasks_used < paged.tasks_used < 300
+
+
+def test_the_evidence_of_one_cluster_at_the_margin_is_fair_whatever_the_sizes():
+    """Sizes and differences as they come: a bet at the margin multiplies by 1 on average."""
+    levels = Levels(go=0.04, no_go=0.02, go_evidence=100, no_go_evidence=33)
+    sizes = (1, 2, 5)
+    # Each size breaks whole with this chance, so that the mean over tasks is -0.05.
+    chance, grown = 0.05, []
+    for size in sizes:
+        for lost in (True, False):
+            evidence = Evidence.of({"pass_rate": MetricRule(margin=0.05)}, levels, beyond_margin=False, largest=5)
+            evidence.add([(outcome(not lost), outcome(True))] * size)
+            grown.append((chance if lost else 1 - chance) / len(sizes) * evidence.e_values("pass_rate")[0])
+    assert sum(grown) == pytest.approx(1.0)
+
+
+def outcome(passed):
+    return TaskOutcome(
+        task_id="t", passed=passed, metrics={}, metric_errors={}, latency=0.1, cost=0.0, tokens=1.0, attempts=1,
+        failed_attempts=0, error=None,
+    )  # fmt: skip
 
 
 def mission(size):

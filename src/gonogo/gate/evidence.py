@@ -1,11 +1,13 @@
 """Evidence: what paired tasks show so far, in e-values that may be looked at after every task.
 
-Here: one running reading a metric. Not here: when it suffices (``levels``), which tasks it is given (``stopping``).
+Here: one running reading a metric, by task or by cluster. Not here: when it suffices (``levels``), which tasks it is
+given (``stopping``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -30,15 +32,15 @@ class _Reading:
     worse: DifferenceBet | None = None
     shown: bool = False
 
-    def add(self, difference: float) -> None:
+    def add(self, difference: float, share: float) -> None:
         self.mended += difference == 1.0
         self.broke += difference == -1.0
         self.ties += difference == 0.0
         if self.better is not None:
-            self.better.update(difference)
+            self.better.update(_weighed(difference, self.better.margin, share))
         if self.worse is not None:
             # The other way round: "below the bound" is "above it" with the sign turned.
-            self.worse.update(-difference)
+            self.worse.update(_weighed(-difference, self.worse.margin, share))
 
     def e_as_good(self) -> float:
         if self.margin is None:
@@ -56,15 +58,17 @@ class Evidence:
     """Of every metric a policy requires, task by task in the recorded random order."""
 
     levels: Levels
+    largest: int = 1
     readings: dict[str, _Reading] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rules: Mapping[str, MetricRule], levels: Levels, *, beyond_margin: bool) -> Evidence:
-        """``beyond_margin``: only a loss larger than the margin counts as one."""
+    def of(cls, rules: Mapping[str, MetricRule], levels: Levels, *, beyond_margin: bool, largest: int = 1) -> Evidence:
+        """``beyond_margin``: only a loss larger than the margin counts as one. ``largest``: tasks in the largest
+        cluster; 1 where every task stands alone."""
         readings = {}
         for name, rule in rules.items():
             bound = (rule.margin or 0.0) if beyond_margin else 0.0
-            graded = name != PRIMARY
+            graded = name != PRIMARY or largest > 1
             readings[name] = _Reading(
                 metric=name,
                 margin=rule.margin,
@@ -72,14 +76,18 @@ class Evidence:
                 better=DifferenceBet(margin=rule.margin) if graded and rule.margin is not None else None,
                 worse=DifferenceBet(margin=-bound) if graded or bound else None,
             )
-        return cls(levels=levels, readings=readings)
+        return cls(levels=levels, largest=largest, readings=readings)
 
-    def add(self, ours: TaskOutcome, theirs: TaskOutcome) -> None:
-        """Take in a task that both ran; a metric without a value on both sides learns nothing of it."""
+    def add(self, unit: Sequence[tuple[TaskOutcome, TaskOutcome]]) -> None:
+        """Take in a task that both ran, or all of a cluster; a metric without a value on both sides learns nothing.
+
+        A cluster is one observation: its mean, which counts as much as it has tasks beside the largest one, since the
+        margin is one of the mean over tasks.
+        """
         for name, reading in self.readings.items():
-            difference = _difference(name, ours, theirs)
-            if difference is not None:
-                reading.add(difference)
+            found = [one for ours, theirs in unit if (one := _difference(name, ours, theirs)) is not None]
+            if found:
+                reading.add(math.fsum(found) / len(found), len(found) / self.largest)
                 needed = self.levels.go_evidence
                 # Once shown it stays shown: the bound holds over all looks together.
                 reading.shown = reading.shown or (needed is not None and reading.e_as_good() >= needed)
@@ -100,6 +108,12 @@ class Evidence:
     def e_values(self, metric: str) -> tuple[float, float]:
         """(not worse than the margin, worse) as they stand."""
         return self.readings[metric].e_as_good(), self.readings[metric].e_worse()
+
+
+def _weighed(value: float, margin: float, share: float) -> float:
+    """What a bet on ``value`` over ``-margin`` must be given to stake only ``share`` of its size: the surplus over the
+    margin shrinks, so that it stays fair where the weighted mean stands at the margin."""
+    return share * value - (1.0 - share) * margin
 
 
 def _difference(name: str, ours: TaskOutcome, theirs: TaskOutcome) -> float | None:

@@ -38,12 +38,22 @@ class Levels:
 def levels(policy: GatePolicy, *, first: bool = False, clustered: bool = False) -> Levels:
     """What a policy asks for. A ``first`` deployment has nothing to be paired with, so that it never stops early.
 
-    Nor does a ``clustered`` set: e-values and looks take tasks for independent. Its GO is held to 0.8 alpha all the
-    same, since the score test lets up to 1.4 alpha through where few units are left.
+    A ``clustered`` set is looked at after whole clusters under the hybrid rule, and its NO-GO is split by the union
+    bound: the walk of fair coins is one of single tasks. Its GO is held to 0.8 alpha under any rule, since the score
+    test lets up to 1.4 alpha through where few units are left.
     """
     alpha = policy.alpha
     if clustered and not first:
-        return Levels(go=(1 - _EARLY_GO_SHARE) * alpha, no_go=alpha)
+        go = (1 - _EARLY_GO_SHARE) * alpha
+        if policy.stopping != "hybrid":
+            return Levels(go=go, no_go=alpha)
+        early = (1 - _FINAL_NO_GO_SHARE) * alpha
+        return Levels(
+            go=go,
+            no_go=_FINAL_NO_GO_SHARE * alpha,
+            go_evidence=1 / (_EARLY_GO_SHARE * alpha),
+            no_go_evidence=1 / early,
+        )
     if first or policy.stopping == "fixed":
         return Levels(go=alpha, no_go=alpha)
     if policy.stopping == "planned":

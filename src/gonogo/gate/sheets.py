@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gonogo.domain import EvaluationRun, GoldenTask, Score, TaskResult
+from gonogo.gate.order import cluster_label
 
 NEVER_RUN = "it was never run"
 
@@ -105,7 +106,7 @@ class Sheet:
 
 def cluster_labels(tasks: Sequence[GoldenTask]) -> tuple[str, ...] | None:
     """A label for each task, its own where it names no cluster; ``None`` where no two share one."""
-    labels = tuple(f"cluster {task.cluster}" if task.cluster else f"task {task.id}" for task in tasks)
+    labels = tuple(map(cluster_label, tasks))
     return labels if len(set(labels)) < len(labels) else None
 
 

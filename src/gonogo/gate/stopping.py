@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, groupby
 
 from gonogo.domain import GatePolicy, GoldenTask, MetricRule
 from gonogo.gate.evidence import Evidence
 from gonogo.gate.levels import levels, look_levels, look_sizes
-from gonogo.gate.order import random_order
+from gonogo.gate.order import cluster_label, random_order
 from gonogo.gate.sheets import Sheet, TaskOutcome, clustered
 
 LOOK_AGAIN = 10
@@ -33,9 +34,10 @@ class Stop:
 
 def may_stop_early(policy: GatePolicy, tasks: Iterable[GoldenTask], judges: Iterable[object]) -> bool:
     """Whether a run beside a live Version may end before the full set: never with judges, since their corrections rest
-    on labels whose error no e-value of their words knows, and never where tasks share clusters: e-values take tasks
-    for independent of one another."""
-    return policy.stopping != "fixed" and not any(True for _ in judges) and not clustered(tasks)
+    on labels whose error no e-value of their words knows. Where tasks share clusters only the hybrid rule may, after
+    whole ones: planned looks are evenly spaced in what they show, and clusters are not."""
+    allowed = ("hybrid",) if clustered(tasks) else ("hybrid", "planned")
+    return policy.stopping in allowed and not any(True for _ in judges)
 
 
 Allows = Callable[[Stop], bool]
@@ -48,11 +50,19 @@ class Stopping:
     def __init__(
         self, policy: GatePolicy, rules: Mapping[str, MetricRule], tasks: Sequence[GoldenTask], seed: int
     ) -> None:
-        self._order = [task.id for task in random_order(tasks, seed)]
-        gating = {task.id for task in tasks if task.gates}
-        self._order = [task_id for task_id in self._order if task_id in gating]
+        order = [task for task in random_order(tasks, seed) if task.gates]
+        units = [len(list(unit)) for _, unit in groupby(order, key=cluster_label)]
+        self._order = [task.id for task in order]
+        self._ends = frozenset(accumulate(units))
         self._policy = policy
-        self._evidence = Evidence.of(rules, levels(policy), beyond_margin=policy.no_go == "beyond_margin")
+        largest = max(units, default=1)
+        self._evidence = Evidence.of(
+            rules,
+            levels(policy, clustered=largest > 1),
+            beyond_margin=policy.no_go == "beyond_margin",
+            largest=largest,
+        )
+        self._unit: list[tuple[TaskOutcome, TaskOutcome]] = []
         self._looks = (
             dict(zip(look_sizes(len(self._order)), look_levels(policy.alpha), strict=True))
             if (policy.stopping == "planned")
@@ -68,11 +78,15 @@ class Stopping:
         return None if self.stop or self._done >= len(self._order) else self._order[self._done]
 
     def add(self, ours: TaskOutcome, theirs: TaskOutcome, allows: Allows) -> Stop | None:
-        """Take in the next task of the order on both sides; the Stop, where it is enough now."""
+        """Take in the next task of the order on both sides; the Stop, where it is enough now. Of a cluster all tasks
+        are waited for."""
         self._done += 1
-        self._evidence.add(ours, theirs)
-        if self._done < len(self._order):
-            self.stop = self._look(allows)
+        self._unit.append((ours, theirs))
+        if self._done in self._ends:
+            self._evidence.add(self._unit)
+            self._unit = []
+            if self._done < len(self._order):
+                self.stop = self._look(allows)
         return self.stop
 
     def _look(self, allows: Allows) -> Stop | None:
