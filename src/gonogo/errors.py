@@ -124,8 +124,11 @@ class ProviderFailed(Unreachable):
     """An upstream refused, timed out or broke off.
 
     ``upstream_status`` is its HTTP status where there was one; ``retryable`` says whether another attempt may help;
-    ``retry_after`` is in seconds.
+    ``retry_after`` is in seconds. ``answering``: it had taken the request and begun to answer, so that it charges for
+    the question at least.
     """
+
+    answering = False
 
     def __init__(
         self,

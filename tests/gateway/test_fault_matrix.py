@@ -303,6 +303,22 @@ async def test_tls_at_a_server_without_it_says_so(matrix: Matrix, stream: bool) 
     assert upstream.asked == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "took_it"),
+    [(mock.cut(2), True), (mock.ends_early, True), (mock.resets_at_once, False), (mock.resets_in_its_headers, False)],
+    ids=["in the middle", "ends early", "at once", "in its headers"],
+)
+async def test_an_upstream_that_breaks_off_a_json_answer_has_read_its_question(
+    matrix: Matrix, fault: mock.Fault, took_it: bool
+) -> None:
+    upstream = mock.MockUpstream(fault)
+    async with upstream.listening(), matrix.before(upstream.url) as line:
+        assert (await line.chat(matrix.gate.question("q" * 400))).status == 502
+        trace = await matrix.gate.trace()
+    assert {call.usage.input for call in trace.calls} == ({100} if took_it else {0})
+    assert trace.usage.estimated
+
+
 @FORMS
 @pytest.mark.parametrize("fault", [mock.stalls, mock.stalls_after_two], ids=["before the first token", "after two"])
 async def test_a_client_that_leaves_stops_the_upstream_and_its_tokens_are_booked(

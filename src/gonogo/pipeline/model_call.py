@@ -125,7 +125,7 @@ def estimated_usage(asked: ModelRequest, characters: int, error: BaseException |
     """What a call without reported Usage most likely cost: a refused one nothing, any other its question at least."""
     if isinstance(error, CircuitOpen):
         return NO_USAGE
-    if isinstance(error, ProviderFailed) and not characters:
+    if isinstance(error, ProviderFailed) and not characters and not error.answering:
         # A status says that the upstream refused; without one, nobody knows how far it came.
         return Usage(estimated=error.upstream_status is None)
     question = sum(len(text) for message in asked.messages for text in texts_of(message))

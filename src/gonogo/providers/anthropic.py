@@ -122,7 +122,8 @@ class AnthropicProvider:
             return self._whole(reply)
         raise self._failed(
             f"answered with {kind or 'no content type'} instead of JSON or an event stream: "
-            "is base_url in settings right?"
+            "is base_url in settings right?",
+            answering=False,
         )
 
     async def _streamed(self, reply: Reply) -> AsyncGenerator[Delta, None]:
@@ -162,5 +163,7 @@ class AnthropicProvider:
         except (msgspec.DecodeError, MalformedChunk, RecursionError) as error:
             raise self._failed(f"sent something that is no message: {error}", retryable=True) from error
 
-    def _failed(self, what: str, *, retryable: bool = False) -> ProviderFailed:
-        return ProviderFailed(f"{self._name} {what}", provider=self._name, retryable=retryable)
+    def _failed(self, what: str, *, retryable: bool = False, answering: bool = True) -> ProviderFailed:
+        failed = ProviderFailed(f"{self._name} {what}", provider=self._name, retryable=retryable)
+        failed.answering = answering
+        return failed

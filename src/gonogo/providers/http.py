@@ -233,7 +233,9 @@ class Call:
         else:
             connection.abort()
         if isinstance(error, TimeoutError | Broken):
-            raise self._failure(error, answered=True) from error
+            failed = self._failure(error, answered=True)
+            failed.answering = self._reply.status < 300
+            raise failed from error
 
     def _failure(self, error: Exception, *, answered: bool) -> ProviderFailed:
         name, host, timeouts = self._upstream.provider, self._address.shown, self._upstream.timeouts

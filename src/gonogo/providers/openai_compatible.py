@@ -155,7 +155,8 @@ class OpenAICompatibleProvider:
             if kind != "text/event-stream":
                 raise self._failed(
                     f"answered with {kind or 'no content type'} instead of JSON or an event stream: "
-                    "is base_url in settings right? It usually ends in /v1"
+                    "is base_url in settings right? It usually ends in /v1",
+                    answering=False,
                 )
             parser, chunks = SseParser(), ChunkReader()
             done = False
@@ -216,8 +217,10 @@ class OpenAICompatibleProvider:
         except (msgspec.DecodeError, MalformedChunk, RecursionError) as error:
             raise self._failed(f"sent something that is no chat completion: {error}", retryable=True) from error
 
-    def _failed(self, what: str, *, retryable: bool = False) -> ProviderFailed:
-        return ProviderFailed(f"{self._name} {what}", provider=self._name, retryable=retryable)
+    def _failed(self, what: str, *, retryable: bool = False, answering: bool = True) -> ProviderFailed:
+        failed = ProviderFailed(f"{self._name} {what}", provider=self._name, retryable=retryable)
+        failed.answering = answering
+        return failed
 
 
 def _error_in(chunk: Any) -> Any:
