@@ -205,6 +205,30 @@ def test_questions_that_several_variables_make_are_filled_in_whole(bring, put):
     assert "prompts/user.md" not in carried.files
 
 
+def test_a_variable_may_name_another(bring, put):
+    config = put("c.yaml", "prompts: ['{{q}}']\ntests: [{vars: {q: 'Is {{x}} open?', x: the shop}}]\n")
+    assert bring("promptfoo", config).tasks[0]["question"] == "Is the shop open?"
+
+
+def test_what_has_no_value_and_what_answers_no_chat_is_named(bring, put):
+    config = put(
+        "c.yaml",
+        "prompts: ['{{env.SHOP}}: {{q}}']\nproviders: ['openai:embedding:x']\n"
+        "defaultTest: {providers: [x]}\ntests: [{vars: {q: Hi}}, {vars: {q: Ho}}, {vars: {q: []}}]\n",
+    )
+    found = reasons(bring("promptfoo", config))
+    assert found["prompt.{{env.SHOP}}"] == "has no value in the source; it is empty"
+    assert found["providers.openai:embedding:x"] == "answers no chat"
+    assert "empty list" in found["vars.q"]
+    assert "defaultTest.providers" in found
+
+
+def test_prompts_may_be_a_mapping_from_files_to_labels(bring, put):
+    put("one.txt", "One {{q}}")
+    config = put("c.yaml", "prompts: {one.txt: first}\ntests: [{vars: {q: Hi}}]\n")
+    assert bring("promptfoo", config).files["prompts/user.md"] == "One {{ question }}\n"
+
+
 def test_messages_of_a_prompt_become_system_and_user(bring, put):
     put("chat.json", '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Q: {{question}}"}]')
     config = put("promptfooconfig.yaml", "prompts: [file://chat.json]\ntests: [{vars: {question: Hi}}]\n")

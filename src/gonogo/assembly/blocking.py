@@ -35,10 +35,12 @@ from gonogo.telemetry.foreign import ForeignSpan
 from gonogo.telemetry.functions import KEEPERS
 
 if TYPE_CHECKING:
+    from gonogo.assembly.moving import Imported
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.domain.matrix import Matrix
     from gonogo.domain.sensitivity import Sensitivity
     from gonogo.evaluation.sensitivity import SensitivityOptions
+    from gonogo.importing import ImportOptions
     from gonogo.retrieval import WeightChoice
 
 T = TypeVar("T")
@@ -102,6 +104,24 @@ class Home:
     def validate(self, folder: Folder) -> Report:
         """Every problem and warning of a Mission folder."""
         return self._wait(self._workspace.validate(Path(folder)))
+
+    def import_from(
+        self, format: str, source: Folder, into: Folder, options: ImportOptions | None = None, *, dry_run: bool = False
+    ) -> Imported:
+        """What another tool wrote as a Mission folder, or as golden files of one; nothing is overwritten or executed.
+
+        Args:
+            format: promptfoo, openai-evals, langfuse, langsmith, litellm or table.
+            options: columns of a table, what an expected output asks.
+            dry_run: say what would be written and write nothing.
+
+        Raises:
+            BadInput: the source cannot be read, is not what the format says, or a file stands in the way.
+        """
+        from gonogo.importing import ImportOptions  # late: a script that imports nothing needs no readers of formats
+
+        chosen = options or ImportOptions()
+        return self._wait(self._workspace.moving.bring(format, Path(source), Path(into), chosen, dry_run=dry_run))
 
     def build(self, folder: Folder, *, update_lock: bool = False) -> BuildResult:
         """Folder to Version.

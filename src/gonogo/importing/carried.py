@@ -22,6 +22,10 @@ from gonogo.domain import Assertion
 from gonogo.errors import BadInput
 from gonogo.importing.secrets import without_keys
 
+Plain = dict[str, Any]
+"""A mapping of plain values: of a source as it was read, or of a golden task or section as it is written."""
+Written = Plain | str
+"""An assertion as it stands in a golden file."""
 MAX_TASKS: Final = 100_000
 MOST_LINES: Final = 20
 LONGEST_ID: Final = 60
@@ -65,11 +69,11 @@ class Carried:
     format: str
     source: str
     name: str
-    mission: dict[str, Any] | None = None
-    more: dict[str, Any] = field(default_factory=dict)
-    tasks: list[dict[str, Any]] = field(default_factory=list)
+    mission: Plain | None = None
+    more: Plain = field(default_factory=dict)
+    tasks: list[Plain] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
-    providers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    providers: dict[str, Plain] = field(default_factory=dict)
     left: list[LeftBehind] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -130,7 +134,7 @@ class Carrying:
         """What keeps an assertion from being taken."""
         return self._assertions.problems(assertion)
 
-    def take(self, assertion: Assertion, node: YamlNode, key: str) -> list[dict[str, Any] | str]:
+    def take(self, assertion: Assertion, node: YamlNode, key: str) -> list[Written]:
         """The assertion as it is written in a golden file, in a list; an empty list where it had to be left behind."""
         problem = self.problem(assertion)
         if problem is not None:
@@ -138,7 +142,7 @@ class Carrying:
             return []
         return [written(assertion)]
 
-    def add(self, task: dict[str, Any], node: YamlNode, hint: str = "", system: str = "") -> None:
+    def add(self, task: Plain, node: YamlNode, hint: str = "", system: str = "") -> None:
         """Take a task; ``id`` is made from ``hint``, its own ``id`` or its question, and told apart from the others.
 
         Args:
@@ -160,7 +164,7 @@ class Carrying:
         self.carried.tasks.append({"id": own, **{key: value for key, value in task.items() if value}})
         self.systems.append((system, node))
 
-    def _mended(self, task: dict[str, Any], node: YamlNode) -> None:
+    def _mended(self, task: Plain, node: YamlNode) -> None:
         """What a golden file refuses of a whole task is left behind, and told."""
         threshold = task.get("threshold")
         if threshold is not None and not 0 <= threshold <= 1:
@@ -182,7 +186,7 @@ class Carrying:
         return name
 
 
-def _weightless(assertion: dict[str, Any] | str) -> bool:
+def _weightless(assertion: Written) -> bool:
     options = next(iter(assertion.values())) if isinstance(assertion, dict) else None
     return isinstance(options, dict) and options.get("weight") == 0
 
@@ -201,7 +205,7 @@ def slug(text: str) -> str:
     return plain
 
 
-def written(assertion: Assertion) -> dict[str, Any] | str:
+def written(assertion: Assertion) -> Written:
     """An assertion as it stands in a golden file."""
     # The text of a Python file stands in the file that is named.
     options = {name: value for name, value in assertion.options.items() if (assertion.kind, name) != ("python", "code")}

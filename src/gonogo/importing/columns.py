@@ -15,7 +15,7 @@ from gonogo.building.findings import nearest_or_all
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, as_text
+from gonogo.importing.carried import Carried, Carrying, Plain, as_text
 from gonogo.importing.expected import ExpectedAs, expecting
 from gonogo.importing.source import Source, listed, usable
 from gonogo.importing.templates import lookup
@@ -66,7 +66,7 @@ def import_columns(
         if not isinstance(row.value, dict):
             carrying.leave(row, "row", "is no mapping", "one JSON object a line")
             continue
-        task: dict[str, Any] = {"id": _text(row, columns.id), "question": _text(row, columns.question)}
+        task: Plain = {"id": _text(row, columns.id), "question": _text(row, columns.question)}
         tags = _at(row, columns.tags)[0] if columns.tags else None
         task |= expecting(_at(row, columns.expected)[0] if columns.expected else None, how, row, carrying)
         task["tags"] = _tags(tags)

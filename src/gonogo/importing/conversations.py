@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gonogo.importing.carried import as_text
+from gonogo.importing.carried import Plain, as_text
 
 QUESTIONS: Final = (
     "question", "query", "input", "user_input", "prompt", "message", "user_message", "text", "content", "topic",
@@ -39,7 +39,7 @@ def parsed(value: Any) -> Any:
     return value
 
 
-def messages_of(value: Any) -> list[dict[str, Any]] | None:
+def messages_of(value: Any) -> list[Plain] | None:
     """Messages in OpenAI's form, where the value is a list of messages of any known form."""
     if isinstance(value, dict):
         found = next((value[key] for key in ("messages", "input_messages", "chat") if key in value), None)
@@ -53,7 +53,7 @@ def messages_of(value: Any) -> list[dict[str, Any]] | None:
     return [one for one in made if one is not None] if all(made) else None
 
 
-def message_of(value: Any) -> dict[str, Any] | None:
+def message_of(value: Any) -> Plain | None:
     """One message in OpenAI's form, or ``None``."""
     if not isinstance(value, dict):
         return None
@@ -66,7 +66,7 @@ def message_of(value: Any) -> dict[str, Any] | None:
     role = _ROLES.get(str(kind).lower())
     if role is None or not ("content" in inside or "tool_calls" in inside):
         return None
-    message: dict[str, Any] = {"role": role, "content": content_of(inside.get("content"))}
+    message: Plain = {"role": role, "content": content_of(inside.get("content"))}
     message |= {key: inside[key] for key in ("tool_calls", "tool_call_id", "name") if inside.get(key)}
     return message
 
@@ -84,7 +84,7 @@ class Asked:
     """What an input asks: the question, earlier messages, the system message, and names of what stood beside it."""
 
     question: str
-    turns: list[dict[str, Any]] = field(default_factory=list)
+    turns: list[Plain] = field(default_factory=list)
     system: str = ""
     left: list[str] = field(default_factory=list)
 
@@ -106,7 +106,7 @@ def asked(value: Any, names: tuple[str, ...] = QUESTIONS) -> Asked:
     return Asked(as_text(value))
 
 
-def _named(value: dict[str, Any], names: tuple[str, ...]) -> Asked:
+def _named(value: Plain, names: tuple[str, ...]) -> Asked:
     key = _key(value, names)
     if key is None:
         return Asked(as_text(value))
@@ -116,7 +116,7 @@ def _named(value: dict[str, Any], names: tuple[str, ...]) -> Asked:
     return Asked(inner.question, history or inner.turns, inner.system, left)
 
 
-def _key(value: dict[str, Any], names: tuple[str, ...]) -> str | None:
+def _key(value: Plain, names: tuple[str, ...]) -> str | None:
     """The first key of a usual name, or the only one there is."""
     lowered = {key.lower(): key for key in value}
     key = next((lowered[name] for name in names if name in lowered), None)

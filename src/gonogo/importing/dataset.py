@@ -13,7 +13,7 @@ from typing import Any, Final
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, as_text
+from gonogo.importing.carried import Carried, Carrying, Plain, as_text
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, Said, asked, messages_of, parsed, said, tags_of
 from gonogo.importing.expected import ExpectedAs, expecting, expecting_any
@@ -80,9 +80,9 @@ def add_rows(rows: Iterable[YamlNode], how: ExpectedAs, carrying: Carrying, colu
         _add(_nested(plain), row, how, carrying, columns)
 
 
-def _nested(plain: dict[str, Any]) -> dict[str, Any]:
+def _nested(plain: Plain) -> Plain:
     """Columns such as ``inputs.question`` and ``output_answer`` put together as the mappings that they came from."""
-    made: dict[str, Any] = {}
+    made: Plain = {}
     for key, value in plain.items():
         found = _INSIDE.fullmatch(key)
         if found is None or key in _OUTPUT:
@@ -94,7 +94,7 @@ def _nested(plain: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carrying, columns: Columns) -> None:
+def _add(plain: Plain, row: YamlNode, how: ExpectedAs, carrying: Carrying, columns: Columns) -> None:
     given = _first(plain, _INPUT, columns.question)
     expected = _first(plain, _OUTPUT, columns.expected)
     messages = messages_of(plain)
@@ -115,7 +115,7 @@ def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carryi
     _list_others(rest, made.left, answer.left, tags.left, row, carrying)
     split = plain.get("split") or plain.get("splits")
     splits = [str(one) for one in (split if isinstance(split, list) else [split]) if one]
-    task: dict[str, Any] = {
+    task: Plain = {
         "id": str(plain.get("id") or ""),
         "question": made.question,
         **_expecting(answer.value, expected, plain, how, row, carrying),
@@ -126,7 +126,7 @@ def _add(plain: dict[str, Any], row: YamlNode, how: ExpectedAs, carrying: Carryi
 
 
 def _list_others(
-    plain: dict[str, Any], beside: list[str], answers: list[str], metadata: list[str], row: YamlNode, carrying: Carrying
+    plain: Plain, beside: list[str], answers: list[str], metadata: list[str], row: YamlNode, carrying: Carrying
 ) -> None:
     for name in beside[:_MOST]:
         why = "stands beside the question, and a Mission's prompt has no place for it"
@@ -141,7 +141,7 @@ def _list_others(
         carrying.leave(row, name, "has no place in a golden task", "tags, or `metadata` of a task, can hold it")
 
 
-def _first(plain: dict[str, Any], names: tuple[str, ...], path: str) -> Any:
+def _first(plain: Plain, names: tuple[str, ...], path: str) -> Any:
     """What stands at the path; without one, the first of these names that holds something."""
     if path:
         return lookup(path, plain)[0]
@@ -154,9 +154,7 @@ def _answer(expected: Any, how: ExpectedAs) -> Said:
     return Said(value) if how == "equals" and isinstance(value, dict) and not messages_of(value) else said(expected)
 
 
-def _expecting(
-    answer: Any, expected: Any, plain: dict[str, Any], how: ExpectedAs, row: YamlNode, carrying: Carrying
-) -> dict[str, Any]:
+def _expecting(answer: Any, expected: Any, plain: Plain, how: ExpectedAs, row: YamlNode, carrying: Carrying) -> Plain:
     # What OpenAI's samples call ideal is a list of texts of which each is right.
     ideals = plain.get("ideal")
     if isinstance(ideals, list) and expected is ideals and how in ("auto", "contains"):

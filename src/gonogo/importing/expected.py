@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import Assertion
-from gonogo.importing.carried import Carrying, as_text
+from gonogo.importing.carried import Carrying, Plain, as_text
 
 ExpectedAs = Literal["auto", "contains", "equals", "similar", "rouge-n", "reference"]
 EXPECTED_AS: Final[tuple[ExpectedAs, ...]] = get_args(ExpectedAs)
@@ -23,7 +23,7 @@ SHORT: Final = 80
 """Characters up to which an expected output must stand in the answer, unless told otherwise."""
 
 
-def expecting(value: Any, how: ExpectedAs, node: YamlNode, carrying: Carrying) -> dict[str, Any]:
+def expecting(value: Any, how: ExpectedAs, node: YamlNode, carrying: Carrying) -> Plain:
     """The keys ``expect``, ``reference`` and ``draft`` of a task with this expected output."""
     if value in (None, "", [], {}):
         return {"draft": True}
@@ -47,13 +47,13 @@ def expecting(value: Any, how: ExpectedAs, node: YamlNode, carrying: Carrying) -
     return _made(assertion, text, node, carrying)
 
 
-def expecting_any(values: Sequence[str], node: YamlNode, carrying: Carrying) -> dict[str, Any]:
+def expecting_any(values: Sequence[str], node: YamlNode, carrying: Carrying) -> Plain:
     """The same where each of several texts is right."""
     if len(values) < 2:
         return expecting(next(iter(values), None), "auto", node, carrying)
     return _made(Assertion(kind="contains-any", value=list(values)), values[0], node, carrying)
 
 
-def _made(assertion: Assertion, reference: str, node: YamlNode, carrying: Carrying) -> dict[str, Any]:
+def _made(assertion: Assertion, reference: str, node: YamlNode, carrying: Carrying) -> Plain:
     expect = carrying.take(assertion, node, "expected")
     return {"reference": reference, "expect": expect, "draft": not expect}

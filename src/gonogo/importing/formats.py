@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from gonogo.building.findings import nearest_or_all
 from gonogo.contracts import Assertions
+from gonogo.errors import BadInput
 from gonogo.importing.carried import Carried
 from gonogo.importing.columns import Columns, import_columns
-from gonogo.importing.expected import ExpectedAs
+from gonogo.importing.expected import EXPECTED_AS, ExpectedAs
 from gonogo.importing.langfuse import import_langfuse
 from gonogo.importing.langsmith import import_langsmith
 from gonogo.importing.litellm import import_litellm
@@ -76,7 +78,10 @@ def read_import(format: str, path: Path, assertions: Assertions, options: Import
     """Read a source; nothing is written and nothing of it is executed.
 
     Raises:
-        MissionInvalid: a file cannot be read.
-        BadInput: it is not what the format says.
+        BadInput: it is not what the format says, or there is no such format.
     """
+    if format not in FORMATS:
+        raise BadInput(f"there is no format {format!r} to import ({nearest_or_all(format, FORMATS)})")
+    if options.expected_as not in EXPECTED_AS:
+        raise BadInput(f"expected_as must be one of {', '.join(EXPECTED_AS)}, not {options.expected_as!r}")
     return FORMATS[format](path, assertions, options)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.carried import Carried, Carrying, Plain
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, content_of
 from gonogo.importing.dataset import import_dataset
@@ -109,14 +109,14 @@ def _whole(text: str, node: YamlNode, carrying: Carrying) -> str:
     return text
 
 
-def _models(config: YamlNode | None, carrying: Carrying) -> dict[str, Any]:
+def _models(config: YamlNode | None, carrying: Carrying) -> Plain:
     model = text_at(config, "model") if config is not None else ""
     if config is None or not model:
         carrying.note("The export names no model: the built-in one stands in its place. Name yours under models.")
         return {"standin": dict(STAND_IN)}
     params = pinned(config.value if isinstance(config.value, dict) else {})
     carrying.leave_others(config, PINNED | {"model"}, "config.", "see docs/gateway.md for what a provider is told")
-    entry: dict[str, Any] = {"provider": "anthropic" if model.startswith("claude") else "openai", "model": model}
+    entry: Plain = {"provider": "anthropic" if model.startswith("claude") else "openai", "model": model}
     if params:
         entry["params"] = params
     return {model_name(model, {}): entry}

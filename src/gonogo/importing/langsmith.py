@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.carried import Carried, Carrying, Plain
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS
 from gonogo.importing.dataset import import_dataset
@@ -139,7 +139,7 @@ def _template(node: YamlNode) -> str:
     return _FIELD.sub(lambda match: f"{{{{ {match[1]} }}}}" if match[1] else match[0][0], text)
 
 
-def _models(rows: tuple[YamlNode, ...], carrying: Carrying) -> dict[str, Any]:
+def _models(rows: tuple[YamlNode, ...], carrying: Carrying) -> Plain:
     found = next((one for row in rows for one in _objects(row) if _kind(one) in _MODELS), None)
     kwargs = child(found, "kwargs") if found is not None else None
     model = (text_at(kwargs, "model") or text_at(kwargs, "model_name")) if kwargs is not None else ""
@@ -153,5 +153,5 @@ def _models(rows: tuple[YamlNode, ...], carrying: Carrying) -> dict[str, Any]:
             carrying.leave(node, key, NEVER_WRITTEN, "put it into an environment variable")
         elif key not in params and key not in _CONFIG and node.value not in (None, {}, (), False):
             carrying.leave(node, f"{_kind(found)}.{key}", "has no counterpart under params", "see docs/gateway.md")
-    entry: dict[str, Any] = {"provider": _MODELS[_kind(found)], "model": model}
+    entry: Plain = {"provider": _MODELS[_kind(found)], "model": model}
     return {model_name(model, {}): {**entry, **({"params": params} if params else {})}}

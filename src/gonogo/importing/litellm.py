@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, slug
+from gonogo.importing.carried import Carried, Carrying, Plain, slug
 from gonogo.importing.models import ADDRESSES, KNOWN_HERE, PINNED, key_variable, model_name, pinned, usable_address
 from gonogo.importing.secrets import variable_of
 from gonogo.importing.source import Source, child, items, mapping_at, text_at, usable
@@ -55,7 +55,7 @@ class _Deployment:
     address: str
     variable: str
     weight: float
-    params: dict[str, Any]
+    params: Plain
 
 
 def import_litellm(path: Path, assertions: Assertions, judges: frozenset[str] | None = None) -> Carried:
@@ -76,7 +76,7 @@ def import_litellm(path: Path, assertions: Assertions, judges: frozenset[str] | 
             groups.setdefault(found.group, []).append(found)
     if not groups:
         raise BadInput(f"{path.name} has no model under model_list that can be carried{_first_reason(carrying)}")
-    models: dict[str, Any] = {}
+    models: Plain = {}
     names: dict[str, str] = {}
     for group, deployments in groups.items():
         names[group] = model_name(group, models)
@@ -103,6 +103,7 @@ def _deployment(item: YamlNode, carrying: Carrying) -> _Deployment | None:
     if params is None or not group or not written:
         carrying.leave(item, "model_list", "names no model", "model_name and litellm_params.model")
         return None
+    carrying.leave_others(item, {"model_name", "litellm_params"}, f"{group}.", _OTHERWISE)
     if "*" in group or "*" in written:
         carrying.leave(item, f"model_list.{group}", "a pattern names no model", "name each model")
         return None
@@ -158,14 +159,14 @@ def mapping_of(node: YamlNode) -> dict[str, YamlNode]:
     return node.value if isinstance(node.value, dict) else {}
 
 
-def _model(group: str, deployments: list[_Deployment], carrying: Carrying) -> dict[str, Any]:
+def _model(group: str, deployments: list[_Deployment], carrying: Carrying) -> Plain:
     first = deployments[0]
     same = [one for one in deployments if (one.provider, one.model) == (first.provider, first.model)]
     for one in deployments:
         if one not in same:
             why = f"{group} names several models, and only {first.model} was carried"
             carrying.leave(one.node, f"model_list.{group}", why, "give it a name of its own, and name it as fallback")
-    entry: dict[str, Any] = {"provider": _provider(group, same, carrying), "model": first.model}
+    entry: Plain = {"provider": _provider(group, same, carrying), "model": first.model}
     if first.params:
         entry["params"] = first.params
     return entry

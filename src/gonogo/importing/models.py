@@ -7,10 +7,10 @@ Not here: asking them. A key itself is never carried, only named as left behind.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import YamlNode
-from gonogo.importing.carried import Carrying, slug
+from gonogo.importing.carried import Carrying, Plain, slug
 from gonogo.importing.secrets import NEVER_WRITTEN, bare_address, is_variable, variable_of
 from gonogo.importing.source import child, text_at
 
@@ -36,11 +36,14 @@ PINNED: Final = frozenset({
     "temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop", "frequency_penalty",
     "presence_penalty", "reasoning_effort", "response_format", "verbosity", "logit_bias", "n",
 })  # fmt: skip
+_NO_CHAT: Final = frozenset(
+    {"embedding", "embeddings", "assistant", "realtime", "image", "moderation", "transcription"}
+)
 STAND_IN: Final = {"provider": "builtin", "model": "extractive-small"}
 _OUR_KIND: Final = "write the model under models, and its address as [providers.NAME] of settings.toml"
 
 
-def foreign_model(name: str, node: YamlNode, config: YamlNode | None, carrying: Carrying) -> dict[str, Any] | None:
+def foreign_model(name: str, node: YamlNode, config: YamlNode | None, carrying: Carrying) -> Plain | None:
     """``openai:chat:gpt-5`` or ``openrouter/auto`` as an entry of ``models``; ``None``, and left, where it cannot be.
 
     Args:
@@ -48,19 +51,22 @@ def foreign_model(name: str, node: YamlNode, config: YamlNode | None, carrying: 
     """
     provider, _, rest = name.partition(":")
     rest = re.sub(r"^(?:chat|responses|messages|completion)(?::|$)", "", rest)
+    if rest.partition(":")[0] in _NO_CHAT:
+        carrying.leave(node, f"providers.{name[:60]}", "answers no chat", "a model that does, under models")
+        return None
     if provider not in KNOWN_HERE | set(ADDRESSES) or not rest:
         carrying.leave(node, f"providers.{name[:60]}", "is no provider whose address is known here", _OUR_KIND)
         return None
     if provider in ADDRESSES:
         address, variable = ADDRESSES[provider]
         carrying.carried.providers.setdefault(provider, {"base_url": address, "api_key_env": variable})
-    entry: dict[str, Any] = {"provider": provider, "model": rest}
+    entry: Plain = {"provider": provider, "model": rest}
     if config is not None and isinstance(config.value, dict):
         _configured(entry, config, carrying)
     return entry
 
 
-def _configured(entry: dict[str, Any], config: YamlNode, carrying: Carrying) -> None:
+def _configured(entry: Plain, config: YamlNode, carrying: Carrying) -> None:
     params = pinned(_mapping(config))
     address = text_at(config, "apiBaseUrl") or text_at(config, "apiHost")
     variable = text_at(config, "apiKeyEnvar")
@@ -77,7 +83,7 @@ def _configured(entry: dict[str, Any], config: YamlNode, carrying: Carrying) -> 
         entry["params"] = params
 
 
-def pinned(written: dict[str, YamlNode]) -> dict[str, Any]:
+def pinned(written: dict[str, YamlNode]) -> Plain:
     """The parameters among these that a Mission pins."""
     return {key: node.plain() for key, node in written.items() if key in PINNED and node.value is not None}
 
@@ -111,7 +117,7 @@ def usable_address(written: str, node: YamlNode, carrying: Carrying) -> str:
 
 def own_provider(kind: str, address: str, variable: str, node: YamlNode, carrying: Carrying) -> str:
     """The name of a section of settings with this address and the name of its key's variable."""
-    section: dict[str, Any] = {"kind": "anthropic"} if kind == "anthropic" else {}
+    section: Plain = {"kind": "anthropic"} if kind == "anthropic" else {}
     usual = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}.get(kind, "")
     usual = usual or ADDRESSES.get(kind, ("", ""))[0]
     section["base_url"] = usable_address(address, node, carrying) or usual or "http://127.0.0.1:8000/v1"
@@ -127,7 +133,7 @@ def own_provider(kind: str, address: str, variable: str, node: YamlNode, carryin
     return name
 
 
-def model_name(label: str, taken: dict[str, Any]) -> str:
+def model_name(label: str, taken: Plain) -> str:
     """A free name for a model of a Mission."""
     base = slug(label.replace(":", "-").replace("/", "-"))[:50] or "model"
     base = base if base[0].isalpha() else f"m-{base}"
@@ -138,7 +144,7 @@ def model_name(label: str, taken: dict[str, Any]) -> str:
     return name
 
 
-def routing(models: dict[str, Any], carrying: Carrying) -> dict[str, Any] | None:
+def routing(models: Plain, carrying: Carrying) -> Plain | None:
     """The first model answers everything; a Mission with several must say so."""
     if len(models) < 2:
         return None
@@ -157,13 +163,13 @@ def _mapping(node: YamlNode) -> dict[str, YamlNode]:
 
 def judge_of(
     kind: str,
-    model: dict[str, Any] | None,
+    model: Plain | None,
     node: YamlNode,
     key: str,
     carrying: Carrying,
     *,
     name: str = "",
-    more: dict[str, Any] | None = None,
+    more: Plain | None = None,
 ) -> str | None:
     """The name of a judge of this kind, made where there is none; ``None``, and left, where it has no model.
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying
+from gonogo.importing.carried import Carried, Carrying, Plain
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, asked, content_of, tags_of
 from gonogo.importing.dataset import add_rows
@@ -152,7 +152,7 @@ def _chosen(export: Export, carrying: Carrying) -> YamlNode | None:
     return newest
 
 
-def _models(source: YamlNode | None, carrying: Carrying) -> dict[str, Any]:
+def _models(source: YamlNode | None, carrying: Carrying) -> Plain:
     model = text_at(source, "model") if source is not None else ""
     if source is None or not model:
         carrying.note("No run names a model: the built-in one stands in its place. Name yours under models.")
@@ -163,7 +163,7 @@ def _models(source: YamlNode | None, carrying: Carrying) -> dict[str, Any]:
             instead = "tools/*.json in OpenAI's format" if key == "tools" else "see docs/gateway.md"
             carrying.leave(node, f"sampling_params.{key}", "has no counterpart under params", instead)
     kept = pinned(params)
-    entry: dict[str, Any] = {"provider": "openai", "model": model, **({"params": kept} if kept else {})}
+    entry: Plain = {"provider": "openai", "model": model, **({"params": kept} if kept else {})}
     return {model_name(model, {}): entry}
 
 
@@ -208,7 +208,7 @@ def _unspaced(text: str) -> str:
 
 def _add(row: Row, asking: _Asking, frame: Framing, graders: OpenAIGraders, carrying: Carrying) -> None:
     graded = graders.expected(row.item)
-    turns: list[dict[str, Any]] = [
+    turns: list[Plain] = [
         {"role": turn["role"], "content": filled(turn["content"], row.item)[0]} for turn in asking.turns
     ]
     system = ""
@@ -217,7 +217,7 @@ def _add(row: Row, asking: _Asking, frame: Framing, graders: OpenAIGraders, carr
     else:
         made = asked(_given(row, asking.path))
         question, turns, system = made.question, made.turns, made.system
-    task: dict[str, Any] = {
+    task: Plain = {
         "id": str(row.item.get("id") or ""),
         "question": question,
         "reference": graded.reference,

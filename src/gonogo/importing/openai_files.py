@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.errors import BadInput
+from gonogo.importing.carried import Plain
 from gonogo.importing.source import CSV, JSON, JSON_LINES, MAX_FILES, YAML, Source, child, items, text_at
 
 _INSIDE: Final = ("eval", "evals", "run", "runs", "output_items", "data")
@@ -24,8 +25,8 @@ class Row:
     """One row: what the templates call ``item``, and the ``sample`` that a run made of it."""
 
     node: YamlNode
-    item: dict[str, Any]
-    sample: dict[str, Any]
+    item: Plain
+    sample: Plain
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _row(node: YamlNode, key: str) -> Row:
     return Row(node=item or node, item=_plain(item), sample=_plain(sample))
 
 
-def _plain(node: YamlNode | None) -> dict[str, Any]:
+def _plain(node: YamlNode | None) -> Plain:
     plain = node.plain(as_written=True) if node is not None else None
     return plain if isinstance(plain, dict) else {}
 

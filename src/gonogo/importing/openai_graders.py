@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import Assertion
-from gonogo.importing.carried import Carrying, slug
+from gonogo.importing.carried import Carrying, Plain, Written, slug
 from gonogo.importing.expected import NO_SYNONYMS
 from gonogo.importing.openai_judges import OpenAIJudges
 from gonogo.importing.secrets import looks_like_key
@@ -25,13 +25,13 @@ from gonogo.importing.templates import filled, names_in
 
 ANSWERS: Final = frozenset({"sample.output_text", "sample.choices[0].message.content"})
 """Paths that are the whole answer."""
-_CHECKS: Final[dict[str, tuple[str, bool, dict[str, Any]]]] = {
+_CHECKS: Final[dict[str, tuple[str, bool, Plain]]] = {
     "eq": ("equals", False, {}),
     "ne": ("equals", True, {}),
     "like": ("contains", False, {"case": True}),
     "ilike": ("icontains", False, {}),
 }
-_LIKENESS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+_LIKENESS: Final[dict[str, tuple[str, Plain]]] = {
     "bleu": ("bleu", {}),
     "gleu": ("gleu", {}),
     "meteor": ("meteor", {}),
@@ -52,7 +52,7 @@ _SUM: Final = re.compile(r"\s*\(?([^()]+?)\)?\s*(?:/\s*(\d+(?:\.\d+)?)\s*)?")
 class Graded:
     """What the graders ask of one row's answer; ``reference`` and ``threshold`` where they said one."""
 
-    expect: list[dict[str, Any] | str] = field(default_factory=list)
+    expect: list[Written] = field(default_factory=list)
     reference: str = ""
     threshold: float | None = None
 

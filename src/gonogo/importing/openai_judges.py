@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import Assertion
-from gonogo.importing.carried import Carrying, slug
+from gonogo.importing.carried import Carrying, Plain, slug
 from gonogo.importing.conversations import content_of
 from gonogo.importing.models import judge_of, pinned
 from gonogo.importing.source import child, items, mapping_at, number_at, text_at, texts_at
@@ -62,7 +62,7 @@ class OpenAIJudges:
 
     def _asked(
         self, grader: YamlNode, values: Mapping[str, Any], weight: float, ending: str, scale: list[int] | None,
-        options: dict[str, Any],
+        options: Plain,
     ) -> Assertion | None:  # fmt: skip
         judge = self._judge(grader, scale, ending)
         if judge is None:
@@ -79,7 +79,7 @@ class OpenAIJudges:
         model = text_at(grader, "model")
         asked = {"provider": "openai", "model": model} if model else None
         params = pinned(mapping_at(grader, "sampling_params"))
-        more: dict[str, Any] = {"params": params} if asked and params else {}
+        more: Plain = {"params": params} if asked and params else {}
         more |= {"scale": scale} if scale else {}
         name = f"{slug(text_at(grader, 'name')) or 'grader'}-judge"
         made = judge_of(_KIND, asked, grader, _key(grader), self._carrying, name=name, more=more)

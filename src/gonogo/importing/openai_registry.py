@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.domain import Assertion
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, as_text
+from gonogo.importing.carried import Carried, Carrying, Plain, as_text
 from gonogo.importing.conversations import asked, parsed
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.models import STAND_IN, judge_of
@@ -66,7 +66,7 @@ class _Spec:
         self._name, self._spec, self._source, self._carrying, self._tagged = name, spec, source, carrying, tagged
         self._class = text_at(spec, "class").rpartition(":")[2]
         self._args = mapping_at(spec, "args")
-        self._kinds: dict[str, Callable[[dict[str, Any], YamlNode], Assertion | None]] = {
+        self._kinds: dict[str, Callable[[Plain, YamlNode], Assertion | None]] = {
             "Match": self._match,
             "Includes": self._includes,
             "FuzzyMatch": self._fuzzy,
@@ -93,11 +93,11 @@ class _Spec:
                 continue
             self._add(plain, row)
 
-    def _add(self, sample: dict[str, Any], row: YamlNode) -> None:
+    def _add(self, sample: Plain, row: YamlNode) -> None:
         made = asked(sample["input"])
         assertion = self._kinds[self._class](sample, row)
         expect = self._carrying.take(assertion, row, self._name) if assertion is not None else []
-        task: dict[str, Any] = {
+        task: Plain = {
             "question": made.question,
             "reference": next(iter(_ideals(sample)), ""),
             "expect": expect,
@@ -119,7 +119,7 @@ class _Spec:
         found = [one for one in (name, f"data/{name}", PurePosixPath(name).name) if self._source.has(one)]
         return items(self._source.tree(found[0] if found else name))
 
-    def _match(self, sample: dict[str, Any], node: YamlNode) -> Assertion | None:
+    def _match(self, sample: Plain, node: YamlNode) -> Assertion | None:
         ideals = _ideals(sample)
         if len(ideals) == 1:
             return Assertion(kind="starts-with", value=ideals[0], options={"case": True})
@@ -128,19 +128,19 @@ class _Spec:
             return None
         return Assertion(kind="regex", value=rf"\A\s*(?:{'|'.join(map(re.escape, ideals))})")
 
-    def _includes(self, sample: dict[str, Any], node: YamlNode) -> Assertion | None:
+    def _includes(self, sample: Plain, node: YamlNode) -> Assertion | None:
         ideals = _ideals(sample)
         ignore = "ignore_case" in self._args and self._args["ignore_case"].value is True
         return self._any(ideals, node, {} if ignore else {"case": True})
 
-    def _fuzzy(self, sample: dict[str, Any], node: YamlNode) -> Assertion | None:
+    def _fuzzy(self, sample: Plain, node: YamlNode) -> Assertion | None:
         self._carrying.note(
             "FuzzyMatch became `contains-any`: it also took answers that are a part of the expected one, without "
             "articles and punctuation."
         )
         return self._any(_ideals(sample), node, {})
 
-    def _any(self, ideals: list[str], node: YamlNode, options: dict[str, Any]) -> Assertion | None:
+    def _any(self, ideals: list[str], node: YamlNode, options: Plain) -> Assertion | None:
         if not ideals:
             self._without(node)
             return None
@@ -148,7 +148,7 @@ class _Spec:
             return Assertion(kind="contains", value=ideals[0], options=options)
         return Assertion(kind="contains-any", value=ideals, options=options)
 
-    def _json(self, sample: dict[str, Any], node: YamlNode) -> Assertion | None:
+    def _json(self, sample: Plain, node: YamlNode) -> Assertion | None:
         ideals = [value for value in map(parsed, _ideals(sample)) if isinstance(value, dict | list)]
         if len(ideals) != 1:
             why = "has several expected outputs" if ideals else "expects no JSON"
@@ -159,7 +159,7 @@ class _Spec:
     def _without(self, node: YamlNode) -> None:
         self._carrying.leave(node, "ideal", "is missing or empty: the task is a draft", "write what is expected")
 
-    def _graded(self, sample: dict[str, Any], node: YamlNode) -> Assertion | None:
+    def _graded(self, sample: Plain, node: YamlNode) -> Assertion | None:
         spec = text_at(self._spec.at("args"), "modelgraded_spec")
         key = f"{self._name}.modelgraded_spec"
         if spec == "fact" and _ideals(sample):
@@ -172,7 +172,7 @@ class _Spec:
         judge = judge_of("llm-rubric", None, self._spec, key, self._carrying)
         return Assertion(kind="llm-rubric", value=rubric, options=_by(judge, "llm-rubric")) if judge else None
 
-    def _rubric(self, spec: str, sample: dict[str, Any], key: str) -> str:
+    def _rubric(self, spec: str, sample: Plain, key: str) -> str:
         name = next((one for one in (f"modelgraded/{spec}.yaml", f"{spec}.yaml") if self._source.has(one)), "")
         grader = _mapping(self._source.tree(name)).get(spec) or self._source.tree(name) if name else None
         if grader is None:
@@ -191,11 +191,11 @@ class _Spec:
         return f"{text}\n\nThe answer passes where the choice is {' or '.join(passing)}."
 
 
-def _by(judge: str, kind: str) -> dict[str, Any]:
+def _by(judge: str, kind: str) -> Plain:
     return {} if judge == kind else {"judge": judge}
 
 
-def _ideals(sample: dict[str, Any]) -> list[str]:
+def _ideals(sample: Plain) -> list[str]:
     written = sample.get("ideal")
     values = written if isinstance(written, list) else [] if written is None else [written]
     return [text for value in values if (text := as_text(value)).strip()]

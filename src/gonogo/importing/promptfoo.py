@@ -6,12 +6,12 @@ Here: prompts and providers. Not here: tests (``promptfoo_tests``), assertions (
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gonogo.building.yaml_nodes import Unreadable, YamlNode, read_yaml
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, as_text
+from gonogo.importing.carried import Carried, Carrying, Plain, as_text
 from gonogo.importing.json_text import read_json
 from gonogo.importing.models import STAND_IN, foreign_model, model_name, routing
 from gonogo.importing.promptfoo_assertions import Asserting
@@ -73,8 +73,8 @@ def import_promptfoo(path: Path, assertions: Assertions, judges: frozenset[str] 
     return carrying.carried
 
 
-def _models(root: YamlNode, carrying: Carrying) -> dict[str, Any]:
-    models: dict[str, Any] = {}
+def _models(root: YamlNode, carrying: Carrying) -> Plain:
+    models: Plain = {}
     for key in ("providers", "targets"):
         written = child(root, key)
         for item in items(written) if written is not None else ():
@@ -108,7 +108,7 @@ def _providers(item: YamlNode, carrying: Carrying) -> list[tuple[str, str, YamlN
 def _prompts(root: YamlNode, source: Source, carrying: Carrying) -> list[Prompt]:
     found: list[Prompt] = []
     written = child(root, "prompts")
-    for item in items(written) if written is not None else ():
+    for item in _listed_prompts(written) if written is not None else ():
         label = text_at(item, "label") or (text_at(item, "id") if isinstance(item.value, dict) else "")
         raw = child(item, "raw") or child(item, "id") if isinstance(item.value, dict) else item
         text = raw.spelling if raw is not None else ""
@@ -117,6 +117,13 @@ def _prompts(root: YamlNode, source: Source, carrying: Carrying) -> list[Prompt]
         found.append(Prompt(node=root, label="", system="", user="{{question}}"))
         carrying.note("No prompt could be carried: each question stands alone. Write prompts/system.md.")
     return found
+
+
+def _listed_prompts(written: YamlNode) -> tuple[YamlNode, ...]:
+    """The prompts of a list, or the keys of a mapping from files to labels."""
+    if isinstance(written.value, dict) and not {"raw", "id", "label"} & set(written.value):
+        return tuple(written.keys.values())
+    return items(written)
 
 
 def _prompt(text: str, label: str, item: YamlNode, source: Source, carrying: Carrying) -> list[Prompt]:
@@ -150,7 +157,7 @@ def _messages(text: str, label: str, item: YamlNode, carrying: Carrying) -> Prom
     return Prompt(node=item, label=label, system="\n\n".join(system).strip(), user=user.strip())
 
 
-def _chat(text: str) -> list[dict[str, Any]] | None:
+def _chat(text: str) -> list[Plain] | None:
     """The messages that a prompt is, where it is a list of them in JSON or YAML."""
     if not text.lstrip().startswith(("[", "- role")):
         return None
@@ -172,7 +179,7 @@ def _add(test: Test, prompt: Prompt, frame: Framing, asserting: Asserting, carry
         named = node.spelling if isinstance(node.value, str) else text_at(node, "id") or text_at(node, "text")
         asserting.grader = foreign_model(named, node, child(node, "config"), carrying)
     made = asserting.expected(test.asserts, test.vars)
-    task: dict[str, Any] = {
+    task: Plain = {
         "question": asked_of(prompt, frame, test.vars),
         "reference": made.reference,
         "expect": made.expect,

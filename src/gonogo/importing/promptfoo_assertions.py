@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.domain import JUDGE_KINDS, NEEDS_REFERENCE, Assertion
-from gonogo.importing.carried import Carrying, as_text, slug
+from gonogo.importing.carried import Carrying, Plain, Written, as_text, slug
 from gonogo.importing.expected import NO_SYNONYMS
 from gonogo.importing.models import foreign_model, judge_of
 from gonogo.importing.promptfoo_tests import TRANSFORMED
@@ -23,7 +23,7 @@ from gonogo.importing.source import Source, child, items, number_at, text_at
 from gonogo.importing.templates import filled
 
 _CASE: Final = {"case": True}
-_PLAIN: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+_PLAIN: Final[dict[str, tuple[str, Plain]]] = {
     "equals": ("equals", {}),
     "contains": ("contains", _CASE),
     "icontains": ("icontains", {}),
@@ -31,7 +31,7 @@ _PLAIN: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "regex": ("regex", {}),
     "finish-reason": ("finish-reason", {}),
 }
-_LISTS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+_LISTS: Final[dict[str, tuple[str, Plain]]] = {
     "contains-any": ("contains-any", _CASE),
     "contains-all": ("contains-all", _CASE),
     "icontains-any": ("icontains-any", {}),
@@ -85,7 +85,7 @@ _READ: Final = {"type", "value", "threshold", "weight", "metric", "provider", "r
 class Expected:
     """What the assertions of one test became; ``reference`` and ``threshold`` where they said one."""
 
-    expect: list[dict[str, Any] | str] = field(default_factory=list)
+    expect: list[Written] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     reference: str = ""
     threshold: float | None = None
@@ -104,7 +104,7 @@ class Asserting:
         source: Source,
         carrying: Carrying,
         templates: Mapping[str, YamlNode],
-        grader: dict[str, Any] | None = None,
+        grader: Plain | None = None,
     ) -> None:
         self._source, self._carrying, self._templates = source, carrying, templates
         self.grader = grader
@@ -154,8 +154,8 @@ class Asserting:
         made.expect += inner.expect
 
     def _grouped(
-        self, node: YamlNode, expect: list[dict[str, Any] | str], threshold: float | None, weight: float | None
-    ) -> list[dict[str, Any] | str]:
+        self, node: YamlNode, expect: list[Written], threshold: float | None, weight: float | None
+    ) -> list[Written]:
         """The assertions of a set as one; where one of them cannot stand in a set, all of them beside the others."""
         options = {"of": expect} | ({} if threshold is None else {"min": threshold})
         assertion = Assertion(kind="assert-set", options=options, weight=1.0 if weight is None else float(weight))
@@ -171,7 +171,7 @@ class Asserting:
     ) -> Assertion | None:
         value = self._value(node, values, kind)
         weight = number_at(node, "weight")
-        common: dict[str, Any] = {"negate": negate, "weight": 1.0 if weight is None else float(weight)}
+        common: Plain = {"negate": negate, "weight": 1.0 if weight is None else float(weight)}
         if kind in _PLAIN:
             ours, options = _PLAIN[kind]
             plain = value if isinstance(value, dict | list) and kind == "equals" else as_text(value)
@@ -208,7 +208,7 @@ class Asserting:
             return plain
         return _filled(found.spelling if not isinstance(plain, dict | list | str) else plain, values)
 
-    def _likeness(self, kind: str, value: Any, node: YamlNode, common: dict[str, Any]) -> Assertion:
+    def _likeness(self, kind: str, value: Any, node: YamlNode, common: Plain) -> Assertion:
         ours, bound, usual = _LIKENESS[kind]
         threshold = number_at(node, "threshold")
         if ours == "similar":
@@ -223,9 +223,7 @@ class Asserting:
             options["max"] = int(threshold)
         return Assertion(kind=ours, options=options, **common)
 
-    def _judged(
-        self, kind: str, value: Any, node: YamlNode, common: dict[str, Any], made: Expected
-    ) -> Assertion | None:
+    def _judged(self, kind: str, value: Any, node: YamlNode, common: Plain, made: Expected) -> Assertion | None:
         ours, key = _JUDGED[kind], f"assert.{kind}"
         grader = self.grader
         named = child(node, "provider")
@@ -245,7 +243,7 @@ class Asserting:
         judge = judge_of(ours, grader, node, key, self._carrying)
         if judge is None:
             return None
-        options: dict[str, Any] = {} if judge == ours and ours in JUDGE_KINDS else {"judge": judge}
+        options: Plain = {} if judge == ours and ours in JUDGE_KINDS else {"judge": judge}
         threshold = number_at(node, "threshold")
         if threshold is not None:
             options["threshold"] = threshold
@@ -258,7 +256,7 @@ class Asserting:
             )
         return Assertion(kind=ours, options=options, **common)
 
-    def _python(self, value: Any, node: YamlNode, common: dict[str, Any]) -> Assertion | None:
+    def _python(self, value: Any, node: YamlNode, common: Plain) -> Assertion | None:
         text = as_text(value or "")
         function = ""
         if text.startswith("file://"):
@@ -269,7 +267,7 @@ class Asserting:
         file = python_file(code, stem, node, "assert.python", self._carrying)
         if file is None:
             return None
-        options: dict[str, Any] = {"code": code}
+        options: Plain = {"code": code}
         threshold = number_at(node, "threshold")
         if threshold is not None:
             options["min"] = threshold
@@ -292,7 +290,7 @@ def _texts(value: Any) -> list[str]:
     return [part.strip() for part in as_text(value or "").split(",") if part.strip()]
 
 
-_Made = tuple[str, Any, dict[str, Any]]
+_Made = tuple[str, Any, Plain]
 
 
 def _schema(kind: str) -> Callable[[Any, YamlNode], _Made]:
@@ -311,7 +309,7 @@ def _xml(kind: str) -> Callable[[Any, YamlNode], _Made]:
 def _sql(kind: str) -> Callable[[Any, YamlNode], _Made]:
     def make(value: Any, node: YamlNode) -> _Made:
         said = value if isinstance(value, dict) else {}
-        options: dict[str, Any] = {}
+        options: Plain = {}
         if said.get("databaseType"):
             options["dialect"] = str(said["databaseType"]).lower()
         for theirs, ours in (("allowedTables", "tables"), ("allowedColumns", "columns")):

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.errors import BadInput
-from gonogo.importing.carried import MAX_TASKS, Carrying
+from gonogo.importing.carried import MAX_TASKS, Carrying, Plain
 from gonogo.importing.source import Source, child, items, mapping_at, node_of, text_at
+from gonogo.importing.templates import filled
 
 MOST_VALUES: Final = 1_000
 """Combinations of variables that one test may stand for."""
@@ -61,7 +62,7 @@ class Test:
     """One test with one value for each variable. ``node`` is where it stands."""
 
     node: YamlNode
-    vars: dict[str, Any]
+    vars: Plain
     asserts: list[YamlNode]
     description: str = ""
     threshold: float | None = None
@@ -74,6 +75,8 @@ def tests_of(root: YamlNode, source: Source, carrying: Carrying) -> Iterator[Tes
     default = child(root, "defaultTest")
     if default is not None and isinstance(default.value, str):
         default = source.tree(default.value.removeprefix("file://"))
+    if default is not None:
+        carrying.leave_others(default, _TEST_KEYS, "defaultTest.", "leave it, or write it into the tasks by hand")
     made = 0
     for node in _written(child(root, "tests"), source, carrying):
         for test in _expanded(node, default, source, carrying):
@@ -106,7 +109,7 @@ def _written(tests: YamlNode | None, source: Source, carrying: Carrying) -> Iter
 def _row(row: YamlNode) -> YamlNode:
     """A row of a table as the test it means."""
     cells = {key: node.spelling for key, node in (row.value.items() if isinstance(row.value, dict) else ())}
-    test: dict[str, Any] = {"vars": {key: text for key, text in cells.items() if not key.startswith("__")}}
+    test: Plain = {"vars": {key: text for key, text in cells.items() if not key.startswith("__")}}
     asserts = [_short(text) for key, text in cells.items() if re.fullmatch(r"__expected\d*", key) and text.strip()]
     if cells.get("__metric", "").strip():
         asserts = [{**one, "metric": cells["__metric"].strip()} for one in asserts]
@@ -128,7 +131,7 @@ def _row(row: YamlNode) -> YamlNode:
     return node_of(test, row.file, row.line)
 
 
-def _short(text: str) -> dict[str, Any]:
+def _short(text: str) -> Plain:
     """``similar(0.8): the text`` and its like; any other text must be equalled."""
     found = _SHORT.fullmatch(text.strip())
     if text.startswith("file://"):
@@ -138,7 +141,7 @@ def _short(text: str) -> dict[str, Any]:
         name = _SHORTHANDS.get(name, name)
         kind = name.removeprefix("not-")
         if (found["value"] is not None and kind in _WITH_VALUE | _BARE) or (found["value"] is None and kind in _BARE):
-            made: dict[str, Any] = {"type": name}
+            made: Plain = {"type": name}
             if value := (found["value"] or "").strip():
                 made["value"] = value
             if found["threshold"]:
@@ -161,6 +164,8 @@ def _expanded(node: YamlNode, default: YamlNode | None, source: Source, carrying
     threshold = next((found.value for layer in reversed(layers) if (found := child(layer, "threshold"))), None)
     tags = [tag for layer in layers for tag in _tags(layer)]
     many = {key: list(value) for key, value in values.items() if isinstance(value, list)}
+    for key in [key for key, choices in many.items() if not choices]:
+        carrying.leave(node, f"vars.{key}", "is an empty list, so it stands for no test", "give it a value")
     combinations = 1
     for choices in many.values():
         combinations *= max(1, len(choices))
@@ -170,13 +175,18 @@ def _expanded(node: YamlNode, default: YamlNode | None, source: Source, carrying
     for chosen in itertools.product(*many.values()):
         yield Test(
             node=node,
-            vars={**values, **dict(zip(many, chosen, strict=True))},
+            vars=_once_filled({**values, **dict(zip(many, chosen, strict=True))}),
             asserts=asserts,
             description=text_at(node, "description"),
             threshold=float(threshold) if isinstance(threshold, int | float) else None,
             tags=tags,
             grader=options.get("provider"),
         )
+
+
+def _once_filled(values: Plain) -> Plain:
+    """Variables whose values name other variables, filled in once."""
+    return {key: filled(value, values)[0] if isinstance(value, str) else value for key, value in values.items()}
 
 
 def _asserts(layer: YamlNode, source: Source) -> tuple[YamlNode, ...]:
@@ -194,13 +204,13 @@ def _tags(layer: YamlNode) -> list[str]:
     return tags
 
 
-def _vars(layer: YamlNode, source: Source) -> dict[str, Any]:
+def _vars(layer: YamlNode, source: Source) -> Plain:
     found = child(layer, "vars")
     if found is None:
         return {}
     if isinstance(found.value, dict):
         return {key: _value(node, source) for key, node in found.value.items()}
-    merged: dict[str, Any] = {}
+    merged: Plain = {}
     for item in items(found):
         for file in source.matching(item.spelling.removeprefix("file://")):
             merged |= {key: _value(node, source) for key, node in _mapping(source.tree(file)).items()}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gonogo.building.yaml_nodes import YamlNode
-from gonogo.importing.carried import Carrying, as_text
+from gonogo.importing.carried import Carrying, Plain, as_text
 from gonogo.importing.conversations import QUESTIONS
 from gonogo.importing.templates import expressions_in, filled, lookup, names_in
 
@@ -77,8 +77,8 @@ def _constant(path: str, values: Sequence[str], prompt: Prompt, carrying: Carryi
     if len(set(values)) > 1:
         why = f"{{{{{path}}}}} of the system prompt changes from test to test; the first value stands for all"
         carrying.leave(prompt.node, "prompt", why, "put it into the question, or make Missions of their own")
-    if not values and path not in BUILT_IN:
-        why, instead = "its values are not in the source; it is empty", "write it under prompt.variables"
+    if not any(values) and path not in BUILT_IN:
+        why, instead = "has no value in the source; it is empty", "write it under prompt.variables"
         carrying.leave(prompt.node, f"prompt.{{{{{path}}}}}", why, instead)
     return next((value for value in values if value), "")
 
@@ -96,7 +96,7 @@ def write_prompts(prompts: Sequence[Prompt], frame: Framing, carrying: Carrying)
     carried = carrying.carried
     written = {number: _texts(prompt, frame) for number, prompt in enumerate(prompts)}
     names = _variables(frame)
-    section: dict[str, Any] = {}
+    section: Plain = {}
     for number, texts in written.items():
         place = "prompts" if number == 0 else f"prompts/other-{number + 1}"
         for key, text in texts.items():

@@ -6,9 +6,7 @@ Not here: system messages of templates (``prompting``).
 
 from __future__ import annotations
 
-from typing import Any
-
-from gonogo.importing.carried import Carrying
+from gonogo.importing.carried import Carrying, Plain
 from gonogo.importing.prompting import literal
 
 
@@ -24,7 +22,7 @@ def place_systems(carrying: Carrying) -> None:
                 why = "the Mission that the tasks go to has a system message of its own"
                 carrying.leave(node, "system message", why, "prompts/system.md says what the model is told")
         return
-    section: dict[str, Any] = {"system": "prompts/system.md"}
+    section: Plain = {"system": "prompts/system.md"}
     if len(said) == 1:
         text, variables = literal(said.pop())
         carried.files["prompts/system.md"] = f"{text.strip()}\n"
@@ -41,5 +39,5 @@ def place_systems(carrying: Carrying) -> None:
     _more(carrying).setdefault("prompt", section)
 
 
-def _more(carrying: Carrying) -> dict[str, Any]:
+def _more(carrying: Carrying) -> Plain:
     return carrying.carried.mission if carrying.carried.mission is not None else carrying.carried.more

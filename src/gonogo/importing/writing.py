@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from gonogo.building import MISSION_FILE
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, LeftBehind
+from gonogo.importing.carried import Carried, LeftBehind, Plain
 from gonogo.importing.existing import golden_patterns, ids_of, is_golden
 from gonogo.importing.secrets import looks_like_key
 from gonogo.importing.yaml_text import yaml_text
@@ -159,7 +159,7 @@ def _tell_keys(carried: Carried) -> None:
 
 
 def _mission_text(carried: Carried) -> str:
-    mission: dict[str, Any] = dict(carried.mission or {})
+    mission: Plain = dict(carried.mission or {})
     if carried.mission is None:
         mission = {
             "mission": carried.name,
