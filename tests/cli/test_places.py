@@ -17,7 +17,7 @@ from gonogo.gateway.api.table import ENDPOINTS
 
 ROUTES = {f"{endpoint.method} {endpoint.path}" for endpoint in ENDPOINTS}
 OVER_HTTP_ONLY = {
-    "GET /api/missions", "GET /api/versions/{name}/golden", "GET /api/verdicts", "GET /api/traces/{id}/annotations",
+    "GET /api/missions", "GET /api/versions/{name}/golden", "GET /api/verdicts",
     "GET /api/operations", "GET /api/operations/{id}", "DELETE /api/operations/{id}",
     "GET /api/environments/{mission}/{environment}", "GET /api/classifiers/{name}/comparisons",
 }  # fmt: skip
@@ -25,7 +25,7 @@ OVER_HTTP_ONLY = {
 ROWS = ("--data", "settings.toml")
 WORDS = {
     "serve": (), "backup": ("copy.db",), "restore": ("copy.db",), "import": ("table", "settings.toml", "--into", "x"),
-    "knowledge status": ("support",), "golden add": ("0" * 32,), "golden check": ("support",),
+    "knowledge status": ("support",), "golden check": ("support",),
     "golden status": ("support",), "golden promote": ("support",), "classifiers train": ("x",),
     "classifiers evaluate": ("toxicity", *ROWS), "classifiers compare": ("a", "b", *ROWS),
 }  # fmt: skip

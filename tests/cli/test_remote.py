@@ -453,3 +453,19 @@ def test_a_folder_is_packed_without_hidden_files_and_without_what_links_lead_to_
     with tarfile.open(tmp_path / "a.tar") as tar:
         assert tar.getnames() == ["mission.yaml"]
         assert (tar.getmembers()[0].uid, tar.getmembers()[0].uname) == (0, "")
+
+
+def test_what_a_server_recorded_is_asked_again_there_and_becomes_a_golden_task_here(far_live):
+    for word in ("a", "b", "c"):
+        far_live.chat(messages=[{"role": "user", "content": f"{QUESTION} {word}"}])
+    said = far_live("backtest", "support@1", "--json")
+    assert (said.code, said.json["backtest"]["replayed"], said.json["outcome"]) == (3, 3, "INCONCLUSIVE")
+    assert "at least 52 are needed" in far_live("backtest", "support@1").err
+    assert far_live("verdict", "support@1", "--backtest").code == 3
+    assert far_live("backtest", "support@1", "--tenant", "acme").code == 65
+    far_live.chat(messages=[{"role": "user", "content": "How long is the guarantee of the rear light?"}])
+    trace = far_live.fine("traces", "support", "--limit", "1", "--json").json[0]["id"]
+    far_live.fine("annotate", trace, "correct", "no", "--note", "3 years.")
+    added = far_live.fine("golden", "add", trace, "--into", "support", "--json").json
+    assert (added["origin"], added["task"]["reference"]) == ("corrected", "3 years.")
+    assert "shadow: true" in (far_live.folder / "support/golden/from-traces.yaml").read_text()

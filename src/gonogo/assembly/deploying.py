@@ -12,6 +12,7 @@ from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.deployments import EnvironmentStatus, deploy, roll_back, status
 from gonogo.domain import Deployment, Version
 from gonogo.evaluation import recompute
+from gonogo.evaluation.verdicts import newest_verdict
 
 if TYPE_CHECKING:
     from gonogo.assembly.workspace import Workspace
@@ -46,13 +47,13 @@ class DeploymentVerbs:
             NotAllowed: an override by somebody who may not.
             DeploymentConflict: somebody else was first.
         """
-        newest = await self._workspace.store.verdicts(version.mission.name, version.number, limit=1)
+        newest = await newest_verdict(self._workspace.store, version.mission.name, version.number)
         deployment = await deploy(
             self._workspace.store,
             version=version,
             environment=environment,
             author=author or self._workspace.settings.author,
-            verdict=newest[0] if newest else None,
+            verdict=newest,
             recompute=lambda verdict: recompute(verdict, self._workspace.store, self._workspace.store),
             clock=self._workspace.clock,
             reason=reason,

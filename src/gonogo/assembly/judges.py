@@ -160,7 +160,8 @@ class JudgeVerbs:
         version = await self._workspace.version(target)
         store, tasks = self._workspace.store, {task.id: task for task in version.mission.golden}
         for run in await store.runs(version.mission.name, limit=MOST_RUNS):
-            whole = await store.run(run.id) if run.behaviour_digest == version.behaviour_digest else None
+            ours = run.behaviour_digest == version.behaviour_digest and run.kind == "evaluation"
+            whole = await store.run(run.id) if ours else None
             if whole is not None and whole.results:
                 return [
                     GoldenAnswer(run=run, result=result, task=tasks.get(result.task_id))

@@ -42,7 +42,7 @@ LOOK_EVERY = 0.25
 STOPS_WITHIN = 10.0
 """Seconds that a caller waits for the end of one that runs elsewhere."""
 
-Kind = Literal["build", "evaluation", "comparison", "calibration", "folder"]
+Kind = Literal["build", "evaluation", "backtest", "comparison", "calibration", "folder"]
 State = Literal["running", "done", "failed", "cancelled", "interrupted"]
 
 

@@ -11,6 +11,7 @@ from gonogo.contracts import Store
 from gonogo.digest import Digest
 from gonogo.domain import Part, Version
 from gonogo.domain.verdict import Outcome
+from gonogo.evaluation.verdicts import newest_verdict
 
 
 class VersionRow(Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ async def version_row(store: Store, version: Version) -> VersionRow:
     """A Version with what its list shows."""
     mission = version.mission.name
     before = await store.version(mission, version.number - 1)
-    verdicts = await store.verdicts(mission, version.number, limit=1)
+    newest = await newest_verdict(store, mission, version.number)
     return VersionRow(
         version=version.name,
         mission=mission,
@@ -56,7 +57,7 @@ async def version_row(store: Store, version: Version) -> VersionRow:
         parts=version.parts,
         pins=version.pins,
         changed=_changed(version, before),
-        verdict=verdicts[0].outcome if verdicts else None,
+        verdict=newest.outcome if newest else None,
     )
 
 

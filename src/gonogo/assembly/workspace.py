@@ -51,6 +51,7 @@ from gonogo.domain import (
 )
 from gonogo.errors import NotFound
 from gonogo.evaluation import EvaluationTools, RunOptions, evaluate
+from gonogo.evaluation.verdicts import newest_verdict
 from gonogo.pipeline import Reply
 from gonogo.store import TraceSpool
 from gonogo.training.promote import WHOLE_HISTORY
@@ -62,6 +63,7 @@ SHORTEST_PREFIX = 6
 
 
 if TYPE_CHECKING:
+    from gonogo.assembly.backtests import BacktestVerbs
     from gonogo.assembly.classifier_verbs import ClassifierVerbs
     from gonogo.assembly.cluster import Cluster
     from gonogo.assembly.comparison import ComparisonVerbs
@@ -181,6 +183,13 @@ class Workspace:
         from gonogo.assembly.golden import GoldenVerbs  # late, as `installed`
 
         return GoldenVerbs(self)
+
+    @cached_property
+    def backtests(self) -> BacktestVerbs:
+        """Recorded questions asked again of a candidate."""
+        from gonogo.assembly.backtests import BacktestVerbs  # late, as `installed`
+
+        return BacktestVerbs(self)
 
     @cached_property
     def keys(self) -> KeyVerbs:
@@ -435,8 +444,8 @@ class Workspace:
 
         self.installed.use_tape(Tape(path, record=record))
 
-    async def verdict(self, name: str) -> Verdict:
-        """A Verdict by id, or the newest of ``support@7``.
+    async def verdict(self, name: str, *, backtest: bool = False) -> Verdict:
+        """A Verdict by id, or the newest of ``support@7`` on golden tasks; on recorded questions with ``backtest``.
 
         Raises:
             NotFound: there is none.
@@ -444,10 +453,10 @@ class Workspace:
         found = await self.store.verdict(name) if len(name) == 32 else None
         if found is None:
             version = await self.version(name)
-            newest = await self.store.verdicts(version.mission.name, version.number, limit=1)
-            found = newest[0] if newest else None
+            found = await newest_verdict(self.store, version.mission.name, version.number, backtest=backtest)
         if found is None:
-            raise NotFound(f"{name} has no Verdict yet: run `gonogo evaluate {name}`")
+            command = "backtest" if backtest else "evaluate"
+            raise NotFound(f"{name} has no Verdict yet: run `gonogo {command} {name}`")
         return found
 
     async def run(self, run_id: str) -> EvaluationRun | None:

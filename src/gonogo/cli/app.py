@@ -41,6 +41,7 @@ COMMANDS: dict[str, Entry] = {
     "knowledge": Entry("Write", "knowledge:knowledge", "What a Mission knows: what changed, why a search finds what."),
     "plan": Entry("Prove", "plan:plan", "What an evaluation can show, costs and takes, before it runs."),
     "evaluate": Entry("Prove", "prove:evaluate", "Run golden tasks against what is live and give a Verdict."),
+    "backtest": Entry("Prove", "backtest:backtest", "Ask what users asked again, against what was served."),
     "compare": Entry("Prove", "compare:compare", "Versions and models side by side on the same golden tasks."),
     "weigh": Entry("Prove", "weigh:weigh", "Choose how much vectors count beside BM25, on golden tasks."),
     "route": Entry("Prove", "route:route", "Choose which questions the simple model may take."),

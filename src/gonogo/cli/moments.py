@@ -47,9 +47,29 @@ class Day(click.ParamType[str]):
             self.fail(f"'{value}' is no day: write 7d, 4w, today or 2026-11-01 (UTC)", param, ctx)
 
 
+class Moment(click.ParamType[float]):
+    """A moment, in seconds since 1970: ``24h`` (ago), ``2026-11-01`` or ``2026-11-01T12:30``, UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds since 1970."""
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip()
+        ago = _ago(text)
+        try:
+            if ago is not None:
+                return datetime.now(UTC).timestamp() - ago
+            found = datetime.fromisoformat(text)
+        except (ValueError, OverflowError):
+            self.fail(f"'{value}' is no moment: write 24h, 7d, 2026-11-01 or 2026-11-01T12:30 (UTC)", param, ctx)
+        return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp()
+
+
 def _ago(text: str) -> float | None:
     found = _LENGTH.fullmatch(text)
     return None if found is None else float(found[1]) * SECONDS[found[2]]
 
 
-LENGTH, DAY = Length(), Day()
+LENGTH, DAY, MOMENT = Length(), Day(), Moment()

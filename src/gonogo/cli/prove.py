@@ -51,6 +51,8 @@ async def proof_of(workspace: Workspace, verdict: Verdict) -> Proof:
     live = await workspace.run(verdict.baseline_run_id) if verdict.baseline_run_id else None
     mission = candidate.mission
     tasks = {task.id: task for task in mission.golden}
+    if verdict.backtest is not None:
+        return Proof(verdict=verdict, run=run, live=live, tasks=await workspace.backtests.tasks(verdict))
     return Proof(verdict=verdict, run=run, live=live, tasks=tasks, critical=mission.gate.critical)
 
 
@@ -196,18 +198,19 @@ async def _say_plan(workspace: Workspace, version: Version, environment: str, op
 @click.command()
 @click.argument("target")
 @click.option("--failed", is_flag=True, help="List every task that failed or did not run, with its answer.")
+@click.option("--backtest", is_flag=True, help="The newest one on recorded questions.")
 @report_options
 @json_option
 @pass_session
 def verdict(
-    session: Session, /, target: str, failed: bool, report: tuple[str, ...], summary: Path | None, root: Path | None,
-    as_json: bool,
+    session: Session, /, target: str, failed: bool, backtest: bool, report: tuple[str, ...], summary: Path | None,
+    root: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Show the newest Verdict of TARGET (support@7, or a Verdict id). Exit code: as evaluate."""
     reports = targets_of(report, summary, root, as_json=as_json)
 
     async def work(workspace: Workspace) -> tuple[Proof, Path | None]:
-        found = await workspace.verdict(target)
+        found = await workspace.verdict(target, backtest=backtest)
         return await proof_of(workspace, found), await folder_of(workspace, target, found.mission)
 
     proof, folder = session.run(work)

@@ -27,6 +27,13 @@ NEXT = {
     "INVALID": "mend the cause, then evaluate again: only tasks without a result are run",
 }
 
+NEXT_OF_BACKTEST = {
+    "GO": "golden tasks decide: `gonogo evaluate {name}`; this Verdict allows no deployment",
+    "NO-GO": "look at what broke; `gonogo golden add TRACE` makes a golden task of it",
+    "INCONCLUSIVE": "more questions: --sample, --since, --limit; golden tasks decide all the same",
+    "INVALID": "mend the cause, then run the same command again: only what has no answer is asked",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
@@ -54,6 +61,8 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
     outcome, _, rest = found.line.partition("  ")
     say(f"{coloured(outcome)}  ", _one_line(rest))
     baseline = f"{found.mission}@{found.baseline}" if found.baseline else "nothing (first deployment)"
+    if found.backtest is not None:
+        baseline = f"what {' and '.join(found.backtest.served)} served"
     click.echo(dim(f"  {name} against {baseline}; verdict {found.id}"))
     for reason in found.reasons:
         # The line holds most of them already, word for word.
@@ -62,13 +71,15 @@ def print_verdict(proof: Proof, *, every_failure: bool = False, most: int = MOST
     _print_ratios(found)
     if proof.run is not None:
         shown = _worth_showing(proof.run, found, every_failure)
+        shown_by = name if found.backtest is None else found.id
         for result in shown[:most]:
             _print_task(result, proof)
         if len(shown) > most:
-            click.echo(dim(f"\n  ... and {len(shown) - most} more: `gonogo verdict {name} --failed`"))
+            click.echo(dim(f"\n  ... and {len(shown) - most} more: `gonogo verdict {shown_by} --failed`"))
         _print_attempts(proof)
         _print_totals(proof.run)
-    click.echo(dim("  next: " + NEXT[found.outcome].format(name=name)))
+    following = NEXT if found.backtest is None else NEXT_OF_BACKTEST
+    click.echo(dim("  next: " + following[found.outcome].format(name=name)))
 
 
 def _print_ratios(found: Verdict) -> None:
@@ -90,7 +101,11 @@ def _worth_showing(run: EvaluationRun, found: Verdict, every_failure: bool) -> l
     named |= {task_id for reason in found.reasons for task_id in reason.tasks}
     failing = [result for result in run.results if result.passed is not True and not result.rerun]
     failing.sort(key=lambda result: (result.task_id not in named, result.task_id, result.repeat))
-    return failing if every_failure else [result for result in failing if result.task_id in named] or failing
+    if every_failure:
+        return failing
+    worst = [result for result in failing if result.task_id in named]
+    # Of recorded questions some always decline, as what was served did.
+    return worst if worst or found.backtest is not None else failing
 
 
 def _print_task(result: TaskResult, proof: Proof) -> None:

@@ -16,6 +16,7 @@ from gonogo.console.traces import may_see
 from gonogo.contracts import HttpRequest, Store
 from gonogo.deployments import EnvironmentStatus
 from gonogo.domain import NO_USAGE, Deployment, ModelCall, Trace, Usage, Verdict, Version, total_usage
+from gonogo.evaluation.verdicts import newest_verdict
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
@@ -144,8 +145,7 @@ async def _newest(store: Store, mission: str) -> Waiting | None:
     versions = await store.versions(mission, limit=1)
     if not versions:
         return None
-    verdicts = await store.verdicts(mission, versions[0].number, limit=1)
-    return Waiting(version=versions[0], verdict=verdicts[0] if verdicts else None)
+    return Waiting(version=versions[0], verdict=await newest_verdict(store, mission, versions[0].number))
 
 
 async def _place(store: Store, row: EnvironmentStatus, newest: Waiting | None) -> Place:

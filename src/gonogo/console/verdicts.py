@@ -87,6 +87,8 @@ async def gather_verdict(workspace: Workspace, http: HttpRequest) -> VerdictPage
     baseline = await store.run(found.baseline_run_id) if found.baseline_run_id else None
     require = {} if version is None else version.mission.gate.require
     tasks = {} if version is None else {task.id: task for task in version.mission.golden}
+    if found.backtest is not None:
+        tasks = await workspace.backtests.tasks(found)
     cases = task_cases(found, run, baseline, tasks)
     return VerdictPage(
         verdict=found,

@@ -62,6 +62,8 @@ async def proof(version: Version, live: Version | None, verdict: Verdict | None,
 def foreign(verdict: Verdict, version: Version, live: Version | None) -> tuple[str, ...]:
     """Why a Verdict is not about this Version against this live Version; empty where it is."""
     reasons: list[str] = []
+    if verdict.backtest is not None:
+        reasons.append("the Verdict rests on recorded questions: golden tasks decide what may be deployed")
     if verdict.mission != version.mission.name:
         reasons.append(f"the Verdict is about Mission {verdict.mission}")
     if verdict.same_behaviour:

@@ -19,7 +19,7 @@ from gonogo.domain.classifier import (
 from gonogo.domain.cost import NOTHING, Consumption, CostCell
 from gonogo.domain.deployment import Deployment, DeploymentKind, Environment
 from gonogo.domain.endpoint import EndpointUse
-from gonogo.domain.evaluation import RERUNS_FROM, EvaluationRun, TaskResult
+from gonogo.domain.evaluation import RERUNS_FROM, EvaluationRun, RunKind, TaskResult
 from gonogo.domain.finding import Finding
 from gonogo.domain.golden_task import DEFAULT_TENANT, Assertion, FollowUp, GoldenTask, ToolResult
 from gonogo.domain.judge import (
@@ -73,7 +73,16 @@ from gonogo.domain.routing_decision import RoutingDecision
 from gonogo.domain.score import Annotation, Score, ScoreState
 from gonogo.domain.trace import EVALUATIONS, JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
-from gonogo.domain.verdict import EXIT_CODES, Comparison, CriticalTask, RatioComparison, Reason, TagSlice, Verdict
+from gonogo.domain.verdict import (
+    EXIT_CODES,
+    Backtest,
+    Comparison,
+    CriticalTask,
+    RatioComparison,
+    Reason,
+    TagSlice,
+    Verdict,
+)
 from gonogo.domain.version import (
     CLASSIFIER_PIN,
     PART_NAMES,
@@ -111,6 +120,7 @@ __all__ = [
     "Annotation",
     "ApiKey",
     "Assertion",
+    "Backtest",
     "Balance",
     "BudgetRule",
     "CachePolicy",
@@ -181,6 +191,7 @@ __all__ = [
     "RoutingPolicy",
     "RoutingRule",
     "RuleCondition",
+    "RunKind",
     "Scope",
     "Score",
     "ScoreState",

@@ -5,6 +5,8 @@ Here: the nouns. Not here: running (``evaluation``), deciding (``gate``).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from gonogo.digest import Digest
@@ -14,6 +16,10 @@ from gonogo.domain.usage import NO_USAGE, Usage
 
 RERUNS_FROM = 1000
 """Repeats from here on are reruns: a critical task that failed, asked again. They are no attempts of a rate."""
+
+
+RunKind = Literal["evaluation", "backtest", "served"]
+"""Golden tasks; recorded questions asked again; the answers that were served to these, judged again."""
 
 
 class TaskResult(Struct, frozen=True, kw_only=True):
@@ -65,7 +71,8 @@ class TaskResult(Struct, frozen=True, kw_only=True):
 class EvaluationRun(Struct, frozen=True, kw_only=True):
     """Golden tasks against one Version. ``seed`` gave the random order; ``results`` may be incomplete until
     ``finished_at`` is set, and then still are where ``stopped_early``: they decided before all tasks were run.
-    ``replayed``: its answers come from recorded calls, so its latencies say nothing."""
+    ``replayed``: its answers come from recorded calls, so its latencies say nothing. Task ids of a backtest are
+    those of Traces."""
 
     id: str
     mission: str
@@ -80,4 +87,5 @@ class EvaluationRun(Struct, frozen=True, kw_only=True):
     cpu: float = 0.0
     replayed: bool = False
     stopped_early: bool = False
+    kind: RunKind = "evaluation"
     format: int = 1

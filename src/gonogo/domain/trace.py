@@ -73,6 +73,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     ``cache`` says ``exact``, ``semantic`` or nothing; ``instructions`` are those an extractive model understood.
     ``first_token``: seconds until the first piece of a stream left. ``parent``: the caller's own trace and span, as
     W3C ``traceparent`` gave them (``TRACE-SPAN``). ``foreign``: made elsewhere and only shown here, in no rate.
+    ``metadata``: what of the client's metadata narrowed the search (``retrieval.filter_by``); ``None``: none could.
     """
 
     id: str
@@ -110,4 +111,5 @@ class Trace(Struct, frozen=True, kw_only=True):
     first_token: float | None = None
     parent: str = ""
     foreign: bool = False
+    metadata: dict[str, Any] | None = None
     format: int = 1

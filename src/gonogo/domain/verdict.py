@@ -104,12 +104,32 @@ class Reason(Struct, frozen=True, kw_only=True):
     tasks: tuple[str, ...] = ()
 
 
+class Backtest(Struct, frozen=True, kw_only=True):
+    """Which recorded questions a Verdict rests on, in place of golden tasks. ``looked_at`` Traces; ``replayed`` of them
+    were asked again, from ``clusters`` that are independent of one another (``clustered_by``); ``not_drawn`` could have
+    been and were not in the sample. ``left_out``: why others could not, with how many. ``served``: questions by the
+    Version that answered them. ``since`` and ``until`` in seconds since 1970, 0 where open."""
+
+    looked_at: int
+    replayed: int
+    clusters: int
+    clustered_by: str
+    not_drawn: int = 0
+    left_out: dict[str, int] = {}
+    served: dict[str, int] = {}
+    environment: str = ""
+    since: float = 0.0
+    until: float = 0.0
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """What the gate decided for one candidate against what is live.
 
     ``line`` is the whole verdict in one line. ``same_behaviour``: the behaviour digest is the live one, GO without
     running. ``advisory``: the set is too small to prove anything and the Mission accepts that.
     ``calibrations``: by judge, the id of the calibration that it rests on. ``critical``: how every critical task did.
+    ``backtest``: it rests on recorded questions, and allows no deployment; ``baseline`` is then the newest Version that
+    served any.
 
     ``stopping`` is the rule that was followed; ``stopped_early``: ``tasks_used`` of ``tasks_total`` gating tasks, the
     first in the random order of ``seed``, decided. ``go_level`` and ``no_go_level`` are those of the tests that a full
@@ -142,6 +162,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     seed: int | None = None
     go_level: float | None = None
     no_go_level: float | None = None
+    backtest: Backtest | None = None
     id: str = ""
     created_at: float = 0.0
     format: int = 1

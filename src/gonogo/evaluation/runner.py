@@ -17,7 +17,7 @@ from msgspec import structs
 from gonogo.clock import Clock, new_id
 from gonogo.contracts import Assertions, Components, EvaluationStore, Felt, Place, Took
 from gonogo.digest import Digest
-from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Version
+from gonogo.domain import EvaluationRun, GoldenTask, RunKind, TaskResult, Version
 from gonogo.errors import BadInput, GonogoError, StoreBusy
 from gonogo.evaluation.cap import Cap
 from gonogo.evaluation.crew import Attempt, Crew
@@ -64,7 +64,7 @@ class RunOptions:
     there is money, where somebody's budgets pay; once it is spent no task is started, and the run stays open.
 
     ``errors`` bounds how many attempts may give no result before the rest is left for another time; ``None`` asks them
-    all.
+    all. ``kind``: what the tasks are.
     """
 
     concurrency: int | None = None
@@ -82,6 +82,7 @@ class RunOptions:
     turn: Callable[[int], Awaitable[None]] | None = None
     funds: Funds | None = None
     errors: ErrorBudget | None = None
+    kind: RunKind = "evaluation"
 
 
 @dataclass(slots=True)
@@ -208,6 +209,7 @@ async def run_tasks(
             started_at=clock.now(),
             results=tuple(carried),
             replayed=options.replayed,
+            kind=options.kind,
         )
         await store.start_run(run)
     else:

@@ -42,6 +42,7 @@ class TraceBuilder:
         self.request, self.version, self.clock, self.recording = request, version, clock, recording
         self.recorded_question = ""
         self.recorded_messages: tuple[Json, ...] = ()
+        self.recorded_metadata: Json | None = None
         self.outcome: Outcome = "answered"
         self.error: str | None = None
         self.finish_reason: str | None = None
@@ -90,6 +91,10 @@ class TraceBuilder:
         """Take the request's words over in the form a store may keep."""
         self.recorded_messages = tuple([self.recording.message(message) for message in self.request.messages])
         self.recorded_question = self.recording.text(self.request.question)
+        policy = self.version.mission.retrieval
+        if policy is not None and policy.filter_by:
+            said = self.request.metadata
+            self.recorded_metadata = self.recording.message({key: said[key] for key in policy.filter_by if key in said})
 
     def saw(self, delta: Delta) -> None:
         """Note a Delta that goes to the user."""
@@ -172,6 +177,7 @@ class TraceBuilder:
             error=self.error and safe(self.error),
             first_token=self.first_token if request.stream else None,
             parent=request.parent,
+            metadata=self.recorded_metadata,
         )
 
 

@@ -126,7 +126,8 @@ class SqlTraces(Role):
         return await self.database.read(work)
 
     async def forget_user(self, user: str, tenant: str | None = None) -> tuple[int, int]:
-        """Delete every Trace of a user, and the Annotations of these; how many of each.
+        """Delete every Trace of a user, the Annotations of these, and what backtests answered to their questions; how
+        many Traces and Annotations.
 
         Whose a Trace is stands in its body alone, so every Trace is read, some thousands at a time.
         """
@@ -223,6 +224,10 @@ def _delete(connection: Connection, ids: list[tuple[str]]) -> int:
     query = "DELETE FROM annotations WHERE trace_id = ?"
     annotations = sum(connection.execute(query, one).rowcount for one in ids)
     connection.executemany("DELETE FROM traces WHERE id = ?", ids)
+    # A backtest asked their questions again: its results have the ids of the Traces, and hold answers to them.
+    for start in range(0, len(ids), AT_ONCE // 4):
+        some = [one for (one,) in ids[start : start + AT_ONCE // 4]]
+        connection.execute(f"DELETE FROM task_results WHERE task_id IN ({', '.join('?' * len(some))})", some)
     return annotations
 
 

@@ -13,6 +13,7 @@ VERSION, VERSIONS = "GET /api/versions/{name}", "GET /api/versions"
 ENVIRONMENTS, ENVIRONMENT = "GET /api/environments", "/api/environments/{mission}/{environment}"
 CLASSIFIER = "/api/classifiers/{name}"
 JUDGES = "/api/versions/{name}/judges"
+TRACE = "GET /api/traces/{id}"
 
 SERVED: Mapping[str, tuple[str, ...]] = {
     "validate": ("POST /api/validations",),
@@ -38,6 +39,14 @@ SERVED: Mapping[str, tuple[str, ...]] = {
     "judge calibrate": (f"POST {JUDGES}/{{judge}}/calibrations",),
     "judge compare": (f"POST {JUDGES}/{{judge}}/comparisons",),
     "golden draft": ("POST /api/folders/drafts",),
+    "golden add": (TRACE, "GET /api/traces/{id}/annotations"),
+    "backtest": (
+        BUILD,
+        "POST /api/backtests",
+        "POST /api/backtests/plan",
+        "GET /api/runs/{id}",
+        "GET /api/traces/{id}",
+    ),
     "verdict": ("GET /api/verdicts/{name}", "GET /api/runs/{id}"),
     "deploy": (f"POST {ENVIRONMENT}/deployments",),
     "rollback": (f"POST {ENVIRONMENT}/rollback",),
@@ -81,7 +90,6 @@ LOCAL: Mapping[str, str] = {
     "restore": STORE_FILES,
     "knowledge status": "as it reads the folder that the Mission is edited in (`knowledge diff` compares Versions)",
     "import": "as it reads files and writes a folder of this machine",
-    "golden add": EDITS,
     "golden check": EDITS,
     "golden status": EDITS,
     "golden promote": EDITS,

@@ -47,6 +47,8 @@ PARTS: Mapping[str, str] = {
     "plans": "proofs:RemotePlans",
     "comparison": "proofs:RemoteComparison",
     "judges": "proofs:RemoteJudges",
+    "backtests": "backtests:RemoteBacktests",
+    "golden": "backtests:RemoteGolden",
     "knowledge": "knowledge:RemoteKnowledge",
     "search_quality": "knowledge:RemoteSearchQuality",
 }
@@ -133,9 +135,10 @@ class RemoteWorkspace(Offered):
         }
         return (await self._client.send("POST", "/api/scores", Scored, {"rows": [row]})).items[0]
 
-    async def verdict(self, name: str) -> Verdict:
-        """A Verdict by id, or the newest of a Version."""
-        return await self._client.get(f"/api/verdicts/{segment(name)}", Verdict)
+    async def verdict(self, name: str, *, backtest: bool = False) -> Verdict:
+        """A Verdict by id, or the newest of a Version; on recorded questions with ``backtest``."""
+        asked = "true" if backtest else None
+        return await self._client.get(f"/api/verdicts/{segment(name)}", Verdict, backtest=asked)
 
     async def run(self, run_id: str) -> EvaluationRun | None:
         """A stored run with its results."""

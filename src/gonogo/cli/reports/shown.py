@@ -51,6 +51,8 @@ class Shown:
     def against(self) -> str:
         """What it was compared with, in words."""
         live = self.verdict.baseline
+        if self.verdict.backtest is not None:
+            return f"what {' and '.join(self.verdict.backtest.served)} served"
         return "nothing: first deployment" if live is None else f"live {self.verdict.mission}@{live}"
 
     @property
@@ -74,6 +76,8 @@ class Shown:
         found = self.verdict
         cases = task_cases(found, self.proof.run, self.proof.live, dict(self.proof.tasks))
         named = {task_id for reason in found.reasons for task_id in reason.tasks}
+        if found.backtest is not None:  # some recorded questions always decline, as what was served did
+            cases = [case for case in cases if case.broke or case.task_id in named]
         return sorted(cases, key=lambda case: (is_draft(case), not case.broke, case.task_id not in named))
 
     @property

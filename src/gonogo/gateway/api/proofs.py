@@ -46,7 +46,7 @@ class RunBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """As the workflows take it."""
 
         def show(reading: Progress) -> None:
-            report(_reading(reading))
+            report(reading_of(reading))
 
         bound = (self.max_cost, self.max_tokens)
         return RunOptions(
@@ -65,6 +65,12 @@ class EvaluationBody(RunBody, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     version: Annotated[str, Meta(min_length=1)]
     environment: EnvironmentName = DEFAULT_ENVIRONMENT
+
+
+class VerdictKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of a Version: its newest Verdict on golden tasks, or on recorded questions with ``backtest``."""
+
+    backtest: bool = False
 
 
 class VerdictList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +96,8 @@ async def _evaluate(call: Call[NoQuery, EvaluationBody]) -> OperationPage | Asyn
     return await begin(call, "evaluation", work)
 
 
-def _reading(progress: Progress) -> Reading:
+def reading_of(progress: Progress) -> Reading:
+    """How far a run is, as it is told."""
     return Reading(
         label=progress.label,
         done=progress.done,
@@ -112,11 +119,11 @@ async def _verdicts(call: Call[VerdictList, None]) -> Page[Verdict]:
     )
 
 
-async def _verdict(call: Call[NoQuery, None]) -> Verdict:
+async def _verdict(call: Call[VerdictKind, None]) -> Verdict:
     name = call.values["name"]
     if len(name) != ID_DIGITS:
         await named(call, name)
-    found = await call.workspace.verdict(name)
+    found = await call.workspace.verdict(name, backtest=call.query.backtest)
     if not call.caller.may_call(found.mission):
         raise NotFound(f"there is no Verdict {name}; GET /api/verdicts lists them")
     return found
@@ -143,7 +150,7 @@ PROOFS: tuple[Endpoint[Any, Any], ...] = (
     Endpoint(
         method="GET", path="/api/verdicts/{name}", name="showVerdict",
         summary="A Verdict by its id, or the newest of `support@7`.",
-        action="look", handler=_verdict, reply=Verdict,
+        action="look", handler=_verdict, query=VerdictKind, reply=Verdict,
     ),
     Endpoint(
         method="GET", path="/api/runs/{id}", name="showRun", summary="The task results that a Verdict rests on.",

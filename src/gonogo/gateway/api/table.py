@@ -15,6 +15,7 @@ from gonogo.assembly import Workspace
 from gonogo.assembly.serving import Serving
 from gonogo.contracts import HttpReply, HttpRequest, Route
 from gonogo.gateway.api.asking import ASKING
+from gonogo.gateway.api.backtests import BACKTESTS
 from gonogo.gateway.api.builds import BUILDS
 from gonogo.gateway.api.classifiers import CLASSIFIERS
 from gonogo.gateway.api.comparisons import COMPARISONS
@@ -36,8 +37,8 @@ from gonogo.gateway.api.traffic import TRAFFIC
 from gonogo.gateway.api.versions import VERSIONS
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
-    *VERSIONS, *BUILDS, *PROOFS, *COMPARISONS, *FOLDERS, *JUDGES, *SCORES, *KNOWLEDGE, *OPERATIONS, *DEPLOYMENTS,
-    *TRACES, *ASKING, *MONITORS, *CLASSIFIERS, *TRAFFIC, *KEYS, *KEEPING,
+    *VERSIONS, *BUILDS, *PROOFS, *BACKTESTS, *COMPARISONS, *FOLDERS, *JUDGES, *SCORES, *KNOWLEDGE, *OPERATIONS,
+    *DEPLOYMENTS, *TRACES, *ASKING, *MONITORS, *CLASSIFIERS, *TRAFFIC, *KEYS, *KEEPING,
 )  # fmt: skip
 DOCUMENT_PATH = "/api/openapi.json"
 

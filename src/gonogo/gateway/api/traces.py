@@ -54,7 +54,7 @@ async def _list(call: Call[TraceList, None]) -> Page[Trace]:
         environment=asked.environment,
         session=asked.session,
         outcome=asked.outcome,
-        tenant=_tenant(caller),
+        tenant=tenant_of(caller),
         missions=caller.missions,
         before=None if asked.cursor is None else _place(asked.cursor),
         limit=asked.limit + 1,
@@ -75,14 +75,15 @@ def _place(cursor: str) -> tuple[float, str]:
         raise RequestInvalid("this is no cursor: take `next` of a page as it is", param="cursor") from error
 
 
-def _tenant(caller: Caller) -> str | None:
+def tenant_of(caller: Caller) -> str | None:
+    """Whose Traces a caller may read; ``None``: everybody's."""
     return caller.tenant if caller.key_id else None
 
 
 async def _found(call: Call[Any, Any]) -> Trace:
     """The Trace of an id or a beginning; of one that the caller may not see it is not said that it exists."""
     wanted = call.values["id"]
-    found = await call.workspace.trace(wanted, _tenant(call.caller))
+    found = await call.workspace.trace(wanted, tenant_of(call.caller))
     if not may_see(call.caller, found):
         raise NotFound(f"there is no Trace {wanted}; GET /api/traces lists the last ones")
     return found
