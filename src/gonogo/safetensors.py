@@ -96,18 +96,29 @@ def safetensors_bytes(tensors: Mapping[str, NDArray[Any]]) -> bytes:
     Raises:
         ValueError: a tensor of a type that the format does not know.
     """
+    return b"".join(safetensors_parts(tensors))
+
+
+def safetensors_parts(tensors: Mapping[str, NDArray[Any]]) -> list[bytes | memoryview]:
+    """The same in parts, the tensors' own memory where it can be taken as it is.
+
+    Raises:
+        ValueError: as ``safetensors_bytes``.
+    """
+    import numpy as np
+
     header: dict[str, TensorHeader] = {}
-    parts: list[bytes] = []
+    parts: list[bytes | memoryview] = []
     place = 0
     for name in sorted(tensors):
         tensor = tensors[name]
         kind = _NAMES.get(tensor.dtype.newbyteorder("<").str.replace("|", ""))
         if kind is None:
             raise ValueError(f"tensor {name!r} has the type {tensor.dtype}, known are {', '.join(_TYPES)}")
-        content = tensor.astype(_TYPES[kind], copy=False).tobytes()
-        header[name] = TensorHeader(kind, tensor.shape, (place, place + len(content)))
-        parts.append(content)
-        place += len(content)
+        content = np.ascontiguousarray(tensor, dtype=_TYPES[kind])
+        header[name] = TensorHeader(kind, tensor.shape, (place, place + content.nbytes))
+        parts.append(content.reshape(-1).view(np.uint8).data)
+        place += content.nbytes
     text = msgspec.json.encode(header)
     text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + b"".join(parts)
+    return [struct.pack("<Q", len(text)) + text, *parts]

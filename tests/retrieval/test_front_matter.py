@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gonogo.errors import MissionInvalid, Problem
+from gonogo.retrieval import front_matter
 from gonogo.retrieval.front_matter import MAX_CHARACTERS, is_iso_date, read_front_matter
 
 
@@ -86,3 +87,25 @@ def test_any_block_is_read_or_refused(block: str) -> None:
 @given(st.dates())
 def test_every_date_in_iso_form_is_accepted(date: object) -> None:
     assert is_iso_date(str(date))
+
+
+WORDS = st.text(alphabet="abNnoyTrue019 _.,/-", min_size=1, max_size=12)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(("title", "no", "team", "Y", "n_1")), WORDS), min_size=1, max_size=4))
+def test_simple_lines_are_read_as_yaml_reads_them(
+    monkeypatch: pytest.MonkeyPatch, lines: list[tuple[str, str]]
+) -> None:
+    text = "---\n" + "".join(f"{key}: {value}\n" for key, value in lines) + "---\n"
+
+    def read() -> object:
+        try:
+            return read_front_matter(text, "page.md")
+        except MissionInvalid as error:
+            return error.problems
+
+    quick = read()
+    with monkeypatch.context() as slow:
+        slow.setattr(front_matter, "_simple", lambda _block: None)
+        assert read() == quick

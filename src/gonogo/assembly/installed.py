@@ -373,6 +373,10 @@ class Installed:
         index = backend.open(snapshot, policy)
         return TenantIndex(index, policy.tenant_field) if policy.tenant_field else index
 
+    def index_kind(self, policy: RetrievalPolicy) -> str:
+        """What kind of index a Mission names: a section of settings says, else the name is the kind."""
+        return self._settings.index(policy.index).kind or policy.index
+
     def index_backend(self, policy: RetrievalPolicy) -> IndexBackend:
         """What prepares and opens snapshots for a Mission; one for each pair of index and embedder.
 
@@ -394,7 +398,7 @@ class Installed:
                 timeout=written.timeout,
             )
             try:
-                self._indexes[key] = index_backend(written.kind or policy.index, options)
+                self._indexes[key] = index_backend(self.index_kind(policy), options)
             except (NotFound, ExtraMissing):
                 raise
             except BadInput as error:

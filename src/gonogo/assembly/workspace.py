@@ -20,6 +20,7 @@ from gonogo.assembly.allowances import Allowances
 from gonogo.assembly.asking import ask
 from gonogo.assembly.deploying import DeploymentVerbs
 from gonogo.assembly.folders import FolderVerbs
+from gonogo.assembly.index_preparing import IndexPreparing
 from gonogo.assembly.keeping import Forgotten, forget_user
 from gonogo.assembly.keys import KeyVerbs
 from gonogo.assembly.operations import Operations
@@ -287,27 +288,26 @@ class Workspace:
             Unreachable: the server of the index does not answer. The Version is stored and cannot be served; the same
                 call goes on with the upload.
         """
-        with problems_placed(folder):
-            result = await build(
-                folder,
-                await self.toolbox(),
-                self.store,
-                self.clock,
-                author or self.settings.author,
-                progress,
-                update_lock=update_lock,
-            )
-        await asyncio.to_thread(self.installed.classifiers.keep_shipped, result.version.pins)
-        if remember:
-            await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
-        await self._prepare_index(result, index_progress)
+        index = IndexPreparing(self.installed, index_progress)
+        try:
+            with problems_placed(folder):
+                result = await build(
+                    folder,
+                    await self.toolbox(),
+                    self.store,
+                    self.clock,
+                    author or self.settings.author,
+                    progress,
+                    update_lock=update_lock,
+                    drafted=index.begin,
+                )
+            await asyncio.to_thread(self.installed.classifiers.keep_shipped, result.version.pins)
+            if remember:
+                await self.store.remember_folder(result.version.mission.name, str(folder.absolute()))
+            await index.finish(result)
+        finally:
+            await index.leave()
         return replace(result, warnings=placed(folder, result.warnings))
-
-    async def _prepare_index(self, result: BuildResult, progress: Callable[[int, int], None] | None) -> None:
-        policy = result.version.mission.retrieval
-        if policy is not None and result.snapshot is not None:
-            backend = await asyncio.to_thread(self.installed.index_backend, policy)
-            await asyncio.to_thread(backend.prepare, result.snapshot, policy, progress)
 
     async def known(self, mission: str) -> str:
         """The same name, when the store holds a Mission of it.

@@ -7,6 +7,7 @@ Here: load, chunk, snapshot, part digests, lock. Not here: reading the files (``
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,12 +122,13 @@ async def build(
     progress: Progress | None = None,
     *,
     update_lock: bool = False,
+    drafted: Callable[[Draft], None] | None = None,
 ) -> BuildResult:
     """Build the folder and keep the Version. An unchanged folder gives the Version it gave before.
 
     ``mission.lock`` is written where it is missing, lacks a component, or ``update_lock`` says so; that also takes over
     classifiers promoted since. Reading and cutting
-    run on another thread, and ``progress`` is called there.
+    run on another thread, and ``progress`` is called there. ``drafted`` is called before anything is stored.
 
     Raises:
         MissionInvalid: with every problem; nothing was written.
@@ -137,6 +139,8 @@ async def build(
     draft = await asyncio.to_thread(
         prepare, folder, toolbox, now=now, author=author, progress=progress, update_lock=update_lock
     )
+    if drafted is not None:
+        drafted(draft)
     poison = await asyncio.to_thread(_poison, draft.snapshot, toolbox, progress)
     await asyncio.to_thread(write_lock, folder, draft.version.pins, draft.loaded.revisions)
     before = await store.versions(draft.version.mission.name, limit=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -76,6 +77,9 @@ BAD_INPUT, OUR_BUG, TRY_AGAIN = 65, 70, 75
 COLLECT_EVERY = 20_000
 """Objects between looks for unused cycles: at a start nearly all that is made stays, and looking it through at every
 700 takes a tenth of a short command."""
+ONE_THREAD = "OPENBLAS_NUM_THREADS"
+"""What numpy's BLAS reads when it is first imported. Its own threads wait in busy loops for products that are mostly
+small, and a product's last bits depend on how many there are; training alone multiplies large matrices."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -136,6 +140,8 @@ def cli(context: click.Context, home: str | None, debug: bool, server: str | Non
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     gc.set_threshold(COLLECT_EVERY, 20, 20)
+    if "classifiers" not in (sys.argv if arguments is None else arguments):
+        os.environ.setdefault(ONE_THREAD, "1")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a stream that somebody put in their place may not know how
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -20,7 +20,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gonogo.errors import BadInput
-from gonogo.safetensors import read_safetensors, safetensors_bytes
+from gonogo.safetensors import read_safetensors, safetensors_parts
 
 SUFFIX = ".safetensors"
 Arrays = dict[str, NDArray[Any]]
@@ -35,12 +35,14 @@ def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]], prefix: str =
         OSError: the folder cannot be written, or is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    content = safetensors_bytes(arrays)
-    path = folder / f"{prefix}{hashlib.sha256(content).hexdigest()}{SUFFIX}"
+    digest = hashlib.sha256()
     handle, aside = tempfile.mkstemp(dir=folder, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            for part in safetensors_parts(arrays):
+                digest.update(part)
+                file.write(part)
+        path = folder / f"{prefix}{digest.hexdigest()}{SUFFIX}"
         os.replace(aside, path)
     except OSError:
         Path(aside).unlink(missing_ok=True)

@@ -48,6 +48,13 @@ _PlainLoader.yaml_implicit_resolvers = {
 }
 
 
+_SIMPLE = re.compile(
+    r"([A-Za-z_][A-Za-z0-9_-]*): ([A-Za-z](?:[A-Za-z0-9_.,/ -]*[A-Za-z0-9_./-])?|[1-9][0-9]{0,8})", re.ASCII
+)
+"""A line whose value is plainly a word, some words, or a whole number: YAML reads it as it is written."""
+_WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+
+
 def read_front_matter(text: str, source: str) -> FrontMatter:
     """Read the block at the top of ``text`` (line ends already ``\\n``).
 
@@ -102,6 +109,8 @@ def date_problem(value: object, source: str, line: int | None) -> Problem:
 
 
 def _entries(block: str, source: str) -> tuple[dict[str, Any] | None, dict[str, int], list[Problem]]:
+    if (simple := _simple(block)) is not None:
+        return simple, {key: line for line, key in enumerate(simple, 2)}, []
     loader = _PlainLoader(block)
     try:
         node = loader.get_single_node()
@@ -129,6 +138,20 @@ def _entries(block: str, source: str) -> tuple[dict[str, Any] | None, dict[str, 
             )
         places.setdefault(key, line)
     return {str(key): value for key, value in loaded.items()}, places, problems
+
+
+def _simple(block: str) -> dict[str, Any] | None:
+    """The entries of a block in which every line is simple and no key comes twice; most are, and YAML is slow."""
+    found: dict[str, Any] = {}
+    for line in block.split("\n"):
+        match = _SIMPLE.fullmatch(line)
+        if match is None:
+            return None
+        key, value = match.groups()
+        if key in found or not _WORDS_OF_YAML.isdisjoint((key.lower(), value.lower())):
+            return None
+        found[key] = int(value) if value.isdigit() else value
+    return found
 
 
 def _fault(key: str, value: object, source: str, line: int | None) -> Problem | None:

@@ -4,11 +4,11 @@ Here: k-means, the lists, how many of them must be read, the search. Not here: s
 
 Vectors are put into about ``2 sqrt(n)`` lists by spherical k-means (Dhillon and Modha 2001, Machine Learning 42:143);
 a search reads the lists whose centres are nearest to the question (Sivic and Zisserman 2003; Jegou et al. 2011, section
-IV.A, without residuals). Vectors are turned to their principal axes, so that the first ``HEAD`` of their numbers say
-most: those are read of every vector in a list, the others only of the ``SURVIVORS`` best, whose cosines are then exact.
-How many lists are read is chosen when the file is made: the fewest of which recall@10 on ``PROBED`` of its own vectors,
-each left out of its own answer, is at least ``GOAL``. Questions lie farther from passages than passages do from one
-another, hence a goal above .95.
+IV.A, without residuals). Vectors are turned to the principal axes of a sample, so that the first ``HEAD`` of their
+numbers say most: those are read of every vector in a list, the others only of the ``SURVIVORS`` best, whose cosines are
+then exact. How many lists are read is chosen when the file is made: the fewest of which recall@10 on ``PROBED`` of its
+own vectors, each left out of its own answer, is at least ``GOAL``. Questions lie farther from passages
+than passages do from one another, hence a goal above .95.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ MORE = 192
 PROBED = 256
 ROUNDS = 6
 SAMPLE_PER_LIST = 32
+BLOCKS = 512
+"""Of a row, to find its largest values by."""
 FILTERED_EXACTLY = 20_000
 """Up to so many Chunks that a filter lets through are all compared."""
 
@@ -107,9 +109,9 @@ def make_lists(matrix: Matrix, *, seed: int = 0) -> dict[str, NDArray[Any]]:
     """Put vectors into lists and measure how many must be read; the same vectors give the same file."""
     random = np.random.default_rng(seed)
     count = max(1, round(2 * np.sqrt(len(matrix))))
-    axes = _axes(matrix)
-    turned = matrix @ axes.T
     sampled = np.sort(random.choice(len(matrix), min(len(matrix), count * SAMPLE_PER_LIST), replace=False))
+    axes = _axes(matrix[sampled])
+    turned = matrix @ axes.T
     centres = _centres(turned[sampled], count, random)
     member = _nearest_centre(turned, centres)
     order = np.argsort(member, kind="stable").astype(np.int32)
@@ -167,8 +169,7 @@ def _measured(matrix: Matrix, arrays: Mapping[str, NDArray[Any]], random: np.ran
     asked = random.choice(len(matrix), min(len(matrix), PROBED), replace=False)
     exact = matrix[asked] @ matrix.T
     exact[np.arange(len(asked)), asked] = -2.0
-    tenth = max(0, len(matrix) - 10)
-    floors = np.partition(exact, tenth, axis=1)[:, tenth]
+    floors = _tenth_largest(exact)
     lists, count = ListedVectors(arrays), len(arrays["centres"])
     needed = _lists_needed(matrix[asked], exact >= floors[:, None] - 1e-5, arrays)
     probes = 4
@@ -184,6 +185,27 @@ def _measured(matrix: Matrix, arrays: Mapping[str, NDArray[Any]], random: np.ran
             if recall >= GOAL or probes >= count:
                 return min(probes, count), recall
         probes = min(count, probes + max(4, probes // 4))
+
+
+def _tenth_largest(values: Matrix) -> Cosines:
+    """Of each row; the smallest where it has fewer than ten.
+
+    Of blocks of a row, the tenth largest maximum is no larger, so that only what reaches it is sorted.
+    """
+    rows, size = values.shape
+    width = max(1, size // (BLOCKS + 1))
+    blocks = size // width
+    found = np.empty(rows, np.float32)
+    if blocks < 10:
+        tenth = max(0, size - 10)
+        found[:] = np.partition(values, tenth, axis=1)[:, tenth]
+        return found
+    highest = values[:, : blocks * width].reshape(rows, blocks, width).max(axis=2)
+    least = np.partition(highest, blocks - 10, axis=1)[:, blocks - 10]
+    for row in range(rows):
+        reaching = values[row][values[row] >= least[row]]
+        found[row] = np.partition(reaching, len(reaching) - 10)[len(reaching) - 10]
+    return found
 
 
 def _lists_needed(asked: Matrix, wanted: NDArray[np.bool_], arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:

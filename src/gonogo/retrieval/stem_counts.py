@@ -55,12 +55,20 @@ class _Segment(NamedTuple):
     counts: StemCounts
 
 
+class _Numbers(dict[str, int]):
+    """Numbers stems in the order in which they first come."""
+
+    def __missing__(self, stem: str) -> int:
+        self[stem] = number = len(self)
+        return number
+
+
 def counted(bags: Iterable[Mapping[str, float]]) -> StemCounts:
     """One row for each mapping stem -> weighted count."""
-    numbers: dict[str, int] = {}
+    numbers = _Numbers()
     starts, stems, counts = [0], list[int](), list[float]()
     for bag in bags:
-        stems += [numbers.setdefault(stem, len(numbers)) for stem in bag]
+        stems += [numbers[stem] for stem in bag]
         counts += bag.values()
         starts.append(len(stems))
     return StemCounts(
@@ -136,9 +144,9 @@ def _joined(
         lengths[at] = np.diff(segment.counts.starts)[rows]
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
     stems, counts = np.empty(int(starts[-1]), np.int32), np.empty(int(starts[-1]), np.float32)
-    numbers: dict[str, int] = {}
+    numbers = _Numbers()
     for segment, (at, rows) in zip(segments, places, strict=True):
-        own = np.array([numbers.setdefault(term, len(numbers)) for term in segment.counts.terms], np.int32)
+        own = np.array([numbers[term] for term in segment.counts.terms], np.int32)
         source = _spans(segment.counts.starts[rows], lengths[at])
         target = _spans(starts[at], lengths[at])
         stems[target] = own[segment.counts.stems[source]]
