@@ -74,6 +74,13 @@ async def test_a_simple_model_that_fails_hard_questions_gets_only_the_easy_ones(
     assert row.safe(0.05)
 
 
+async def test_tasks_of_few_pages_show_too_little_for_a_simple_model():
+    found = mission(200, max_quality_loss=0.05)
+    paged = tuple(structs.replace(task, cluster=f"page {n % 8}") for n, task in enumerate(found.golden))
+    both = ScriptedModel("right"), ScriptedModel("right")
+    assert (await choose(structs.replace(found, golden=paged), *both)).threshold == 0
+
+
 async def test_a_useless_simple_model_gets_nothing():
     choice = await choose(mission(200, max_quality_loss=0.05), ScriptedModel("wrong"), ScriptedModel("right"))
     assert choice.threshold == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from gonogo.digest import Digest
 from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Usage
@@ -66,3 +67,13 @@ def test_answers_stand_side_by_side_and_say_whether_they_differ():
     assert [answer.text for answer in rows[0].answers] == ["a 0 0", "b 0 0"]
     assert [row.differs for row in rows[:3]] == [False, True, True]
     assert (rows[2].answers[1].error, rows[3].answers[1].error) == ("down", "it was never run")
+
+
+def test_intervals_count_clusters_where_tasks_share_them():
+    paged = [structs.replace(task, cluster=f"page {place // 5}") for place, task in enumerate(TASKS)]
+    alone, together = (
+        cells_of([cell([True] * 10), cell([True] * 5 + [False] * 5)], tasks)[1] for tasks in (TASKS, paged)
+    )
+    assert together.passed.value == alone.passed.value
+    assert together.passed.high - together.passed.low > alone.passed.high - alone.passed.low
+    assert together.difference.low < alone.difference.low

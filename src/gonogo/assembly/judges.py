@@ -323,7 +323,7 @@ class JudgeVerbs:
 
         judged = await asyncio.gather(*(one(case) for _, case in pairs))
         _paid(payer)
-        return preferred(ours[0], theirs[0], [task_id for task_id, _ in pairs], judged)
+        return preferred(ours[0], theirs[0], [task for task, _ in pairs], judged)
 
     async def _asked(self, judge: Judge, version: Version, payer: Payer | None) -> AnswerJudge:
         made = await asyncio.to_thread(self._made, judge)

@@ -17,8 +17,9 @@ from gonogo.errors import BadInput, GonogoError
 from gonogo.evaluation.conversation import converse
 from gonogo.evaluation.funds import NO_MONEY
 from gonogo.evaluation.here import asking
+from gonogo.gate.sheets import cluster_labels
 from gonogo.routing import difficulty
-from gonogo.statistics import Interval, PairedCounts, tango_interval
+from gonogo.statistics import Interval, PairedCounts, score_interval, tango_interval
 
 LEAST_TASKS = 50
 STEPS = 10
@@ -62,6 +63,7 @@ class _Pair:
     difficulty: float
     simple: bool
     complex: bool
+    task: GoldenTask
 
 
 async def choose_threshold(
@@ -87,7 +89,7 @@ async def choose_threshold(
     passed = [await _passed(version, name, tasks, components, assertions) for name in (policy.simple, policy.complex)]
     reader = (await components(version)).reader
     pairs = [
-        _Pair(difficulty(reader.read(task.question), len(task.turns)).value, simple, complex_)
+        _Pair(difficulty(reader.read(task.question), len(task.turns)).value, simple, complex_, task)
         for task, simple, complex_ in zip(tasks, *passed, strict=True)
         if simple is not None and complex_ is not None
     ]
@@ -149,10 +151,15 @@ def _thresholds(difficulties: Sequence[float]) -> list[float]:
 def _row(pairs: Sequence[_Pair], threshold: float, alpha: float) -> ThresholdRow:
     routed = [pair.simple if pair.difficulty < threshold else pair.complex for pair in pairs]
     counts = PairedCounts.of((mine, pair.complex) for mine, pair in zip(routed, pairs, strict=True))
+    confidence, labels = 1.0 - 2.0 * alpha, cluster_labels([pair.task for pair in pairs])
+    interval = tango_interval(counts, confidence)
+    if labels is not None:
+        lost = [float(mine) - float(pair.complex) for mine, pair in zip(routed, pairs, strict=True)]
+        interval = score_interval(lost, confidence, labels)
     return ThresholdRow(
         threshold=round(threshold, 4),
         to_simple=sum(pair.difficulty < threshold for pair in pairs),
         passed=sum(routed),
         loss=-(counts.difference or 0.0),
-        interval=tango_interval(counts, 1.0 - 2.0 * alpha),
+        interval=interval,
     )

@@ -2,7 +2,8 @@
 
 Here: pure; results in, figures out. Not here: running cells (``assembly``), the page (``cli``).
 
-Intervals are 95 % each: Wilson 1927 for a share, Tango 1998 for a paired difference.
+Intervals are 95 % each, as the gate has them: Wilson 1927 for a share, Tango 1998 for a paired difference, and by
+cluster where tasks share them.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gonogo.domain import EvaluationRun, GoldenTask
+from gonogo.domain import Comparison, EvaluationRun, GoldenTask
 from gonogo.domain.matrix import MatrixAnswer, MatrixCell, MatrixTask, Span95
 from gonogo.gate import Sheet
-from gonogo.statistics import PairedCounts, Rate, tango_interval
+from gonogo.gate.compare import PRIMARY, alone, compare
+
+ALPHA = 0.025
+"""Of either end of an interval of 95 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +60,16 @@ def answers_of(runs: Sequence[CellRun], tasks: Sequence[GoldenTask]) -> tuple[Ma
 
 def _cell(one: CellRun, sheet: Sheet, first: Sheet | None) -> MatrixCell:
     ran = sheet.ran
-    rate = Rate(hits=sheet.passed, total=len(ran))
-    interval = rate.wilson()
+    passed = alone(PRIMARY, sheet, ALPHA)
+    against = None if first is None else compare(PRIMARY, sheet, first, None, ALPHA)
     latencies = sorted(outcome.latency for outcome in ran)
-    pairs = {} if first is None else _pairs(sheet, first)
     never = sum(not outcome.attempts for outcome in sheet.outcomes.values())
     return MatrixCell(
         version=one.version,
         model=one.model,
         run_id=one.run.id,
-        passed=Span95(value=rate.hits / rate.total, low=interval.low, high=interval.high, tasks=rate.total)
-        if rate.total
-        else None,
-        difference=_difference(PairedCounts.of(pairs.values())) if pairs else None,
+        passed=_span(passed.candidate, passed),
+        difference=None if against is None else _span(against.difference, against),
         errors=len(sheet.errors) - never,
         never_run=never,
         asked=one.asked,
@@ -76,24 +77,15 @@ def _cell(one: CellRun, sheet: Sheet, first: Sheet | None) -> MatrixCell:
         tokens=math.fsum(outcome.tokens for outcome in ran) / len(ran) if ran else None,
         p50=_quantile(latencies, 0.5),
         p95=_quantile(latencies, 0.95),
-        broke=tuple(name for name, (ours, theirs) in pairs.items() if theirs and not ours),
-        mended=tuple(name for name, (ours, theirs) in pairs.items() if ours and not theirs),
+        broke=() if against is None else against.broke,
+        mended=() if against is None else against.mended,
     )
 
 
-def _pairs(sheet: Sheet, first: Sheet) -> dict[str, tuple[bool, bool]]:
-    """Tasks that ran in both: whether they passed here, and there."""
-    found = {}
-    for name, ours in sheet.outcomes.items():
-        theirs = first.outcomes.get(name)
-        if theirs is not None and ours.passed is not None and theirs.passed is not None:
-            found[name] = (ours.passed, theirs.passed)
-    return found
-
-
-def _difference(counts: PairedCounts) -> Span95:
-    interval = tango_interval(counts, 0.95)
-    return Span95(value=counts.difference or 0.0, low=interval.low, high=interval.high, tasks=counts.total)
+def _span(value: float | None, found: Comparison) -> Span95 | None:
+    if value is None or found.low is None or found.high is None:
+        return None
+    return Span95(value=value, low=found.low, high=found.high, tasks=found.tasks)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:

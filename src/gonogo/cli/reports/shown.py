@@ -131,10 +131,10 @@ class Shown:
             for task in self.proof.tasks.values()
             if task.gates and any(task.matches(selector) for selector in self.proof.critical)
         }
+        if self.verdict.critical:
+            return self._critical(len(self.verdict.critical))
         if not chosen or self.proof.run is None:
             return ""
-        if self.verdict.critical:
-            return self._critical(len(chosen))
         missed = sorted(chosen & self.failing)
         without = len(chosen - {result.task_id for result in self.proof.run.results})
         rest = f"; {without} not run, as the others decided" if without else ""
