@@ -197,6 +197,12 @@ def test_no_repository_no_folder_and_no_git_are_three_errors(
         LocalRepositories().commit(clone.folder, "v1")
 
 
+def test_a_clone_of_another_user_is_left_to_gits_own_rule(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(git_revisions._ENVIRONMENT, "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(BadInput, match=r"belongs to another user: `git config --global --add safe\.directory FOLDER`"):
+        LocalRepositories().commit(clone.folder, "v1")
+
+
 def test_a_damaged_object_is_never_taken_for_the_page(clone: Clone) -> None:
     oid = clone.git("rev-parse", "v1:docs/returns.md")
     loose = clone.folder / ".git/objects" / oid[:2] / oid[2:]

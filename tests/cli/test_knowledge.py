@@ -104,3 +104,14 @@ def test_a_row_of_a_table_is_told_from_the_search_to_the_page_of_a_trace(live):
     assert f"| lamp{row - 1} |" in found["chunk"]["text"]
     said = live.fine("knowledge", "search", "support@2", "price of xenon lamp37").out
     assert f"knowledge/prices.csv:{row + 1}, row {row}" in said
+
+
+def test_an_explained_search_shows_words_as_they_were_written_and_the_floors(support):
+    support.edit("support/mission.yaml", "retrieval: {", "retrieval: {least: 0.05, ")
+    support.fine("build", "support")
+    asked = ("knowledge", "search", "support", "How many years of warranty does every light have?")
+    said = support.fine(*asked, "--explain").out
+    assert "words: every, light, warranty, years; to the model" in said
+    assert "words of the question: every, light, many, warranty, years" in said
+    assert ", least 0.05;" in said
+    assert support.fine(*asked, "--json").json["words"] == ["every", "light", "many", "warranty", "years"]

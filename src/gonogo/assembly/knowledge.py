@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT
 from gonogo.clock import new_id
-from gonogo.contracts import Components
+from gonogo.contracts import Components, TextFeatures, TextReader
 from gonogo.domain import Chunk, ChunkFinding, IndexSnapshot, Request, RetrievedChunk, Version
 from gonogo.errors import BadInput, NotFound
 from gonogo.pipeline.bounds import where_of
@@ -208,7 +208,7 @@ class KnowledgeVerbs:
         except Refusal:
             blocked = True
         handed = {hit.chunk.id for hit in kept}
-        words = frozenset(read.content_words)
+        words = _spelled(read, parts.reader)
         best = hits[0].score if hits else 0.0
 
         def fate(hit: RetrievedChunk) -> str:
@@ -224,17 +224,28 @@ class KnowledgeVerbs:
 
         def shared(chunk: Chunk) -> tuple[str, ...]:
             text = f"{chunk.title}\n{chunk.heading}\n{chunk.text}"
-            return tuple(sorted(words & frozenset(parts.reader.read(text).content_words)))
+            held = parts.reader.read(text).content_words
+            return tuple(sorted(word for stem, word in words.items() if stem in held))
 
         return SearchReport(
             version=version.name,
             question=question,
-            words=tuple(sorted(words)),
+            words=tuple(sorted(words.values())),
             dense_weight=policy.dense_weight,
             min_score=policy.min_score,
             least=policy.least,
             found=tuple(FoundChunk(hit=hit, words=shared(hit.chunk), fate=fate(hit)) for hit in hits),
         )
+
+
+def _spelled(question: TextFeatures, reader: TextReader) -> dict[str, str]:
+    """The question's words by the stem that is searched for, as the person wrote the first of each."""
+    found: dict[str, str] = {}
+    for word in question.words:
+        for stem in reader.read(word).stems:
+            if stem in question.content_words:
+                found.setdefault(stem, word)
+    return {stem: found.get(stem, stem) for stem in question.content_words}
 
 
 def compare(old: str, new: str, before: IndexSnapshot, after: IndexSnapshot | None) -> KnowledgeDiff:

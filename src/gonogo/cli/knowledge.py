@@ -91,6 +91,7 @@ def search(
         _hit(one, explain)
     if explain:
         weights = f"score = {1 - found.dense_weight:g} * bm25 + {found.dense_weight:g} * dense"
+        weights += "".join(f", {name} {value:g}" for name, value in _floors(found) if value)
         click.echo(dim(f"\n{found.version}: {weights}; words of the question: {', '.join(found.words) or 'none'}"))
 
 
@@ -146,6 +147,10 @@ def _hit(one: FoundChunk, explain: bool) -> None:
         signals = ", ".join(f"{name} {value:.3f}" for name, value in hit.signals.items())
         words = f"words: {', '.join(map(printable, one.words))}" if one.words else "no word of the question"
         click.echo(f"     {signals}; {words}; {one.fate}")
+
+
+def _floors(found: SearchReport) -> tuple[tuple[str, float], ...]:
+    return ("min_score", found.min_score), ("least", found.least)
 
 
 def _nothing(found: SearchReport) -> None:
