@@ -68,7 +68,7 @@ def test_a_candidate_that_declines_is_no_go_with_the_questions_and_is_stored(ser
     assert "live said   You can return a light within 30 days" in said.out
     assert "asked       How many days do I have to return a light?" in said.out
     shown = served("verdict", "support@2", "--backtest", "--json")
-    assert (shown.code, shown.json["verdict"]["backtest"]["replayed"]) == (0, 72)
+    assert (shown.code, shown.json["verdict"]["backtest"]["replayed"]) == (1, 72)
     assert served("verdict", "support@2").err.count("has no Verdict yet") == 1
     assert "none" in served.fine("log", "support").out
 
@@ -83,6 +83,15 @@ def test_a_backtest_is_no_licence_to_deploy(served):
     served.fine("evaluate", "support@2")
     served.fine("backtest", "support@2", "--seed", "2")
     served.fine("deploy", "support@2")
+
+
+@pytest.mark.slow
+def test_whoever_deploys_what_was_no_go_on_traffic_is_told(served):
+    served.edit("support/mission.yaml", "knowledge/**/*", "knowledge/lights.md")
+    assert served("backtest", "support").code == 1
+    served("evaluate", "support")
+    said = served.fine("deploy", "support@2", "--override", "to see")
+    assert "On recorded questions it was NO-GO, which closes no gate" in said.out
 
 
 def test_a_plan_says_what_it_would_show_a_cap_stops_it_and_nonsense_is_told(served):

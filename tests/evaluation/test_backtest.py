@@ -313,3 +313,14 @@ async def test_judges_are_asked_about_both_sides_and_once(team):
     assert len(team.benches["grader"].asked) == 40
     await run(team, version)
     assert len(team.benches["grader"].asked) == 40
+
+
+async def test_once_the_error_budget_is_spent_no_further_question_is_asked(team):
+    def says(request):
+        raise RuntimeError("down")
+
+    await team.store.add_traces([trace(place) for place in range(200)])
+    version = await candidate(team, says=says)
+    found = await run(team, version, concurrency=4)
+    assert found.outcome == "INVALID"
+    assert len(team.speaker(version).asked) < 100

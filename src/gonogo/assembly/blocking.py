@@ -35,10 +35,12 @@ from gonogo.telemetry.foreign import ForeignSpan
 from gonogo.telemetry.functions import KEEPERS
 
 if TYPE_CHECKING:
+    from gonogo.assembly.golden import Added, GoldenRow, Promoted
     from gonogo.assembly.moving import Imported
     from gonogo.assembly.routing_threshold import ThresholdChoice
     from gonogo.domain.matrix import Matrix
     from gonogo.domain.sensitivity import Sensitivity
+    from gonogo.evaluation.backtest_selection import TraceChoice
     from gonogo.evaluation.sensitivity import SensitivityOptions
     from gonogo.importing import ImportOptions
     from gonogo.retrieval import WeightChoice
@@ -293,6 +295,31 @@ class Home:
     def weigh(self, folder: Folder) -> WeightChoice:
         """How much vectors should count beside BM25, as far as a folder's golden tasks prove it."""
         return self._wait(self._workspace.folders.weigh(Path(folder)))
+
+    def backtest(
+        self, version: Version | str, choice: TraceChoice | None = None, *, options: RunOptions | None = None
+    ) -> Verdict:
+        """What users asked, asked again of a Version and held against what was served; allows no deployment."""
+        return self._wait(self._workspace.backtests.backtest(self._named(version), choice, options=options))
+
+    def add_golden(self, trace: Trace | str, folder: Folder, *, anyway: str = "") -> Added:
+        """Make a Trace a shadow task of a folder; ``anyway``: why, where a task asks the same already."""
+        found = self.trace(trace) if isinstance(trace, str) else trace
+        return self._wait(self._workspace.golden.add(found, Path(folder), anyway=anyway))
+
+    def check_golden(
+        self, version: Version | str, names: Sequence[str] = (), *, options: RunOptions | None = None
+    ) -> EvaluationRun:
+        """Run golden tasks often enough to see whether they are stable; those that do not gate, where none is named."""
+        return self._wait(self._workspace.golden.check(self._named(version), names, options=options))
+
+    def golden_status(self, folder: Folder) -> list[GoldenRow]:
+        """Every golden task of a folder with its state and how stable it is."""
+        return self._wait(self._workspace.golden.status(Path(folder)))
+
+    def promote_golden(self, folder: Folder, names: Sequence[str] = (), *, read: bool = False) -> Promoted:
+        """Let stable shadow tasks gate; ``read``: drafts among them were read by a person."""
+        return self._wait(self._workspace.golden.promote(Path(folder), names, read=read))
 
     def draft_golden(self, folder: Folder, limit: int = 50) -> list[GoldenTask]:
         """Template-made drafts of golden tasks."""

@@ -24,12 +24,13 @@ from gonogo.cli.output import (
 from gonogo.cli.prove import version_of
 from gonogo.cli.session import Session, pass_session
 from gonogo.cli.tables import table
+from gonogo.errors import GonogoError
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
     from gonogo.building import VersionDiff
     from gonogo.deployments import EnvironmentStatus
-    from gonogo.domain import Deployment
+    from gonogo.domain import Deployment, Verdict, Version
 
 environment_option = click.option("--environment", "-e", default="production", show_default=True)
 
@@ -44,16 +45,31 @@ environment_option = click.option("--environment", "-e", default="production", s
 def deploy(session: Session, target: str, environment: str, reason: str, override: str | None, as_json: bool) -> None:
     """Make TARGET (support@7, or a folder) live. Refused without a GO for exactly it against exactly what is live."""
 
-    async def work(workspace: Workspace) -> tuple[Deployment, bool]:
+    async def work(workspace: Workspace) -> tuple[Deployment, bool, Verdict | None]:
         version = await version_of(workspace, target, quiet=as_json)
         before = await workspace.store.environment(version.mission.name, environment)
         made = await workspace.deployments.deploy(version, environment=environment, reason=reason, override=override)
-        return made, before is not None and before.revision == made.revision
+        stayed = before is not None and before.revision == made.revision
+        return made, stayed, None if as_json else await _on_traffic(workspace, version)
 
-    made, stayed = session.run(work)
+    made, stayed, traffic = session.run(work)
     _print_deployment(made, as_json, stayed=stayed)
+    if traffic is not None and traffic.outcome == "NO-GO":
+        name = f"{made.mission}@{made.version}"
+        said = (
+            f"On recorded questions it was NO-GO, which closes no gate: `gonogo verdict {name} --backtest` shows why."
+        )
+        click.echo(click.style(f"  {said}", fg="yellow"))
     if override and made.override is None and not as_json:
         click.echo(dim("  The gate was open: the override was not needed and is not recorded."))
+
+
+async def _on_traffic(workspace: Workspace, version: Version) -> Verdict | None:
+    """What its newest backtest came to, where it has one."""
+    try:
+        return await workspace.verdict(version.name, backtest=True)
+    except GonogoError:  # there is none, or the server does not show it to this key
+        return None
 
 
 @click.command()

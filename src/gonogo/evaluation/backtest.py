@@ -22,6 +22,7 @@ from gonogo.evaluation.backtest_decision import backtest_verdict
 from gonogo.evaluation.backtest_rules import examination
 from gonogo.evaluation.backtest_selection import Selected, TraceChoice, askers
 from gonogo.evaluation.backtest_served import heard, served_digests, served_results
+from gonogo.evaluation.errors_spent import ErrorBudget
 from gonogo.evaluation.evaluate import EvaluationTools, examine, still_to_run
 from gonogo.evaluation.runner import RunOptions
 from gonogo.evaluation.standings import standings_of
@@ -168,7 +169,9 @@ async def backtest(
         BadInput: a cap in dollars that cannot be kept.
     """
     candidate, exam = prepared.candidate, prepared.exam
-    options = replace(options, repeats=1, kind="backtest", label=options.label or f"{candidate.name} on traffic")
+    errors = ErrorBudget(exam.mission.gate.error_budget)
+    label = options.label or f"{candidate.name} on traffic"
+    options = replace(options, repeats=1, kind="backtest", label=label, errors=errors)
     if told is not None:
         told(await plan_backtest(prepared, tools, options))
     parts = await tools.parts_of(candidate, exam)

@@ -48,7 +48,7 @@ SERVED: Mapping[str, tuple[str, ...]] = {
         "GET /api/traces/{id}",
     ),
     "verdict": ("GET /api/verdicts/{name}", "GET /api/runs/{id}"),
-    "deploy": (f"POST {ENVIRONMENT}/deployments",),
+    "deploy": (f"POST {ENVIRONMENT}/deployments", "GET /api/verdicts/{name}"),
     "rollback": (f"POST {ENVIRONMENT}/rollback",),
     "status": (ENVIRONMENTS,),
     "history": ("GET /api/deployments",),
