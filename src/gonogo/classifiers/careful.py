@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from gonogo.classifiers.carded import Carded
 from gonogo.classifiers.linear import sigmoid
 from gonogo.classifiers.weights import REMEDY, Weights
 from gonogo.contracts.classifying import Classifier, Example, Judgement, PairEncoder
@@ -40,7 +41,7 @@ _LEAST = 1e-6
 _ALL_MUST_HOLD = frozenset({"faithfulness"})
 
 
-class CarefulClassifier:
+class CarefulClassifier(Carded):
     """The contract ``Classifier`` over weights of the form ``encoder``.
 
     Raises:
@@ -61,16 +62,6 @@ class CarefulClassifier:
         bias, slope, offset = (float(value) for value in _tensor(weights, "line", 3))
         self._bias, self._slope, self._offset = bias, slope, offset
         self._all_must_hold = self.card.name.partition("-")[0] in _ALL_MUST_HOLD
-
-    @property
-    def name(self) -> str:
-        """The card's name."""
-        return self.card.name
-
-    @property
-    def digest(self) -> Digest:
-        """The card's digest, which the weights were checked against."""
-        return self.card.digest
 
     def judge(self, example: Example) -> Judgement:
         """Probability; the only signal is the logit of the pair that decided.

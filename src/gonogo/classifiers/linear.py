@@ -16,9 +16,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gonogo.classifiers.carded import Carded
 from gonogo.classifiers.weights import REMEDY, Weights
 from gonogo.contracts.classifying import BUCKETS, Example, FeatureSet, Judgement
-from gonogo.digest import Digest
 from gonogo.domain import ClassifierCard
 from gonogo.errors import BadInput
 
@@ -32,7 +32,7 @@ CLIPPED = 8.0
 STEEPEST = 60.0
 
 
-class LinearClassifier:
+class LinearClassifier(Carded):
     """The contract ``Classifier`` over weights of the form ``linear``.
 
     Raises:
@@ -58,16 +58,6 @@ class LinearClassifier:
             raise _misfit(self.card, "ngrams", BUCKETS, self._ngrams.shape)
         self._ngram_scale = _checked(weights, "ngram_scale", 1)[0] if self._ngrams is not None else 0.0
         self._embedding: NDArray[Any] | None = weights.tensors.get("embedding")
-
-    @property
-    def name(self) -> str:
-        """The card's name."""
-        return self.card.name
-
-    @property
-    def digest(self) -> Digest:
-        """The card's digest, which the weights were checked against."""
-        return self.card.digest
 
     def judge(self, example: Example) -> Judgement:
         """Probability and signals; of a long text those of its most probable window."""

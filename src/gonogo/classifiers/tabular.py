@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gonogo.classifiers.carded import Carded
 from gonogo.classifiers.code_digest import code_digest
 from gonogo.classifiers.linear import STEEPEST, sigmoid
 from gonogo.classifiers.one_hot import OneHot
@@ -42,7 +43,7 @@ def features_digest() -> Digest:
     return code_digest(Path(columns_module.__file__))
 
 
-class TabularClassifier:
+class TabularClassifier(Carded):
     """The contracts ``Classifier`` and ``RowJudge``. Whether a column is missing in the context or NaN is the same.
 
     ``reference`` are the stored counts of the teaching rows, which training wrote and reads (drift), or ``None``.
@@ -64,16 +65,6 @@ class TabularClassifier:
         self.reference = weights.tensors.get("reference")
         self._names = tuple(column.name for column in self.columns)
         self._bounds = tuple(column.codes if column.kind == "category" else None for column in self.columns)
-
-    @property
-    def name(self) -> str:
-        """The card's name."""
-        return self.card.name
-
-    @property
-    def digest(self) -> Digest:
-        """The card's digest, which the weights were checked against."""
-        return self.card.digest
 
     def judge(self, example: Example) -> Judgement:
         """Probability of the row in ``example.context``; the texts are not looked at."""

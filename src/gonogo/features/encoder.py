@@ -16,9 +16,10 @@ import msgspec
 from gonogo.digest import Digest, digest_of
 from gonogo.errors import BadInput
 from gonogo.features.minilm_embedder import MiniLMEmbedder
-from gonogo.features.minilm_trunk import CARD, TOP, TRUNK, recorded_digest, shipped_trunk, verify_digest
+from gonogo.features.minilm_trunk import TOP, TRUNK, shipped_trunk
 from gonogo.features.onnx_session import OnnxSession
 from gonogo.features.pair_pieces import pair_pieces
+from gonogo.features.weights_folder import CARD, read_card, recorded_digest, verify_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,10 +39,6 @@ class EncoderCard(msgspec.Struct, frozen=True, kw_only=True):
     judged: int
     against: int
     licence: str
-
-
-class _FormatVersion(msgspec.Struct):
-    format_version: int
 
 
 class CarefulEncoder:
@@ -76,16 +73,7 @@ class CarefulEncoder:
         Raises:
             BadInput: there is no card, or a newer gonogo wrote it.
         """
-        path = self.folder / CARD
-        try:
-            version = msgspec.json.decode(path.read_bytes(), type=_FormatVersion).format_version
-            if version > FORMAT_VERSION:
-                raise BadInput(
-                    f"{path}: weights of format {version}, this gonogo reads up to {FORMAT_VERSION}; upgrade gonogo"
-                )
-            return msgspec.json.decode(path.read_bytes(), type=EncoderCard)
-        except (OSError, msgspec.DecodeError) as error:
-            raise BadInput(f"{path}: the card of the weights cannot be read ({error}); install gonogo again") from error
+        return read_card(self.folder, EncoderCard, FORMAT_VERSION)
 
     @cached_property
     def digest(self) -> Digest:

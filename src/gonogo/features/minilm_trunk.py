@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from gonogo.digest import Digest, digest_of, digest_of_bytes
-from gonogo.errors import BadInput
+from gonogo.digest import Digest
 from gonogo.features.onnx_session import OnnxSession
+from gonogo.features.weights_folder import CARD, read_card, recorded_digest, verify_digest
 from gonogo.features.wordpiece import WordPiece
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MINILM_WEIGHTS = Path(__file__).parent / "weights" / "minilm-int8"
 FORMAT_VERSION = 1
-TRUNK, TOP, CARD, DIGEST, VOCABULARY = "trunk.onnx", "top.onnx", "config.json", "DIGEST", "vocab.txt"
+TRUNK, TOP, VOCABULARY = "trunk.onnx", "top.onnx", "vocab.txt"
 FIRST, END = 101, 102
 """``[CLS]`` and ``[SEP]``."""
 # A word piece is rarely longer than this, blank included: text beyond it cannot reach the first pieces asked for.
@@ -44,10 +44,6 @@ class MiniLMCard(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     teacher_sha256: str
     licence: str
-
-
-class _FormatVersion(msgspec.Struct):
-    format_version: int
 
 
 class Hidden(NamedTuple):
@@ -75,16 +71,7 @@ class MiniLMTrunk:
         Raises:
             BadInput: there is no card, or a newer gonogo wrote it.
         """
-        path = self.folder / CARD
-        try:
-            version = msgspec.json.decode(path.read_bytes(), type=_FormatVersion).format_version
-            if version > FORMAT_VERSION:
-                raise BadInput(
-                    f"{path}: weights of format {version}, this gonogo reads up to {FORMAT_VERSION}; upgrade gonogo"
-                )
-            return msgspec.json.decode(path.read_bytes(), type=MiniLMCard)
-        except (OSError, msgspec.DecodeError) as error:
-            raise BadInput(f"{path}: the card of the weights cannot be read ({error}); install gonogo again") from error
+        return read_card(self.folder, MiniLMCard, FORMAT_VERSION)
 
     @cached_property
     def digest(self) -> Digest:
@@ -119,35 +106,6 @@ class MiniLMTrunk:
             segments[0, second:] = 1
         mask = np.ones(row.shape, dtype=np.int32)
         return Hidden(self._session.run({"ids": row, "segments": segments, "mask": mask}), mask)
-
-
-def recorded_digest(folder: Path) -> Digest:
-    """The digest that stands beside weights.
-
-    Raises:
-        BadInput: it is missing.
-    """
-    path = folder / DIGEST
-    try:
-        return Digest(path.read_text("ascii").strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: the weights' digest cannot be read ({error}); install gonogo again") from error
-
-
-def verify_digest(folder: Path, paths: dict[str, Path]) -> None:
-    """Compare the digest over these files with the recorded one.
-
-    Raises:
-        BadInput: a file is missing or another one.
-    """
-    try:
-        found = digest_of({name: digest_of_bytes(path.read_bytes()) for name, path in paths.items()})
-    except OSError as error:
-        raise BadInput(f"{folder}: the weights cannot be read ({error}); install gonogo again") from error
-    if found != recorded_digest(folder):
-        raise BadInput(
-            f"{folder}: the weights have digest {found}, recorded is {recorded_digest(folder)}; install gonogo again"
-        )
 
 
 @cache

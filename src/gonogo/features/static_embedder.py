@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gonogo.digest import Digest, digest_of, digest_of_bytes
+from gonogo.digest import Digest
 from gonogo.errors import BadInput
+from gonogo.features.weights_folder import read_card, recorded_digest, verify_digest
 from gonogo.features.wordpiece import WordPiece
 from gonogo.safetensors import read_safetensors
 
@@ -71,25 +72,12 @@ class StaticEmbedder:
         Raises:
             BadInput: there is no card, or a newer gonogo wrote it.
         """
-        path = self.folder / "config.json"
-        try:
-            version = msgspec.json.decode(path.read_bytes(), type=_FormatVersion).format_version
-            if version > FORMAT_VERSION:
-                raise BadInput(
-                    f"{path}: weights of format {version}, this gonogo reads up to {FORMAT_VERSION}; upgrade gonogo"
-                )
-            return msgspec.json.decode(path.read_bytes(), type=EmbedderCard)
-        except (OSError, msgspec.DecodeError) as error:
-            raise BadInput(f"{path}: the card of the weights cannot be read ({error}); install gonogo again") from error
+        return read_card(self.folder, EmbedderCard, FORMAT_VERSION)
 
     @cached_property
     def digest(self) -> Digest:
         """Over weights, vocabulary and card, as recorded beside them; ``verify`` proves it."""
-        path = self.folder / "DIGEST"
-        try:
-            return Digest(path.read_text("ascii").strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"{path}: the weights' digest cannot be read ({error}); install gonogo again") from error
+        return recorded_digest(self.folder)
 
     def verify(self) -> None:
         """Read all weights once and compare with the recorded digest (some tens of milliseconds).
@@ -97,11 +85,7 @@ class StaticEmbedder:
         Raises:
             BadInput: the files are not those the digest was written for.
         """
-        found = digest_of({name: digest_of_bytes(self._bytes(name)) for name in _DIGESTED})
-        if found != self.digest:
-            raise BadInput(
-                f"{self.folder}: the weights have digest {found}, recorded is {self.digest}; install gonogo again"
-            )
+        verify_digest(self.folder, {name: self.folder / name for name in _DIGESTED})
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """float32 ``[len(texts), dimensions]``; rows have unit length, or are zero for texts without known pieces."""
@@ -157,13 +141,3 @@ class StaticEmbedder:
         if embeddings.ndim != 2 or embeddings.shape[1] != self.dimensions or scales.shape != embeddings.shape[:1]:
             raise BadInput(f"{path}: shapes {embeddings.shape} and {scales.shape} do not fit the card")
         return embeddings, scales
-
-    def _bytes(self, name: str) -> bytes:
-        try:
-            return (self.folder / name).read_bytes()
-        except OSError as error:
-            raise BadInput(f"{self.folder / name}: cannot be read ({error}); install gonogo again") from error
-
-
-class _FormatVersion(msgspec.Struct):
-    format_version: int
