@@ -12,10 +12,10 @@ from msgspec import structs
 
 from gonogo.access.rates import Entry, Limiter, Subject
 from gonogo.assembly.estimate import Estimate, Sizes, estimate, estimate_call, sizes_of, tokens_of
-from gonogo.assembly.settings import BudgetSettings, LimitSettings
+from gonogo.assembly.settings import BudgetSettings, LimitSettings, Settings
 from gonogo.assembly.spending import Reservation, Spending
 from gonogo.clock import Clock
-from gonogo.contracts import Caller, Components
+from gonogo.contracts import Caller, Components, Store
 from gonogo.domain import NO_LIMITS, Account, ModelRequest, Price, RateLimits, Request, Trace, Version, day_of, nanos
 from gonogo.errors import NotPriced
 
@@ -48,6 +48,12 @@ class Grant:
 
 
 NO_LIMIT = Grant(None, None, {})
+
+
+def allowances_of(settings: Settings, store: Store, clock: Clock, *, workers: int = 1) -> Allowances:
+    """Limits and budgets of one server process; ``workers`` of them share the limits."""
+    spending = Spending(store, clock)
+    return Allowances(settings.file.limits, settings.file.budgets, spending, clock, workers=workers)
 
 
 class Allowances:

@@ -6,13 +6,27 @@ Here: promotions of the store and weights of the library, joined for ``building`
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from gonogo.assembly.classifier_library import HomeLibrary
-from gonogo.building import ClassifierChoice
+from gonogo.building import ClassifierChoice, Toolbox
 from gonogo.classifiers import BUILT_IN
+from gonogo.contracts.stores import ClassifierStore
 from gonogo.domain import ClassifierPromotion, Mission, classifiers_of
-from gonogo.training.promote import promoted
+from gonogo.training.promote import WHOLE_HISTORY, promoted
+
+OF_PAIRS = frozenset({"faithfulness", "relevance", "equivalence"})
+"""Built-in classifiers that judge one text against another: a routing rule has only the question."""
+
+
+async def with_classifiers(toolbox: Toolbox, library: HomeLibrary, store: ClassifierStore) -> Toolbox:
+    """What building needs, with the classifiers as they are promoted now."""
+    promotions = await store.promotions(limit=WHOLE_HISTORY)
+    names = frozenset(await asyncio.to_thread(library.names))
+    return replace(toolbox, classifiers=partial(choices, library, promotions), known_classifiers=names - OF_PAIRS)
 
 
 def choices(

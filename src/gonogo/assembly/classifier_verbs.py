@@ -150,10 +150,9 @@ class ClassifierVerbs(ClassifierLookup):
             promote: let new builds of this Mission pin it. Order and therefore AUC stay, so it holds its own by itself.
 
         Raises:
-            NotFound: no such Mission or classifier.
+            NotFound: no such classifier.
             BadInput: too few Annotations; or promoting it although it is not proven to help.
         """
-        await self._workspace.known(mission)
         classifier = await self.load(name, mission=mission)
         reader = self._workspace.installed.reader
         found, _ = await calibration_of(self._store, classifier, mission, reader)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo.assembly.classifier_pins import OF_PAIRS
 from gonogo.assembly.classifier_traffic import Watched, judge_texts, rows_of, skew_of, watch
 from gonogo.classifiers import feature_set
 from gonogo.domain import IdentityGap, TrainingRow
@@ -22,9 +23,6 @@ from gonogo.training.trace_rows import TraceRows
 
 if TYPE_CHECKING:
     from gonogo.assembly.workspace import Workspace
-
-OF_PAIRS = ("faithfulness", "relevance", "equivalence")
-"""Classifiers that judge a text with another one: exchanging a group term in one of them says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,7 @@ class TrafficVerbs:
             NotFound: no such classifier.
             BadInput: it judges pairs of texts.
         """
-        if name.startswith(OF_PAIRS):
+        if name.startswith(tuple(OF_PAIRS)):  # exchanging a group term in one of two texts says nothing
             raise BadInput(f"{name} judges pairs of texts: exchanging group terms is for classifiers of one text")
         classifier, reader = await self._workspace.classifiers.load(name), self._workspace.installed.reader
 

@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from gonogo.access import read_pepper
-from gonogo.assembly.allowances import Allowances
+from gonogo.assembly.allowances import allowances_of
 from gonogo.assembly.asking import ask
 from gonogo.assembly.deploying import DeploymentVerbs
 from gonogo.assembly.folders import FolderVerbs
@@ -28,7 +28,6 @@ from gonogo.assembly.problem_places import placed, problems_placed
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
 from gonogo.assembly.settings import Settings
-from gonogo.assembly.spending import Spending
 from gonogo.assembly.stores import open_store_of, spool_of
 from gonogo.assembly.versions import VersionVerbs
 from gonogo.assembly.watching import WatchVerbs
@@ -55,10 +54,7 @@ from gonogo.evaluation import EvaluationTools, RunOptions, evaluate
 from gonogo.evaluation.verdicts import newest_verdict
 from gonogo.pipeline import Reply
 from gonogo.store import TraceSpool
-from gonogo.training.promote import WHOLE_HISTORY
 
-OF_PAIRS = frozenset({"faithfulness", "relevance", "equivalence"})
-"""Built-in classifiers that judge one text against another: a routing rule has only the question."""
 SHORTEST_PREFIX = 6
 """Digits of a Trace's id that the store needs at least."""
 
@@ -209,15 +205,9 @@ class Workspace:
 
     async def toolbox(self) -> Toolbox:
         """What building needs, with the classifiers as they are promoted now."""
-        from gonogo.assembly.classifier_pins import choices  # late, as `installed`
+        from gonogo.assembly.classifier_pins import with_classifiers  # late, as `installed`
 
-        library, promotions = self.installed.classifiers, await self.store.promotions(limit=WHOLE_HISTORY)
-        names = frozenset(await asyncio.to_thread(library.names))
-        return replace(
-            self.installed.toolbox,
-            classifiers=partial(choices, library, promotions),
-            known_classifiers=names - OF_PAIRS,
-        )
+        return await with_classifiers(self.installed.toolbox, self.installed.classifiers, self.store)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None) -> Workspace:
@@ -477,14 +467,10 @@ class Workspace:
             spool: where Traces go; unless told beside the store, and a moment later into it.
         """
         spool = spool or self._spool
-        serving = Serving(self.store, self.components, self.clock, spool, self.allowances(workers=workers))
+        allowances = allowances_of(self.settings, self.store, self.clock, workers=workers)
+        serving = Serving(self.store, self.components, self.clock, spool, allowances)
         self.servings.append(serving)
         return serving
-
-    def allowances(self, *, workers: int = 1) -> Allowances:
-        """Limits and budgets of one server process; ``workers`` of them share the limits."""
-        file, spending = self.settings.file, Spending(self.store, self.clock)
-        return Allowances(file.limits, file.budgets, spending, self.clock, workers=workers)
 
     async def ask(
         self,

@@ -19,7 +19,8 @@ from gonogo.errors import BadInput
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
-    from gonogo.domain import Annotation, Measure
+    from gonogo.domain import Annotation, ClassifierCard, Measure
+    from gonogo.training.calibrate import Calibration
     from gonogo.training.drift import ClassifierDrift
 
 ALARM = 1
@@ -188,7 +189,11 @@ def bias(session: Session, name: str, data: Path | None, as_json: bool) -> None:
 @pass_session
 def calibrate(session: Session, name: str, mission: str, promote: bool, as_json: bool) -> None:
     """Make a classifier's probabilities true for a Mission, from a few dozen annotated Traces."""
-    found, card = session.run(lambda workspace: workspace.classifiers.calibrate(name, mission, promote=promote))
+
+    async def work(workspace: Workspace) -> tuple[Calibration, ClassifierCard]:
+        return await workspace.classifiers.calibrate(name, await workspace.known(mission), promote=promote)
+
+    found, card = session.run(work)
     if as_json:
         print_json({"calibration": found, "digest": card.digest, "helps": found.helps, "promoted": promote})
         return

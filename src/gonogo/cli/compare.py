@@ -15,11 +15,12 @@ from gonogo.cli.progress import evaluation_progress
 from gonogo.cli.prove import stopped_by, version_of
 from gonogo.cli.recordings import recording_options, use_recording
 from gonogo.cli.session import Session, pass_session
+from gonogo.cli.spans import points, share
 from gonogo.cli.tables import table
 
 if TYPE_CHECKING:
     from gonogo.assembly import Workspace
-    from gonogo.domain.matrix import Matrix, MatrixCell, Span95
+    from gonogo.domain.matrix import Matrix, MatrixCell
 
 
 @click.command()
@@ -120,17 +121,3 @@ def _print(found: Matrix) -> None:
 def _without(cell: MatrixCell) -> str:
     said = [f"{cell.errors} failed" if cell.errors else "", f"{cell.never_run} never run" if cell.never_run else ""]
     return ", ".join(filter(None, said))
-
-
-def share(span: Span95 | None) -> str:
-    """A share of tasks with its interval."""
-    if span is None:
-        return "-"
-    return f"{100 * span.value:.1f} % [{100 * span.low:.1f}, {100 * span.high:.1f}]"
-
-
-def points(span: Span95 | None) -> str:
-    """A difference in percentage points with its interval."""
-    if span is None:
-        return "-"
-    return f"{100 * span.value:+.1f} [{100 * span.low:+.1f}, {100 * span.high:+.1f}]"

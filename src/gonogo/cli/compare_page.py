@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from html import escape
 
-from gonogo.cli.compare import points, share
 from gonogo.cli.output import counted, duration, money
 from gonogo.cli.pages import page
+from gonogo.cli.spans import points, share
 from gonogo.domain.matrix import Matrix, MatrixAnswer, MatrixCell, MatrixTask
 
 _STYLE = """

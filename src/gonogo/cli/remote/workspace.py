@@ -104,6 +104,10 @@ class RemoteWorkspace(Offered):
             version=built.version, snapshot=None, created=built.created, warnings=_placed(folder, built.warnings)
         )
 
+    async def known(self, mission: str) -> str:
+        """The same name: the server looks, with what is asked of the Mission."""
+        return mission
+
     async def version(self, name: str) -> Version:
         """A Version by name."""
         return (await self._client.get(f"/api/versions/{segment(name)}", VersionPage)).version

@@ -75,7 +75,7 @@ async def _bias(call: Call[NoQuery, None]) -> Bias:
 
 
 async def _calibrate(call: Call[NoQuery, CalibrationBody]) -> CalibratedClassifier:
-    mission = _mission(call, call.body.mission)
+    mission = await call.workspace.known(_mission(call, call.body.mission))
     if call.body.promote and not may(call.caller.role, "deploy"):
         raise NotAllowed(f"promoting needs role deployer, this key has {call.caller.role}")
     found, card = await call.workspace.classifiers.calibrate(
