@@ -6,8 +6,9 @@ import re
 
 from msgspec import structs
 
+from gonogo.console.drawing import interval_of
 from gonogo.console.verdicts import figures, task_cases
-from gonogo.domain import CriticalTask, RatioComparison, TaskResult
+from gonogo.domain import Comparison, CriticalTask, RatioComparison, TaskResult
 
 
 async def test_a_verdict_shows_its_line_and_reasons(team):
@@ -148,3 +149,15 @@ async def test_reruns_budgets_against_live_and_clusters_are_shown(team):
     assert "1.05 times that of live" in page
     assert "1 failed once and passed when asked again" in page
     assert "asked again: passed, failed, passed; live passed; asked again: passed, passed, no result" in page
+
+
+def test_a_rise_of_what_should_be_low_is_drawn_as_worse():
+    found = Comparison(
+        metric="toxicity", tasks=60, candidate=0.2, baseline=0.1, difference=0.1, low=0.08, high=0.12, margin=0.05,
+        less_is_better=True,
+    )  # fmt: skip
+    drawn = interval_of(found, None)
+    assert (drawn.standing, drawn.lower) == ("beyond", None)
+    assert drawn.zero < drawn.upper < drawn.left
+    better = structs.replace(found, difference=-0.1, low=-0.12, high=-0.08)
+    assert interval_of(better, None).standing == "clear"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gonogo.domain import Comparison, MetricRule, Span, Trace, Usage
 
@@ -80,8 +80,11 @@ def interval_of(comparison: Comparison, rule: MetricRule | None) -> DrawnInterva
     if comparison.difference is None:
         least, most = (None, None) if rule is None else (rule.min, rule.max)
         return _draw(comparison.low, comparison.high, comparison.candidate, least, most, span=(0.0, 1.0), zero=None)
-    lower = None if comparison.margin is None else -comparison.margin
-    return _draw(comparison.low, comparison.high, comparison.difference, lower, None, span=(0.0, 0.0), zero=0.0)
+    low, high, less = comparison.low, comparison.high, comparison.less_is_better
+    lower, upper = (None, comparison.bound) if less else (comparison.bound, None)
+    drawn = _draw(low, high, comparison.difference, lower, upper, span=(0.0, 0.0), zero=0.0)
+    wholly_worse = low > 0.0 if less else high < 0.0
+    return structs.replace(drawn, standing="beyond") if wholly_worse else drawn
 
 
 def _draw(
@@ -110,7 +113,7 @@ def _draw(
         lower=None if lower is None else at(lower),
         upper=None if upper is None else at(upper),
         ends=None if zero is not None else (at(0.0), at(1.0)),
-        standing="beyond" if zero is not None and high < zero else _standing(low, high, lower, upper),
+        standing=_standing(low, high, lower, upper),
     )
 
 

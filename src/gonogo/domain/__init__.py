@@ -70,7 +70,7 @@ from gonogo.domain.operation import OperationRow
 from gonogo.domain.promotion import ClassifierComparison, ClassifierPromotion, ComparedRows, ComparisonOutcome
 from gonogo.domain.request import Delta, ModelRequest, Request
 from gonogo.domain.routing_decision import RoutingDecision
-from gonogo.domain.score import Annotation, Score, ScoreState
+from gonogo.domain.score import WANTED_LOW, Annotation, Score, ScoreState
 from gonogo.domain.trace import EVALUATIONS, JudgedText, ModelCall, Span, Trace
 from gonogo.domain.usage import NO_USAGE, Price, Usage, total_usage
 from gonogo.domain.verdict import (
@@ -115,6 +115,7 @@ __all__ = [
     "RERUNS_FROM",
     "REVISION",
     "SECOND_TWICE",
+    "WANTED_LOW",
     "Account",
     "Alert",
     "Annotation",

@@ -11,6 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+WANTED_LOW = frozenset({"toxicity", "reference-noise"})
+"""Metrics of which less is better; of judges, their kind tells (``judge.LESS_IS_BETTER``)."""
 ScoreState = Literal["value", "error", "not-applicable"]
 
 

@@ -21,6 +21,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     Differences are candidate less baseline, in the metric's own unit (a pass rate is 0..1). ``baseline`` is ``None``
     on a first deployment. ``p_worse`` tests "the candidate is worse"; ``p_noninferior`` tests "worse by the margin";
     ``e_worse`` and ``e_noninferior`` are their e-values where a run stopped early on them.
+    ``less_is_better``: a rise of it is the loss, and its margin lies above.
     Where tasks stand in ``clusters``, ``worth`` is how many independent tasks they are as they vary, and
     ``worth_least`` where all of a cluster change together; ``None`` where every task stands alone.
     ``corrected`` says how a judged value was corrected for the judge's errors, and ``observed`` what the judge itself
@@ -48,6 +49,21 @@ class Comparison(Struct, frozen=True, kw_only=True):
     clusters: int | None = None
     worth: float | None = None
     worth_least: float | None = None
+    less_is_better: bool = False
+
+    @property
+    def loss(self) -> float | None:
+        """How much worse the candidate is, in the metric's own unit; below 0 where it is better."""
+        if self.difference is None:
+            return None
+        return self.difference if self.less_is_better else -self.difference
+
+    @property
+    def bound(self) -> float | None:
+        """The difference at its margin: below 0, or above where less is better."""
+        if self.margin is None:
+            return None
+        return self.margin if self.less_is_better else -self.margin
 
 
 class RatioComparison(Struct, frozen=True, kw_only=True):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypedDict
 
-from gonogo.domain import Comparison
+from gonogo.domain import WANTED_LOW, Comparison
 from gonogo.gate.sheets import Sheet
 from gonogo.statistics import (
     Interval,
@@ -29,14 +30,16 @@ PRIMARY = "pass_rate"
 """The share of tasks that pass: the one metric every Mission has."""
 
 
-def compare(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None, alpha: float) -> Comparison:
+def compare(
+    metric: str, candidate: Sheet, baseline: Sheet, margin: float | None, alpha: float, *, less_is_better: bool = False
+) -> Comparison:
     """One metric on the tasks that gave a value on both sides; ``difference`` is ``None`` where there is none.
 
     ``confidence`` is 1 - 2 alpha: a two-sided interval whose ends match one-sided tests at ``alpha``.
     """
     if metric == PRIMARY:
         return _pass_rates(candidate, baseline, margin, 1 - 2 * alpha)
-    return _graded(metric, candidate, baseline, margin, 1 - 2 * alpha)
+    return _graded(metric, candidate, baseline, margin, 1 - 2 * alpha, less_is_better or metric in WANTED_LOW)
 
 
 def alone(metric: str, candidate: Sheet, alpha: float) -> Comparison:
@@ -103,7 +106,9 @@ def _pass_rates(candidate: Sheet, baseline: Sheet, margin: float | None, confide
     )
 
 
-def _graded(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None, confidence: float) -> Comparison:
+def _graded(
+    metric: str, candidate: Sheet, baseline: Sheet, margin: float | None, confidence: float, less_is_better: bool
+) -> Comparison:
     ours, theirs = _values(candidate, metric), _values(baseline, metric)
     shared = [task_id for task_id in ours if task_id in theirs]
     failed = [
@@ -118,7 +123,10 @@ def _graded(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None
         )
     differences = [ours[task_id] - theirs[task_id] for task_id in shared]
     labels = candidate.clusters(shared)
-    interval, p_noninferior, p_worse = _of_differences(differences, margin, confidence, labels)
+    # The tests ask whether it fell; where less is better, a rise is the loss.
+    sign = -1.0 if less_is_better else 1.0
+    found, p_noninferior, p_worse = _of_differences([sign * one for one in differences], margin, confidence, labels)
+    interval = found if sign > 0 else replace(found, low=-found.high, high=-found.low)
     return Comparison(
         metric=metric,
         tasks=len(shared),
@@ -132,6 +140,7 @@ def _graded(metric: str, candidate: Sheet, baseline: Sheet, margin: float | None
         p_noninferior=p_noninferior,
         p_worse=p_worse,
         errors=len(failed),
+        less_is_better=less_is_better,
         **_worth(differences, labels),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from gonogo.domain import MetricRule
+from gonogo.domain import WANTED_LOW, MetricRule
 from gonogo.gate.compare import PRIMARY
 from gonogo.gate.levels import Levels
 from gonogo.gate.sheets import TaskOutcome
@@ -122,7 +122,8 @@ def _difference(name: str, ours: TaskOutcome, theirs: TaskOutcome) -> float | No
     if name not in ours.metrics or name not in theirs.metrics:
         return None
     # Values off the scale make the Verdict INVALID; here they must only not stop the look.
-    return min(1.0, max(-1.0, ours.metrics[name] - theirs.metrics[name]))
+    difference = min(1.0, max(-1.0, ours.metrics[name] - theirs.metrics[name]))
+    return -difference if name in WANTED_LOW else difference
 
 
 @lru_cache(maxsize=65_536)

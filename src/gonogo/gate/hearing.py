@@ -11,7 +11,17 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
-from gonogo.domain import Comparison, EvaluationRun, GatePolicy, GoldenTask, Judge, Reason, asks_a_judge, hearing_of
+from gonogo.domain import (
+    LESS_IS_BETTER,
+    Comparison,
+    EvaluationRun,
+    GatePolicy,
+    GoldenTask,
+    Judge,
+    Reason,
+    asks_a_judge,
+    hearing_of,
+)
 from gonogo.gate.corrections import corrected_difference, corrected_mean, longer_by, readings_of
 from gonogo.gate.judges import JudgeStanding, may_decide, only_shown
 from gonogo.gate.wording import counted, named
@@ -42,6 +52,11 @@ class Heard:
         if standing is None or standing.why_not or self.run is None or self.live is None:
             return found
         return corrected_difference(found, standing, longer_by(self.run, self.live, self._gating))
+
+    def less_is_better(self, metric: str) -> bool:
+        """Whether a judge gives it of whose kind less is better."""
+        standing = self.standings.get(metric)
+        return standing is not None and standing.judge.kind in LESS_IS_BETTER
 
     @property
     def _gating(self) -> frozenset[str]:

@@ -79,7 +79,7 @@ def _worse(rule: str, name: str, found: Comparison, corrected: float, family: st
 
 def _is_loss(found: Comparison, policy: GatePolicy) -> bool:
     bound = (found.margin or 0.0) if policy.no_go == "beyond_margin" else 0.0
-    return found.difference is not None and found.difference < -bound
+    return found.loss is not None and found.loss > bound
 
 
 def _family(metrics: int, tags: int) -> str:
@@ -97,7 +97,7 @@ def not_shown_as_good(comparison: Comparison, policy: GatePolicy, price: float |
         f"{comparison.metric} {points(comparison.difference)} ({interval(comparison)}, "
         f"{counted(comparison.tasks, 'task')}{in_clusters(comparison)}{correction(comparison)}) is not shown to stay "
         "within the margin of "
-        f"{points(-comparison.margin)}"
+        f"{points(comparison.bound)}"
     )
     if comparison.broke:
         message += f"; {_flips(comparison)}"
@@ -126,7 +126,7 @@ def _needed(comparison: Comparison, policy: GatePolicy) -> TasksNeeded | None:
 
 
 def _what_would_settle(comparison: Comparison, policy: GatePolicy, price: float | None) -> str:
-    if comparison.margin is None or (comparison.difference or 0.0) <= -comparison.margin:
+    if comparison.margin is None or (comparison.loss or 0.0) >= comparison.margin:
         return "the difference is at or beyond the margin, and no number of tasks would turn that into GO"
     if comparison.metric != PRIMARY:
         return "more golden tasks or a wider margin would settle it"

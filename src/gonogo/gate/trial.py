@@ -129,7 +129,8 @@ class Trial:
         return found if self._heard is None else self._heard.mean(found)
 
     def _compared(self, name: str, ours: Sheet, theirs: Sheet, margin: float | None) -> Comparison:
-        found = compare(name, ours, theirs, margin, self.levels.go)
+        less = self._heard is not None and self._heard.less_is_better(name)
+        found = compare(name, ours, theirs, margin, self.levels.go, less_is_better=less)
         return found if self._heard is None else self._heard.difference(found)
 
     def _comparisons(self, ours: Sheet, theirs: Sheet | None, stop: Stop | None) -> dict[str, Comparison]:

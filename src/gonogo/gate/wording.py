@@ -75,7 +75,7 @@ def verdict_line(
 
 def headline(comparison: Comparison) -> str:
     """One Comparison with a live Version: ``+1.3 pts (90 % CI -0.6..+3.2, margin -5) on 300 paired tasks``."""
-    margin = "" if comparison.margin is None else f", margin {-100 * comparison.margin:g}"
+    margin = "" if comparison.margin is None else f", margin {100 * (comparison.bound or 0.0):g}"
     said = f"{points(comparison.difference)} ({interval(comparison)}{margin}) on "
     return said + counted(comparison.tasks, "paired task") + in_clusters(comparison)
 

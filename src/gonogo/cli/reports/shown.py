@@ -239,7 +239,7 @@ def _row(name: str, found: Comparison, note: str = "") -> Row:
         candidate if found.tasks else "-",
         _share(found.baseline),
         _difference(found),
-        "-" if found.margin is None else f"{-100 * found.margin:g}",
+        "-" if found.bound is None else f"{100 * found.bound:g}",
     )
     return Row(
         cells=cells,
