@@ -84,6 +84,11 @@ def test_of_several_versions_the_one_in_production_is_carried(bring, put):
     assert any("version 2" in left.why for left in carried.left)
 
 
+def test_rows_whose_input_is_called_prompt_are_no_prompts(bring, put):
+    carried = bring("langfuse", put("set.jsonl", '{"prompt": "Why?", "expectedOutput": "So"}\n'))
+    assert carried.tasks[0]["question"] == "Why?"
+
+
 def test_prompts_do_not_go_into_a_mission_that_has_one(bring, put, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/mission.yaml").write_text("mission: mine\n")

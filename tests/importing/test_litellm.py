@@ -114,6 +114,14 @@ def test_a_configuration_without_a_model_that_can_be_carried_is_refused(bring, p
         models(bring, put, entry)
 
 
+def test_a_word_where_no_key_is_needed_is_no_key(bring, put):
+    carried = models(
+        bring, put, "{model_name: a, litellm_params: {model: hosted_vllm/q, api_base: 'http://h:1/v1', api_key: EMPTY}}"
+    )
+    assert not carried.left
+    assert carried.providers["vllm-a"] == {"base_url": "http://h:1/v1"}
+
+
 def test_several_models_under_one_name_are_named(bring, put):
     carried = models(
         bring,

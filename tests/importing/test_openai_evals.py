@@ -123,6 +123,7 @@ def test_a_likeness_becomes_ours(folder, metric, ours):
         (grader("string_check", operation="matches"), "the operation 'matches' is not known"),
         (grader("label_model", model="m", labels=["a"]), "names no passing_labels"),
         (grader("endpoint"), "endpoint is not known"),
+        (grader("score_model", model="m", input=[{"role": "user", "content": "{{item.why}}"}]), "judges the row"),
     ],
 )  # fmt: skip
 def test_a_grader_that_cannot_be_carried_is_named_and_its_tasks_are_drafts(folder, written, said):
@@ -270,13 +271,13 @@ SAMPLES = [
 def registry(bring, put):
     """Imports a spec of this class from a registry."""
 
-    def carry(name, samples=SAMPLES, spec="", **files):
+    def carry(name, samples=SAMPLES, spec="", key="modelgraded_spec", **files):
         text = SPEC.replace("CLASS", name)
-        graded = f"samples.jsonl, modelgraded_spec: {spec}}}" if spec else "samples.jsonl}"
+        graded = f"samples.jsonl, {key}: {spec}}}" if spec else "samples.jsonl}"
         path = put("evals/sums.yaml", text.replace("samples.jsonl}", graded))
         put("data/sums/samples.jsonl", lines(samples))
-        for key, text in files.items():
-            put(f"modelgraded/{key}.yaml", text)
+        for file, text in files.items():
+            put(f"modelgraded/{file}.yaml", text)
         return bring("openai-evals", path)
 
     return carry
@@ -321,6 +322,14 @@ def test_a_spec_that_grades_becomes_a_rubric_where_it_says_what_is_good(registry
     else:
         assert said in reasons(carried)["sums.v0.modelgraded_spec"]
         assert all(task["draft"] for task in carried.tasks)
+
+
+def test_the_older_name_of_a_spec_is_read_too(registry):
+    samples = [{"input": "Q?", "ideal": "A", "criteria": "Is it kind?"}]
+    carried = registry("x:ModelBasedClassify", samples, spec="closedqa")
+    assert carried.tasks[0]["expect"] == [{"llm-rubric": "Is it kind?"}]
+    older = registry("x.ModelBasedClassify", samples, spec="closedqa", key="modelgraded_spec_file")
+    assert older.tasks == carried.tasks
 
 
 def test_samples_that_are_not_there_are_named(bring, put):

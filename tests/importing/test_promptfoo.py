@@ -100,6 +100,7 @@ def test_an_assertion_becomes_ours(bring, put, written, ours):
         ("{type: latency}", "assert.latency", "latency"),
         ("{type: llm-rubric}", "assert.llm-rubric", "says no rubric"),
         ("{type: context-recall}", "assert.context-recall", "needs a reference"),
+        ("{type: context-faithfulness}", "assert.context-faithfulness", "retrieves nothing yet"),
         ("{type: contains, value: x, transform: output.trim()}", "assert.contains.transform", "is not run"),
         ("{type: python, value: 'def (:'}", "assert.python", "is no Python"),
         ('{type: python, value: \'context["vars"]["x"] in output\'}', "assert.python", "not told here"),

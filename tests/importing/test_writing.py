@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 
@@ -21,6 +23,14 @@ def test_a_new_folder_has_a_mission_golden_tasks_and_a_report(bring, put, tmp_pa
     bring("table", table(put), tmp_path / "a/new", columns=COLUMNS)
     written = sorted(path.relative_to(tmp_path / "a/new").as_posix() for path in (tmp_path / "a/new").rglob("*.*"))
     assert written == ["IMPORT.md", "golden/rows.yaml", "mission.yaml", "prompts/system.md"]
+
+
+def test_many_tasks_are_one_json_object_a_line(bring, put, tmp_path):
+    rows = "".join(f"How {number}?,{number}\u0085\n" for number in range(1001))
+    bring("table", table(put, f"q,nr\n{rows}"), tmp_path / "out", columns=COLUMNS)
+    lines = (tmp_path / "out/golden/rows.jsonl").read_text(encoding="utf-8").split("\n")
+    assert json.loads(lines[1000]) == {"id": "1000", "question": "How 1000?", "draft": True}
+    assert yaml.safe_load((tmp_path / "out/mission.yaml").read_text())["golden"] == "golden/*.jsonl"
 
 
 @pytest.mark.parametrize("standing", ["notes.txt", "golden/rows.yaml"])

@@ -6,7 +6,7 @@ Here: rows to golden tasks. Not here: prompts (``langfuse_prompts``), graders (`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,6 @@ from gonogo.importing.carried import Carried, Carrying, Plain, as_text
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, Said, asked, messages_of, parsed, said, tags_of
 from gonogo.importing.expected import ExpectedAs, expecting, expecting_any
-from gonogo.importing.source import Source, listed, usable
 from gonogo.importing.systems import place_systems
 from gonogo.importing.templates import lookup
 
@@ -36,24 +35,25 @@ _MOST: Final = 20
 def import_dataset(
     format: str,
     path: Path,
+    rows: Sequence[YamlNode],
     assertions: Assertions,
     how: ExpectedAs = "auto",
     judges: frozenset[str] | None = None,
     columns: Columns = NONE,
 ) -> Carried:
-    """Read an export of a data set: JSON, JSONL, CSV or TSV.
+    """Make golden tasks of an export of a data set.
 
     Args:
         format: whose it is, for the report.
+        path: the file that it was read from.
+        rows: its rows.
         how: what an expected output asks of an answer.
         columns: paths of question and expected output in a row; an empty one is what it usually is called.
 
     Raises:
         BadInput: no row has an input.
     """
-    source = Source(usable(path))
     carrying = Carrying(format, path.name, path.stem, assertions, judges)
-    rows = listed(source.tree(source.name))
     add_rows(rows, how, carrying, columns)
     if not carrying.carried.tasks and rows:
         raise BadInput(

@@ -18,6 +18,7 @@ from gonogo.errors import Problem
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _SCALAR: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
 _NO_NUMBER: Final = re.compile(r"NaN|[-+]?Infinity|nan|[-+]?inf")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _WORDS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -52,6 +53,10 @@ class _Reader:
         return self._first + bisect_right(self._ends, self._at)
 
     def _blank(self) -> str:
+        """The next sign that is no blank, which is not passed; empty at the end."""
+        sign = self._text[self._at : self._at + 1]
+        if sign > " ":
+            return sign
         found = _BLANK.match(self._text, self._at)
         self._at = found.end() if found else self._at
         return self._text[self._at : self._at + 1]
@@ -85,7 +90,7 @@ class _Reader:
         except json.JSONDecodeError as error:
             self._at = min(error.pos, len(self._text))
             raise self._refuse(error.msg[:1].lower() + error.msg[1:]) from error
-        if any("\ud800" <= sign <= "\udfff" for sign in text):
+        if not text.isascii() and _HALF.search(text):
             raise self._refuse("half of a surrogate pair is no text")
         return str(text)
 

@@ -43,15 +43,25 @@ def import_langfuse(
     """
     source = Source(usable(path))
     rows = listed(source.tree(source.name))
-    prompts = [row for row in rows if child(row, "prompt") is not None and child(row, "input") is None]
+    prompts = [row for row in rows if _is_prompt(row)]
     if not prompts:
-        return import_dataset("Langfuse", path, assertions, how, judges, columns)
+        return import_dataset("Langfuse", path, rows, assertions, how, judges, columns)
     if judges is not None:
         raise BadInput(f"{path.name} holds prompts, and a Mission has its own already: import them into a new folder")
     carrying = Carrying("Langfuse", path.name, text_at(prompts[0], "name") or path.stem, assertions, judges)
     chosen = _chosen(prompts, carrying)
     _mission(chosen, carrying)
     return carrying.carried
+
+
+def _is_prompt(row: YamlNode) -> bool:
+    """Whether it is a prompt, and no row whose input is called prompt."""
+    keys = set(row.value) if isinstance(row.value, dict) else set()
+    return (
+        "prompt" in keys
+        and bool(keys & {"labels", "version", "config", "type"})
+        and not keys & {"input", "expectedOutput"}
+    )
 
 
 def _chosen(prompts: list[YamlNode], carrying: Carrying) -> YamlNode:

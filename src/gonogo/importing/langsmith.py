@@ -57,7 +57,7 @@ def import_langsmith(
     rows = listed(source.tree(source.name))
     found = [object for row in rows for object in _prompts(row)]
     if not found:
-        carried = import_dataset(_FORMAT, path, assertions, how, judges, columns)
+        carried = import_dataset(_FORMAT, path, rows, assertions, how, judges, columns)
         carried.notes.append(_NO_EVALUATORS)
         return carried
     if judges is not None:

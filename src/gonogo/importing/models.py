@@ -39,6 +39,8 @@ PINNED: Final = frozenset({
 _NO_CHAT: Final = frozenset(
     {"embedding", "embeddings", "assistant", "realtime", "image", "moderation", "transcription"}
 )
+_NO_KEY: Final = frozenset({"", "empty", "none", "no-key", "not-needed", "dummy", "anything", "sk-no-key-required"})
+"""What is written where a server wants a key and looks at none."""
 STAND_IN: Final = {"provider": "builtin", "model": "extractive-small"}
 _OUR_KIND: Final = "write the model under models, and its address as [providers.NAME] of settings.toml"
 
@@ -92,7 +94,7 @@ def key_variable(node: YamlNode, key: str, where: str, carrying: Carrying) -> st
     """The variable that a written key is read from; a key that stands there itself is left behind and never shown."""
     written = text_at(node, key)
     variable = variable_of(written) if written else None
-    if child(node, key) is not None and variable is None:
+    if child(node, key) is not None and variable is None and written.lower() not in _NO_KEY:
         instead = "put it into an environment variable and name that as api_key_env; change it if others saw this file"
         carrying.leave(node.keys[key], where, NEVER_WRITTEN, instead)
     return variable

@@ -76,6 +76,11 @@ class OpenAIJudges:
     def _judge(self, grader: YamlNode, scale: list[int] | None, ending: str) -> str | None:
         if id(grader) in self._names:
             return self._names[id(grader)]
+        if ANSWER not in _template(grader):
+            self._names[id(grader)] = None
+            why = "its messages do not show the answer ({{ sample.output_text }}), so it judges the row"
+            self._carrying.leave(grader, _key(grader), why, "write a rubric for the answer: docs/judges.md")
+            return None
         model = text_at(grader, "model")
         asked = {"provider": "openai", "model": model} if model else None
         params = pinned(mapping_at(grader, "sampling_params"))

@@ -24,6 +24,9 @@ from gonogo.importing.source import Source, items, mapping_at, number_at, text_a
 from gonogo.importing.systems import place_systems
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+_READ: Final = frozenset({
+    "samples_jsonl", "ignore_case", "modelgraded_spec", "modelgraded_spec_file", "eval_type", "max_tokens",
+})  # fmt: skip
 _BY_HAND: Final = "write the assertion by hand: docs/mission.md lists every kind"
 _GRADED: Final = "ModelBasedClassify"
 
@@ -64,7 +67,7 @@ class _Spec:
 
     def __init__(self, name: str, spec: YamlNode, source: Source, carrying: Carrying, *, tagged: bool) -> None:
         self._name, self._spec, self._source, self._carrying, self._tagged = name, spec, source, carrying, tagged
-        self._class = text_at(spec, "class").rpartition(":")[2]
+        self._class = re.split("[:.]", text_at(spec, "class"))[-1]
         self._args = mapping_at(spec, "args")
         self._kinds: dict[str, Callable[[Plain, YamlNode], Assertion | None]] = {
             "Match": self._match,
@@ -82,7 +85,14 @@ class _Spec:
             self._carrying.leave(self._spec, self._name, why, "`gonogo import table` takes its samples")
             return
         for key in self._args:
-            if key not in ("samples_jsonl", "ignore_case", "modelgraded_spec", "eval_type", "max_tokens"):
+            if key not in (
+                "samples_jsonl",
+                "ignore_case",
+                "modelgraded_spec",
+                "modelgraded_spec_file",
+                "eval_type",
+                "max_tokens",
+            ):
                 place = self._spec.at("args", key)
                 instead = "put examples into turns of the tasks" if "few_shot" in key else "leave it"
                 self._carrying.leave(place, f"{self._name}.args.{key}", "has no counterpart here", instead)
@@ -160,7 +170,8 @@ class _Spec:
         self._carrying.leave(node, "ideal", "is missing or empty: the task is a draft", "write what is expected")
 
     def _graded(self, sample: Plain, node: YamlNode) -> Assertion | None:
-        spec = text_at(self._spec.at("args"), "modelgraded_spec")
+        args = self._spec.at("args")
+        spec = text_at(args, "modelgraded_spec") or text_at(args, "modelgraded_spec_file")
         key = f"{self._name}.modelgraded_spec"
         if spec == "fact" and _ideals(sample):
             self._carrying.note("`fact` became `factual-correctness`, which counts claims (F1) in place of a letter.")

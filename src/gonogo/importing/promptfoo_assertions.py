@@ -56,6 +56,7 @@ _JUDGED: Final = {
     "context-faithfulness": "context-faithfulness",
     "context-recall": "context-recall",
 }
+_RETRIEVED: Final = frozenset({"context-faithfulness", "context-recall"})
 _INSTEAD: Final = {
     "javascript": "write it in Python: `python: checks/NAME.py` (docs/mission.md)",
     "ruby": "write it in Python: `python: checks/NAME.py` (docs/mission.md)",
@@ -240,6 +241,11 @@ class Asserting:
                 self._carrying.leave(node, key, f"{why}, and a task has one", "a task of its own, with reference")
                 return None
             made.reference = reference
+        if ours in _RETRIEVED and self._carrying.judges is None:
+            why = "judges what a Mission retrieves, and this one retrieves nothing yet"
+            instead = "put the texts under knowledge, name retrieval.sources (docs/retrieval.md), and write it again"
+            self._carrying.leave(node, key, why, instead)
+            return None
         judge = judge_of(ours, grader, node, key, self._carrying)
         if judge is None:
             return None
@@ -325,7 +331,7 @@ def _words(value: Any, node: YamlNode) -> _Made:
     if isinstance(value, dict):
         return "word-count", None, {key: value[key] for key in ("min", "max") if key in value}
     text = str(value)
-    return "word-count", int(text) if text.isdigit() else value, {}
+    return "word-count", int(text) if text.isdecimal() and len(text) < 10 else value, {}
 
 
 def _latency(value: Any, node: YamlNode) -> _Made:

@@ -42,7 +42,7 @@ def python_file(code: str, stem: str, node: YamlNode, key: str, carrying: Carryi
     carrying.carried.files[name] = code
     carrying.note(
         "Python checks were copied and not run. Read them: `context` holds question, chunks, citations, calls of "
-        "tools, cost, latency and finish reason here, and neither vars nor provider."
+        "tools, cost, latency and finish reason here, and neither vars nor provider; a score is 0 to 1, else an error."
     )
     return name
 

@@ -20,6 +20,8 @@ from gonogo.importing.yaml_text import yaml_text
 
 MOST_LISTED: Final = 500
 """Places that ``IMPORT.md`` lists; the rest is counted."""
+MOST_YAML: Final = 1_000
+"""Golden tasks that are written as YAML, for people; more are one JSON object a line, which is read faster."""
 SETTINGS_FILE: Final = "settings.imported.toml"
 
 
@@ -44,7 +46,7 @@ def files_of(carried: Carried, folder: Path) -> dict[str, str]:
         files[MISSION_FILE] = _mission_text(carried)
         files.setdefault("prompts/system.md", "You are a helpful assistant.\n")
     if carried.tasks:
-        golden = f"golden/{carried.name}.yaml"
+        golden = f"golden/{carried.name}{_ending(carried)}"
         files[golden] = _golden_text(carried)
         if existing:
             _tell_golden(golden, carried, folder)
@@ -169,7 +171,7 @@ def _mission_text(carried: Carried) -> str:
         }
         carried.note_stand_in()
     if carried.tasks:
-        mission["golden"] = "golden/*.yaml"
+        mission["golden"] = f"golden/*{_ending(carried)}"
     mission["gate"] = {"mode": "advisory", "require": {"pass_rate": {"margin": 0.05}}}
     head = [f"# Imported from {carried.format} ({_line(carried.source)})."]
     if carried.left:
@@ -179,7 +181,13 @@ def _mission_text(carried: Carried) -> str:
     return "\n".join(head) + "\n" + yaml_text(mission)
 
 
+def _ending(carried: Carried) -> str:
+    return ".yaml" if len(carried.tasks) <= MOST_YAML else ".jsonl"
+
+
 def _golden_text(carried: Carried) -> str:
+    if len(carried.tasks) > MOST_YAML:
+        return "".join(json.dumps(task, ensure_ascii=False) + "\n" for task in carried.tasks)
     head = f"# {len(carried.tasks)} golden tasks imported from {carried.format} ({_line(carried.source)})."
     drafts = sum(1 for task in carried.tasks if task.get("draft"))
     if drafts:
