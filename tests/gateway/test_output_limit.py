@@ -95,3 +95,36 @@ async def test_no_more_is_reserved_than_may_be_written(live):
     assert (await live.chat(live.question(max_tokens=1_000_000), key=secret)).status == 200
     poor, _ = await live.key(daily_budget=0.09)
     assert (await live.chat(key=poor)).status == 402
+
+
+@pytest.mark.needs_openai
+async def test_the_official_openai_sdk_is_told(live):
+    openai = pytest.importorskip("openai")
+    async with live.listening() as line, openai.AsyncOpenAI(base_url=f"{line.url}/v1", api_key="none") as sdk:
+        chat = await sdk.chat.completions.with_raw_response.create(
+            model="support", messages=MESSAGES, max_completion_tokens=4000
+        )
+        response = await sdk.responses.create(model="support", input="How long?", max_output_tokens=4000)
+        assert chat.headers["x-gonogo-output-limit"] == "100"
+        assert chat.parse().choices[0].message.content == "Thirty days."
+        assert (response.output_text, response.max_output_tokens) == ("Thirty days.", 100)
+
+
+@pytest.mark.needs_openai
+async def test_the_official_openai_sdk_raises_what_was_refused(gate):
+    openai = pytest.importorskip("openai")
+    refusing = RequestPolicy(allow=("max_tokens",), max_output_tokens=100, beyond="refuse")
+    await gate.deploy(await gate.version(requests=refusing))
+    async with gate.listening() as line, openai.AsyncOpenAI(base_url=f"{line.url}/v1", api_key="none") as sdk:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await sdk.responses.create(model="support", input="How long?", max_output_tokens=4000)
+    assert (refused.value.param, refused.value.code) == ("max_output_tokens", "output_limit")
+
+
+@pytest.mark.needs_anthropic
+async def test_the_official_anthropic_sdk_is_told(live):
+    anthropic = pytest.importorskip("anthropic")
+    async with live.listening() as line, anthropic.AsyncAnthropic(base_url=line.url, api_key="none") as sdk:
+        reply = await sdk.messages.with_raw_response.create(model="support", messages=MESSAGES, max_tokens=4000)
+    assert reply.headers["x-gonogo-output-limit"] == "100"
+    assert (await reply.parse()).content[0].text == "Thirty days."

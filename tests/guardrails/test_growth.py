@@ -106,8 +106,15 @@ def growth(read: Callable[[str], object], text: Text) -> float:
     return took(read, text(SHORT * TIMES), 2) / max(short, 0.0002)
 
 
-@pytest.mark.parametrize("check", ["injection", "pii", "toxicity", "features"])
-@pytest.mark.parametrize("text", WORST)
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        *(("injection", text) for text in ("an attack over and over", "brackets", "lines", "base64 in base64", "cjk")),
+        *(("toxicity", text) for text in ("insults", "base64", "one word")),
+        *(("pii", text) for text in ("digits", "cards", "mail")),
+        *(("features", text) for text in ("morse", "digits", "escapes")),
+    ],
+)
 def test_no_text_is_read_in_more_than_linear_time(readers, check, text):
     assert growth(readers[check], WORST[text]) < MOST
 

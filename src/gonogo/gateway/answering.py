@@ -26,12 +26,14 @@ STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 class ReplyHead(Struct, frozen=True, kw_only=True):
-    """What every chunk and reply carries. ``model`` is the Version that answers; ``created`` whole seconds."""
+    """What every chunk and reply carries. ``model`` is the Version that answers; ``created`` whole seconds;
+    ``output_limit`` the tokens of one answer where the client asked for more than it may have."""
 
     id: str
     created: int
     model: str
     fingerprint: str
+    output_limit: int | None = None
 
 
 class UsageReading:
@@ -175,6 +177,7 @@ def _head(admitted: Admitted, served: Served) -> ReplyHead:
         created=int(admitted.request.received_at),
         model=served.version.name,
         fingerprint=f"fp_{short(served.version.behaviour_digest)}",
+        output_limit=admitted.lowered,
     )
 
 

@@ -99,7 +99,7 @@ class ResponseTelling:
             "error": None,
             "incomplete_details": None,
             "instructions": asked.get("instructions"),
-            "max_output_tokens": asked.get("max_output_tokens"),
+            "max_output_tokens": asked.get("max_output_tokens") if head.output_limit is None else head.output_limit,
             "metadata": asked.get("metadata") or {},
             "model": head.model,
             "output": [],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gonogo.gateway.api.openapi import document
@@ -27,14 +29,12 @@ async def test_a_mission_may_be_called_null(api):
     assert (await api("GET", "/api/verdicts?mission=null")).status == 404
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
-async def test_a_body_is_required_in_the_document_exactly_where_leaving_it_out_is_refused(api, endpoint):
-    described = document(ENDPOINTS)["paths"][endpoint.path][endpoint.method.lower()].get("requestBody")
-    if described is None or endpoint.body is bytes:
-        return
-    path = endpoint.path
-    for name in ("mission", "environment", "name", "id"):
-        path = path.replace("{" + name + "}", "nobody")
-    refused = await api(endpoint.method, path)
-    wants_body = refused.status == 400 and "the body cannot be used" in refused.error["message"]
-    assert wants_body is described["required"]
+async def test_a_body_is_required_in_the_document_exactly_where_leaving_it_out_is_refused(api):
+    paths = document(ENDPOINTS)["paths"]
+    for endpoint in ENDPOINTS:
+        described = paths[endpoint.path][endpoint.method.lower()].get("requestBody")
+        if described is None or endpoint.body is bytes:
+            continue
+        refused = await api(endpoint.method, re.sub(r"{\w+}", "nobody", endpoint.path))
+        wants_body = refused.status == 400 and "the body cannot be used" in refused.error["message"]
+        assert wants_body is described["required"], endpoint.name

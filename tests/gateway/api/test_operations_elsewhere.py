@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.gateway.api.conftest import Api
 
-from gonogo.assembly import Workspace
+from gonogo.assembly import Workspace, operations
 from gonogo.assembly.operations import SILENT, Reading, Report
 from gonogo.clock import SystemClock
 from gonogo.contracts import HttpRequest
@@ -28,6 +28,12 @@ class Later(SystemClock):
 
     def now(self) -> float:
         return super().now() + self.ahead
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "BEAT_EVERY", 0.03)
+    monkeypatch.setattr(operations, "LOOK_EVERY", 0.02)
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ async def until(ask: Any, said: Any) -> Any:
         found = (await ask()).json
         if said(found):
             return found
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
     raise AssertionError("it never came")
 
 
