@@ -324,3 +324,15 @@ async def test_once_the_error_budget_is_spent_no_further_question_is_asked(team)
     found = await run(team, version, concurrency=4)
     assert found.outcome == "INVALID"
     assert len(team.speaker(version).asked) < 100
+
+
+async def test_of_a_question_that_the_cache_answered_again_the_answer_of_the_model_is_drawn(team):
+    cached = {"cache": "exact", "outcome": "cached", "calls": (), "cost": 0.0}
+    first, other = trace(1), trace(5)
+    await team.store.add_traces([
+        first, trace(2, messages=first.messages, **cached), trace(3, messages=first.messages, **cached),
+        trace(6, messages=other.messages, **cached), trace(7, messages=other.messages, **cached),
+    ])  # fmt: skip
+    found = await select(team.store, await candidate(team), TraceChoice())
+    assert [int(one.id, 16) for one in found.traces] == [7, 1]
+    assert found.left_out == {AGAIN: 3}

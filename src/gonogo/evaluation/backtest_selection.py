@@ -26,7 +26,7 @@ from gonogo.pipeline import admit
 
 AT_ONCE = 200
 """Traces read in one go: a Trace holds its chunks, so a page of them is a megabyte or more."""
-AGAIN = "asked word for word by a newer one"
+AGAIN = "asked word for word by another one"
 NOT_ADMITTED = "the candidate takes no such request"
 METADATA = "the candidate reads metadata of the client, which is not kept"
 ANSWERED = Assertion(kind="refuses", value=False)
@@ -97,33 +97,57 @@ async def select(
     Args:
         why_not: why a Trace cannot be asked again; empty where it can.
     """
-    looked_at, askable = 0, 0
+    looked_at = 0
     left_out: Counter[str] = Counter()
-    known: set[bytes] = set()
-    drawn: list[tuple[int, str, Trace]] = []
+    drawn, cached = _Drawn(choice), dict[bytes, str]()
     async for trace in _newest(store, candidate.mission.name, choice):
         looked_at += 1
-        why = why_not(trace) or _not_admitted(trace, candidate)
-        if not why and (words := _words(trace)) in known:
+        why, words = why_not(trace) or _not_admitted(trace, candidate), _words(trace)
+        if not why and (words in drawn.known or (trace.cache and words in cached)):
             why = AGAIN
         if why:
             left_out[why] += 1
-            continue
-        known.add(words)
-        askable += 1
-        # A heap of those drawn, the one to go first on top.
-        ranked = (-_rank(trace.id, choice.seed), trace.id, trace)
-        if len(drawn) < choice.sample:
-            heapq.heappush(drawn, ranked)
+        elif trace.cache:
+            # Unless the answer that it repeats is met, which tells what it took. Its id alone: there may be thousands.
+            cached[words] = trace.id
         else:
-            heapq.heappushpop(drawn, ranked)
-    traces = sorted((trace for _, _, trace in drawn), key=lambda trace: (trace.created_at, trace.id), reverse=True)
+            drawn.add(words, trace.id, trace)
+    for words, trace_id in cached.items():
+        if words in drawn.known:
+            left_out[AGAIN] += 1
+        else:
+            drawn.add(words, trace_id)
+    traces = await drawn.newest_first(store)
     return Selected(
-        traces=tuple(traces),
+        traces=traces,
         looked_at=looked_at,
         left_out=dict(left_out.most_common()),
-        not_drawn=askable - len(traces),
+        not_drawn=len(drawn.known) - len(traces),
     )
+
+
+class _Drawn:
+    """The sample so far: a heap, the one to go first on top."""
+
+    def __init__(self, choice: TraceChoice) -> None:
+        self._choice = choice
+        self._heap: list[tuple[int, str]] = []
+        self._held: dict[str, Trace] = {}
+        self.known: set[bytes] = set()
+
+    def add(self, words: bytes, trace_id: str, trace: Trace | None = None) -> None:
+        self.known.add(words)
+        if trace is not None:
+            self._held[trace_id] = trace
+        heapq.heappush(self._heap, (-_rank(trace_id, self._choice.seed), trace_id))
+        if len(self._heap) > self._choice.sample:
+            self._held.pop(heapq.heappop(self._heap)[1], None)
+
+    async def newest_first(self, store: TraceStore) -> tuple[Trace, ...]:
+        for _, trace_id in self._heap:
+            if trace_id not in self._held and (found := await store.trace(trace_id)) is not None:
+                self._held[trace_id] = found
+        return tuple(sorted(self._held.values(), key=lambda trace: (trace.created_at, trace.id), reverse=True))
 
 
 async def _newest(store: TraceStore, mission: str, choice: TraceChoice) -> AsyncIterator[Trace]:
