@@ -22,7 +22,7 @@ from tests.assembly.upstream import Says, Upstream
 
 from gonogo.assembly import Settings, Workspace
 from gonogo.assembly.cluster import Cluster, RayPlace, WorkerDied, duty_of, setup_of
-from gonogo.assembly.cluster_worker import Worker
+from gonogo.assembly.cluster_worker import Home, Worker
 from gonogo.assembly.settings import ProviderSettings, SettingsFile
 from gonogo.contracts import Place, Took
 from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Verdict, Version
@@ -295,6 +295,18 @@ async def test_a_worker_without_a_key_or_with_another_gonogo_says_so(lab, monkey
     why = await made.worker(setup).why_not()
     assert f"its environment lacks {VARIABLE}" in why
     assert SECRET not in why
+
+
+def test_what_a_killed_worker_left_on_disk_goes_with_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    alive, killed = Home(), Home()
+    (killed.path / "vectors").mkdir()
+    killed._lock.close()  # as the system does for a process that is gone
+    after = Home()
+    assert {path.name for path in tmp_path.iterdir()} == {alive.path.name, after.path.name}
+    alive.remove()
+    after.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_missing_extra_prints_the_install_line(lab, monkeypatch):

@@ -380,7 +380,10 @@ def _connect(ray: Any, workers: int | None) -> None:
     try:
         ray.init(address, log_to_driver=False, logging_level="ERROR", namespace="gonogo", **alone)
     except Exception as error:  # Ray has no common class for what goes wrong here
-        raise Unreachable(f"no Ray cluster at {address} (RAY_ADDRESS): {_first_line(error)}") from error
+        raise Unreachable(
+            f"no Ray cluster at {address}: {_first_line(error)}. Look at RAY_ADDRESS; where it wants a token, "
+            "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+        ) from error
 
 
 def _first_line(error: BaseException) -> str:

@@ -10,8 +10,11 @@ from its own environment.
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +85,8 @@ class Came(Struct, frozen=True, kw_only=True):
     refused: str = ""
 
 
+PREFIX, LOCK = "gonogo-worker-", "lock"
+"""How folders of workers begin, and the file in each that its worker holds a lock on."""
 _CALLS: ContextVar[list[Call] | None] = ContextVar("calls", default=None)
 
 
@@ -114,6 +119,27 @@ class Noted:
         return tuple(msgspec.structs.replace(call, age=now - call.age) for call in calls)
 
 
+class Home:
+    """A folder for one worker, and for no longer than it lives: what a killed one left, the next one removes."""
+
+    def __init__(self) -> None:
+        for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            with suppress(OSError), (left / LOCK).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its worker lives
+                shutil.rmtree(left, ignore_errors=True)
+        # Out of sight until it is locked.
+        aside = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
+        self._lock = (aside / LOCK).open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = aside.with_name(aside.name.removeprefix("."))
+        aside.rename(self.path)
+
+    def remove(self) -> None:
+        """With everything in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
 class Worker:
     """Made in each process of a cluster; ``setup`` is a ``Setup`` as bytes."""
 
@@ -121,9 +147,9 @@ class Worker:
         self._setup = msgspec.msgpack.decode(setup, type=Setup)
         self._clock = SystemClock()
         self._noted = Noted(self._clock.monotonic)
-        self._home = tempfile.TemporaryDirectory(prefix="gonogo-worker-", ignore_cleanup_errors=True)
+        self._home = Home()
         secrets = secrets_named(self._setup.variables)
-        settings = Settings(home=Path(self._home.name), file=self._setup.file, author="worker", secrets=secrets)
+        settings = Settings(home=self._home.path, file=self._setup.file, author="worker", secrets=secrets)
         self._installed = Installed(settings, self._clock)
         self._missing = sorted(set(self._setup.variables) - set(secrets))
         self._opened: dict[str, Here] = {}
@@ -141,7 +167,7 @@ class Worker:
     async def close(self) -> None:
         """Give back connections and the home folder."""
         await self._installed.close()
-        await asyncio.to_thread(self._home.cleanup)
+        await asyncio.to_thread(self._home.remove)
 
     async def attempt(self, duty: str, fetch: Callable[[], Awaitable[bytes]], asked: bytes) -> bytes:
         """What came of one attempt, as bytes.
@@ -178,7 +204,7 @@ class Worker:
             return self._opened[name]
 
     def _open(self, duty: Duty) -> Here:
-        installed, home = self._installed, Path(self._home.name)
+        installed, home = self._installed, self._home.path
         for name, content in duty.files.items():
             path = home / name
             path.parent.mkdir(parents=True, exist_ok=True)
