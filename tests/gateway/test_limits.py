@@ -242,7 +242,7 @@ async def test_texts_to_embed_are_paid_from_every_budget_and_leave_a_trace_witho
     live.allow(budgets={"total": 1, "each_key": 0.05})
     live.embedders = embedders(PRICE)
     secret, key_id = await live.key()
-    app, body = live.application, {"model": "docs", "input": ["How long is the lamp red?"], "user": "ada"}
+    app, body = live.application, {"model": "docs", "input": ["How long is the lamp red?"], "user": "grace"}
 
     paid = await live.call("POST", "/v1/embeddings", body, key=secret, app=app)
 
@@ -252,7 +252,7 @@ async def test_texts_to_embed_are_paid_from_every_budget_and_leave_a_trace_witho
     assert (trace.mission, trace.key_id, trace.usage.input, trace.environment) == ("embedder/docs", key_id, tokens, "")
     assert trace.cost == pytest.approx(tokens * 0.001)
     assert b"lamp" not in msgspec.json.encode(trace)
-    assert b"ada" not in msgspec.json.encode(trace)
+    assert b"grace" not in msgspec.json.encode(trace)
     refused = await live.call("POST", "/v1/embeddings", {**body, "input": ["word " * 60]}, key=secret, app=app)
     assert (refused.status, refused.error["code"]) == (402, "budget_spent")
     await live.spending.stop()

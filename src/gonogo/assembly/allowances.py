@@ -69,6 +69,8 @@ class Allowances:
         self._limits, self._budgets, self._spending, self._clock = limits, budgets, spending, clock
         plain = BudgetSettings(unpriced=budgets.unpriced, assumed_output=budgets.assumed_output)
         self._none = limits == LimitSettings() and budgets == plain
+        usual = (limits.each_key, *limits.tenants.values(), *limits.missions.values())
+        self._bounds_output = any(one.max_output_tokens is not None for one in usual)
         self._limiter = Limiter(workers)
         self._sizes: dict[str, Sizes] = {}
 
@@ -82,7 +84,7 @@ class Allowances:
 
     def most_output(self, caller: Caller, mission: str) -> int | None:
         """Tokens that all answers to one request may have together, by the limits of key, tenant and Mission."""
-        if self._none and caller.limits == NO_LIMITS:
+        if not self._bounds_output and caller.limits.max_output_tokens is None:
             return None
         limits = (own.max_output_tokens for _, own in self._limited(caller, mission))
         return min((most for most in limits if most is not None), default=None)

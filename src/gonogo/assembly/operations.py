@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -153,8 +153,9 @@ class Operations:
         Raises:
             NotFound: none of that id.
         """
-        await self._store.interrupt_operations(self._clock.now() - SILENT)
         found = await self._store.operation(operation_id)
+        if found is not None and await self._silenced([found]):
+            found = await self._store.operation(operation_id)
         if found is None:
             raise NotFound(
                 f"there is no operation {operation_id}: what it made is in the store, see GET /api/versions and "
@@ -164,8 +165,15 @@ class Operations:
 
     async def listed(self, limit: int) -> list[OperationRow]:
         """Of every process, started last first."""
-        await self._store.interrupt_operations(self._clock.now() - SILENT)
-        return await self._store.operations(limit)
+        found = await self._store.operations(limit)
+        return await self._store.operations(limit) if await self._silenced(found) else found
+
+    async def _silenced(self, rows: Sequence[OperationRow]) -> bool:
+        """Whether one of them was running, by what it said last, and is marked as interrupted now."""
+        before = self._clock.now() - SILENT
+        if not any(row.state == "running" and row.beat_at < before for row in rows):
+            return False
+        return bool(await self._store.interrupt_operations(before))
 
     async def watch_elsewhere(self, row: OperationRow) -> AsyncIterator[OperationRow]:
         """One of another process at each look, whether it has changed or not; the last time when it has ended."""
