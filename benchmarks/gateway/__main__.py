@@ -4,10 +4,12 @@ Beside it, in the same run and turn by turn, the floor: ``uvicorn`` + raw ASGI +
 (``benchmarks/gateway/floor.py``). Read the ratios; CPU is that of the server's process, all threads.
 
     python -m benchmarks.gateway [--rounds 5] [--requests 2000] [--streams 200] [--memory 20000] [--whole] [--json FILE]
+    python -m benchmarks.gateway --before /path/to/another/checkout
     python -m benchmarks.gateway --beside /path/to/litellm [--requests 2000]
 
-``--memory N`` compares memory after N requests with that after N/10; ``--whole`` sets it to 200,000.
-``--beside`` measures LiteLLM's proxy in place of all that (``beside``).
+``--before`` measures another state of this repository beside both, in the same rounds. ``--memory N`` compares memory
+after N requests with that after N/10; ``--whole`` sets it to 200,000. ``--beside`` measures LiteLLM's proxy in place of
+all that (``beside``).
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ from typing import Any
 import uvloop
 from benchmarks.gateway.beside import compared, litellm
 from benchmarks.gateway.load import Client, closed_loop, first_event, question
-from benchmarks.gateway.processes import Server, home_with_a_mission, started
+from benchmarks.gateway.processes import Server, home_of_another, home_with_a_mission, started
 from benchmarks.gateway.upstream import Upstream
 
+_ANNOUNCED = "http://127.0.0.1:"
 CLIENTS = 16
 CHUNKS = 64
 GAP = 0.001
@@ -77,9 +80,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         floor = await stack.enter_async_context(
             started("-m", "benchmarks.gateway.floor", port, announces="", PORT=port, UPSTREAM=upstream.url)
         )
-        gateway = await stack.enter_async_context(
-            started("-m", "gonogo", "--home", str(home), "serve", "--port", "0", announces="http://127.0.0.1:")
-        )
+        gateway = await stack.enter_async_context(started(*_serving(home), announces=_ANNOUNCED))
         if options.beside:
             peer = await stack.enter_async_context(litellm(options.beside, home, free_port(), upstream.url))
             asked = question(upstream.url, "bench", secret, stream=False)
@@ -90,9 +91,19 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             "start_cpu_s": round(gateway.start_cpu, 3),
             "idle_pss_mb": {"floor": round(floor.pss(), 1), "gonogo": round(gateway.pss(), 1)},
         }
-        servers = {"floor": floor, "gonogo": gateway}
+        servers, secrets = {"floor": floor, "gonogo": gateway}, {"before": ""}
+        if options.before:
+            older = home.with_name("before")
+            checkout = Path(options.before).resolve()
+            secrets["before"] = await home_of_another(checkout, older, upstream.url)
+            servers["before"] = await stack.enter_async_context(
+                started(*_serving(older), announces=_ANNOUNCED, PYTHONPATH=str(checkout / "src"))
+            )
         texts = {
-            name: {stream: question(upstream.url, "bench", secret, stream=stream) for stream in (False, True)}
+            name: {
+                stream: question(upstream.url, "bench", secrets.get(name, secret), stream=stream)
+                for stream in (False, True)
+            }
             for name in ("direct", *servers)
         }
         bench = Bench(upstream, servers, texts)
@@ -100,6 +111,10 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         found["stream"] = await stream_cost(bench, options)
         found["memory"] = await memory(bench, options)
         return found
+
+
+def _serving(home: Path) -> tuple[str, ...]:
+    return ("-m", "gonogo", "--home", str(home), "serve", "--port", "0")
 
 
 async def json_cost(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
@@ -154,12 +169,19 @@ async def memory(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
 
 def _compared(rounds: dict[str, list[float]], unit: str) -> dict[str, Any]:
     medians = {name: statistics.median(values) for name, values in rounds.items()}
-    ratios = [ours / theirs for ours, theirs in zip(rounds["gonogo"], rounds["floor"], strict=True)]
-    return {
-        unit: {name: round(value, 4) for name, value in medians.items()},
-        "ratio": round(statistics.median(ratios), 3),
-        "ratio_of_each_round": [round(ratio, 3) for ratio in ratios],
+    ratios = {
+        name: [ours / theirs for ours, theirs in zip(rounds[name], rounds["floor"], strict=True)]
+        for name in rounds.keys() - {"floor"}
     }
+    found = {
+        unit: {name: round(value, 4) for name, value in medians.items()},
+        "ratio": round(statistics.median(ratios["gonogo"]), 3),
+        "ratio_of_each_round": [round(ratio, 3) for ratio in ratios["gonogo"]],
+    }
+    if "before" in ratios:
+        found["ratio_before"] = round(statistics.median(ratios["before"]), 3)
+        found["ratio_before_of_each_round"] = [round(ratio, 3) for ratio in ratios["before"]]
+    return found
 
 
 def main(arguments: list[str]) -> None:
@@ -170,6 +192,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--firsts", type=int, default=200, help="first events measured")
     parser.add_argument("--memory", type=int, default=20_000)
     parser.add_argument("--whole", action="store_true", help="--memory 200000")
+    parser.add_argument("--before", metavar="FOLDER", default="", help="another checkout, measured beside this one")
     parser.add_argument("--beside", metavar="COMMAND", default="", help="the litellm command of its own environment")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args(arguments)

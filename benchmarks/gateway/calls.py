@@ -1,7 +1,8 @@
 """How many functions a request calls: the budget that a profile too flat to read cannot give.
 
 Every call of a Python function and of a C function is counted, in the thread that serves, while the server answers
-requests one after another. The count is the same on a busy machine and on a quiet one.
+requests one after another; of the median request, for what is done ten times a second falls into some. The count is the
+same on a busy machine and on a quiet one.
 
     python -m benchmarks.gateway.calls [--stream] [--requests 200] [--list 40] [--in-order]
 
@@ -19,6 +20,7 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import AsyncExitStack
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,7 +48,7 @@ class Counted:
             return
         sys.setprofile(None)
         part = self._place.with_suffix(".part")
-        part.write_text(json.dumps({"counts": self._counts, "order": self._order[-4000:]}))
+        part.write_text(json.dumps({"counts": self._counts, "order": self._order}))
         part.rename(self._place)
 
     def _note(self, frame: FrameType, event: str, function: Any) -> None:
@@ -106,18 +108,20 @@ async def run(options: argparse.Namespace) -> None:
             upstream.gap, upstream.chunks = 0.001, CHUNKS
         found = await counted(server, place, asked, options.requests, stream=options.stream)
     counts: dict[str, int] = found["counts"]
-    python = sum(count for name, count in counts.items() if not name.startswith("C "))
-    everything = sum(counts.values())
-    times = options.requests
-    print(
-        f"{everything / times:.1f} calls a request: {python / times:.1f} of Python functions, the rest of C functions"
-    )
+    requests = sorted(_apart(found["order"]), key=len)
+    middle = requests[len(requests) // 2]
+    python = sum(not name.startswith("C ") for name in middle)
+    print(f"{len(middle)} calls a request: {python} of Python functions, {len(middle) - python} of C functions")
     for name, count in sorted(counts.items(), key=lambda one: -one[1])[: options.list]:
-        print(f"{count / times:8.2f}  {name}")
+        print(f"{count / options.requests:8.2f}  {name}")
     if options.in_order:
-        order = found["order"]
-        starts = [at for at, name in enumerate(order) if name.endswith("ClientConnection.data_received")]
-        print("\n".join(order[starts[-3] : starts[-2]]))
+        print("\n".join(middle))
+
+
+def _apart(order: list[str]) -> list[list[str]]:
+    """The calls of each request; the first and the last are not whole."""
+    starts = [at for at, name in enumerate(order) if name.endswith("ClientConnection.data_received")]
+    return [order[start:end] for start, end in pairwise(starts)]
 
 
 def main(arguments: list[str]) -> None:

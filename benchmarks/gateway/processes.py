@@ -119,6 +119,18 @@ async def said_by(*words: str) -> str:
     return out.decode()
 
 
+async def home_of_another(checkout: Path, home: Path, upstream: str) -> str:
+    """``home_with_a_mission`` as another checkout makes it, whose store may have another format."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.gateway.processes", str(home), upstream, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(checkout / "src")}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{checkout} cannot make a home folder: {out.decode()}")
+    return out.decode().strip()
+
+
 async def home_with_a_mission(home: Path, upstream: str, settings: str = "") -> str:
     """``bench`` live, answered by the upstream; gives the secret of a key."""
     home.mkdir(exist_ok=True)
@@ -146,3 +158,7 @@ async def home_with_a_mission(home: Path, upstream: str, settings: str = "") -> 
     await store.close()
     said = await said_by("--home", str(home), "keys", "create")
     return re.search(r"gng_\S+", said)[0]  # type: ignore[index]
+
+
+if __name__ == "__main__":
+    print(asyncio.run(home_with_a_mission(Path(sys.argv[1]), sys.argv[2])))

@@ -79,7 +79,7 @@ class ModelCalling:
                 returned_model=seen.model,
                 fingerprint=seen.fingerprint,
                 endpoint=seen.endpoint,
-                error=_in_words(error),
+                error=None if error is None else _in_words(error),
                 start=self._start,
                 wall=seen.waited,
                 first_token=seen.first_token if asked.stream else None,
@@ -134,9 +134,7 @@ def estimated_usage(asked: ModelRequest, characters: int, error: BaseException |
     )
 
 
-def _in_words(error: BaseException | None) -> str | None:
-    if error is None:
-        return None
+def _in_words(error: BaseException) -> str:
     if isinstance(error, asyncio.CancelledError | GeneratorExit):
         return "stopped before its end"
     return str(error) or type(error).__name__

@@ -75,6 +75,10 @@ class TraceBuilder:
         """Time one step; what is put into the dictionary it gives becomes the Span's attributes."""
         return Step(self, name)
 
+    def passed(self, name: str, attributes: dict[str, Any]) -> None:
+        """Note a step that had nothing to work out: reading the clocks would take longer than it did."""
+        self.spans.append(Span(name=name, start=self.since_start(), wall=0.0, cpu=0.0, attributes=attributes))
+
     def since_start(self) -> float:
         """Seconds from the Trace's start."""
         return self.clock.monotonic() - self.started
@@ -169,7 +173,7 @@ class TraceBuilder:
             cost=_total_cost(self.calls),
             cache=self.cache,
             cached_from=self.cached_from,
-            scores=tuple([structs.replace(score, detail=safe(score.detail)) for score in self.scores]),
+            scores=self.scores and tuple([structs.replace(score, detail=safe(score.detail)) for score in self.scores]),
             judged=self.judged,
             tool_calls=tuple([self.recording.message(call) for call in self.tool_calls]),
             wall=self.clock.monotonic() - self.started,
