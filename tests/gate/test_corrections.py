@@ -60,6 +60,16 @@ def test_grades_are_corrected_by_the_mean_error_on_the_labels():
     assert found.corrected == "PPI on 40 labels"
 
 
+def test_an_interval_of_clustered_answers_is_wider_by_what_they_are_worth():
+    said = tuple([1.0] * 82 + [0.0] * 18)
+    judge, readings = standing(tabled(90, 10, 20, 80)), Readings(labelled=(), rest=said)
+    alone = corrected_mean(observed(said), judge, readings)
+    paged = corrected_mean(structs.replace(observed(said), clusters=30, worth=64.0, worth_least=30.0), judge, readings)
+    assert paged.candidate == alone.candidate
+    assert paged.candidate - paged.low == pytest.approx(1.25 * (alone.candidate - alone.low))
+    assert paged.high == min(1.0, alone.candidate + 1.25 * (alone.high - alone.candidate))
+
+
 def test_without_labels_nothing_is_changed():
     value = observed([1.0, 0.0])
     assert corrected_mean(value, JudgeStanding(judge=JUDGE), Readings(labelled=(), rest=(1.0, 0.0))) == value

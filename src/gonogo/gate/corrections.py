@@ -94,9 +94,18 @@ def corrected_mean(value: Comparison, standing: JudgeStanding, readings: Reading
     else:
         return value
     mean, interval = found
-    return structs.replace(
-        value, candidate=mean, low=interval.low, high=interval.high, observed=value.candidate, corrected=how
-    )
+    low, high = _by_cluster(mean, interval, value)
+    return structs.replace(value, candidate=mean, low=low, high=high, observed=value.candidate, corrected=how)
+
+
+def _by_cluster(mean: float, interval: Interval, value: Comparison) -> tuple[float, float]:
+    """The ends of an interval that took tasks for independent, where they stand in clusters: wider by the design effect
+    that the judge's own words show (Kish 1965, Survey Sampling), also for what labels add to it, which errs on the safe
+    side."""
+    if value.worth is None:
+        return interval.low, interval.high
+    wider = math.sqrt(value.tasks / value.worth)
+    return max(0.0, mean - wider * (mean - interval.low)), min(1.0, mean + wider * (interval.high - mean))
 
 
 def _powered(
