@@ -114,3 +114,28 @@ def test_it_is_local_and_says_so(shell, sample):
     said = shell("--server", "http://127.0.0.1:9", *sample("table"))
     assert said.code == 65
     assert "`gonogo import` cannot be done on a server, as it reads files" in said.err
+
+
+JUDGED = """
+providers: [openai:gpt-4o-mini]
+prompts: ["{{question}}"]
+tests:
+  - {description: kind, vars: {question: How?}, assert: [{type: llm-rubric, value: Is kind.}]}
+  - {description: short, vars: {question: Why?}, assert: [{type: icontains, value: x}]}
+"""
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_mission_that_is_there_gets_tasks_for_the_judges_it_has(support, judged):
+    if judged:
+        judge = "judges:\n  tone: {kind: llm-rubric, provider: openai, model: gpt-4o-2024-08-06}\ngolden:"
+        support.edit("support/mission.yaml", "golden:", judge)
+    before = (support.folder / "support/mission.yaml").read_text()
+    (support.folder / "promptfooconfig.yaml").write_text(JUDGED)
+    told = support.fine("import", "promptfoo", "promptfooconfig.yaml", "--into", "support", "--json").json
+    assert [name.partition("/")[0] for name in told["files"]] == ["IMPORT.md", "golden"]
+    assert any("prompt and models of its own" in note for note in told["notes"])
+    assert [entry["key"] for entry in told["not_carried"]] == ([] if judged else ["assert.llm-rubric"])
+    assert told["drafts"] == (0 if judged else 1)
+    assert (support.folder / "support/mission.yaml").read_text() == before
+    support.fine("validate", "support")

@@ -29,6 +29,10 @@ Written = Plain | str
 MAX_TASKS: Final = 100_000
 MOST_LINES: Final = 20
 LONGEST_ID: Final = 60
+OWN_PROMPT: Final = (
+    "The Mission has a prompt and models of its own: those of the source were not carried, and its questions are asked "
+    "in the Mission's frame."
+)
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gonogo.building.yaml_nodes import YamlNode
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, Plain
+from gonogo.importing.carried import OWN_PROMPT, Carried, Carrying, Plain
 from gonogo.importing.columns import NONE, Columns
 from gonogo.importing.conversations import QUESTIONS, asked, content_of, tags_of
 from gonogo.importing.dataset import add_rows
@@ -113,7 +113,9 @@ def _bring(export: Export, definition: YamlNode | None, question: str, carrying:
     asking = _asking(source, carrying)
     if asking == _Asking():
         asking = _Asking(path=question or _only_one(export.rows, graders.references()))
-    if carrying.judges is None:
+    if carrying.judges is not None:
+        carrying.note(OWN_PROMPT)
+    else:
         models = _models(source, carrying)
         carrying.carried.mission = {"mission": carrying.carried.name, "models": models}
     if criteria is None:

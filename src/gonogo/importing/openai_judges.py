@@ -89,16 +89,18 @@ class OpenAIJudges:
         name = f"{slug(text_at(grader, 'name')) or 'grader'}-judge"
         made = judge_of(_KIND, asked, grader, _key(grader), self._carrying, name=name, more=more)
         self._names[id(grader)] = made
-        mission, text = self._carrying.carried.mission, _template(grader)
-        if made is not None and mission is not None and not any(path.startswith("item") for path in names_in(text)):
-            file = f"judges/{made}.md"
-            self._carrying.carried.files[file] = _with(text, ending) + "\n"
-            mission["judges"][made]["rubric"] = file
-            self._whole.add(made)
+        if made is None:
+            return None
         self._carrying.note(
             "Messages of graders became rubrics: a judge here sees question, answer and reference beside them, and "
             "replies in a form of its own. Label some answers before you believe it (docs/judges.md)."
         )
+        mission, text = self._carrying.carried.mission, _template(grader)
+        if mission is not None and not any(path.startswith("item") for path in names_in(text)):
+            file = f"judges/{made}.md"
+            self._carrying.carried.files[file] = _with(text, ending) + "\n"
+            mission["judges"][made]["rubric"] = file
+            self._whole.add(made)
         return made
 
     def _filled(self, grader: YamlNode, values: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from gonogo.building.yaml_nodes import Unreadable, YamlNode, read_yaml
 from gonogo.contracts import Assertions
 from gonogo.errors import BadInput
-from gonogo.importing.carried import Carried, Carrying, Plain, as_text
+from gonogo.importing.carried import OWN_PROMPT, Carried, Carrying, Plain, as_text
 from gonogo.importing.json_text import read_json
 from gonogo.importing.models import STAND_IN, foreign_model, model_name, routing
 from gonogo.importing.promptfoo_assertions import Asserting
@@ -65,7 +65,9 @@ def import_promptfoo(path: Path, assertions: Assertions, judges: frozenset[str] 
     asserting = Asserting(source, carrying, mapping_at(root, "assertionTemplates"))
     for test in tests:
         _add(test, prompts[0], frame, asserting, carrying)
-    if judges is None:
+    if judges is not None:
+        carrying.note(OWN_PROMPT)
+    else:
         write_prompts(prompts, frame, carrying)
         found = routing(models, carrying)
         if found is not None and carrying.carried.mission is not None:
