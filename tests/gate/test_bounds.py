@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from gonogo.domain import BudgetRule, MetricRule
 
@@ -113,3 +114,10 @@ def test_tasks_without_result_cost_and_wait_nothing(sheets):
     ours = sheets.run("+?", cost=0.004)
     verdict = sheets.verdict(ours, budget=BudgetRule(cost_per_task=0.004, latency_p95=1.0), error_budget=0.5)
     assert verdict.outcome == "GO"
+
+
+def test_latencies_of_replayed_answers_hold_nobody_to_anything_and_that_is_told(sheets):
+    run = structs.replace(sheets.run("+" * 60, latency=9.0), replayed=True)
+    verdict = sheets.verdict(run, budget=BudgetRule(latency_p95=3.0))
+    assert verdict.outcome == "GO"
+    assert "latency p95 was not held to 3 s: answers were replayed" in verdict.line

@@ -176,7 +176,7 @@ class Trial:
                 alpha = self.levels.go if stop is None or stop.level is None else stop.level
                 yield from not_shown_as_good(comparison, structs.replace(policy, alpha=alpha), price)
             yield from out_of_bounds(self._alone(name, ours), rules[name], ours, first=theirs is None)
-        yield from over_budget(ours, policy.budget)
+        yield from over_budget(ours, policy.budget, replayed=self._replayed)
 
     def _worse(
         self, comparisons: Mapping[str, Comparison], slices: Sequence[TagSlice], stop: Stop | None
