@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from functools import partial
 
@@ -152,3 +153,30 @@ async def test_a_changed_judge_scores_the_stored_answers_of_reruns_and_generates
     assert verdict.critical[0].reruns == (True, False, True)
     run = await team.store.run(verdict.run_id)
     assert {one.score("helpful").judge for one in run.results} == {other.digest}
+
+
+async def test_reruns_that_were_cut_off_are_gone_on_with(team):
+    """The first rerun is stored, the second hangs when everything is cancelled."""
+    says = Wavering(1)
+    candidate = await team.build(says=says, **CRITICAL)
+    speaker = team.speaker(candidate)
+
+    def holding(request):
+        answer = says(request)
+        if says.asked["Question 3?"] == 2:
+            speaker.gate.clear()
+        return answer
+
+    speaker.says = holding
+    running = asyncio.create_task(evaluate(candidate, None, team.tools, RunOptions(concurrency=1)))
+    while len(speaker.asked) < 62:  # noqa: ASYNC110 - what is watched are plain counts of the code under test
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    speaker.gate.set()
+    speaker.says = says
+    asked = len(speaker.asked)
+    verdict = await evaluate(candidate, None, team.tools, OPTIONS)
+    assert verdict.critical[0].reruns == (True, True, True)
+    assert len(speaker.asked) == asked + 2
