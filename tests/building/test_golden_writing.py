@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo.building.golden_writing import add_task, raised
+from gonogo.building.golden_writing import add_task, raised, read_as_is, tasks_as_yaml, without_keys
+from gonogo.building.yaml_nodes import read_yaml
 from gonogo.domain import Assertion, GoldenTask
 from gonogo.errors import BadInput
 
@@ -72,3 +73,34 @@ def test_a_file_that_is_no_list_is_left_alone(name, text, tmp_path):
     with pytest.raises(BadInput, match="not a YAML list"):
         add_task(path, GoldenTask(id="b", question="B?"))
     assert path.read_text() == text
+
+
+def test_a_file_keeps_the_line_endings_that_it_has(tmp_path):
+    path = tmp_path / "g.yaml"
+    path.write_bytes(b"- id: a\r\n  question: A?\r\n")
+    add_task(path, GoldenTask(id="b", question="B?"), ["why"])
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n") > 4
+    assert read_as_is(path).startswith("- id: a\r\n")
+
+
+def test_what_a_file_is_to_hold_is_told_beside_how_it_is_written():
+    wanted = without_keys(FILE, {"a", "c"}, jsonl=False)
+    assert [sorted(task) for task in wanted] == [
+        ["expect", "id", "question"], ["draft", "id", "question", "shadow"], ["id", "question"],
+    ]  # fmt: skip
+    assert without_keys('{"id": "a", "shadow": true}\n', {"a"}, jsonl=True) == [{"id": "a"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e3", "on", "007", "1.50", "-3", "~", "a: b", "#x", "\x85nel", "\u2028ls", "two\nlines\n", "trailing ", "a\rb"],
+)
+def test_every_text_is_read_as_it_was_written(text):
+    assertion = Assertion(kind="rouge-n", options={"to": text, "n": "L"})
+    task = GoldenTask(id="a", question=text, reference=text, expect=(assertion,))
+    [found] = read_yaml(tasks_as_yaml([task]).encode(), "g.yaml").plain()
+    assert (found["question"], found["reference"], found["expect"]) == (
+        text,
+        text,
+        [{"rouge-n": {"to": text, "n": "L"}}],
+    )

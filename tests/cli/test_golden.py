@@ -161,3 +161,12 @@ def test_an_unknown_key_is_still_an_error(live):
     live.edit("support/golden/from-traces.yaml", "shadow: true", "shadows: true")
     assert "shadows" in live("validate", "support").out + live("validate", "support").err
     assert live("validate", "support").code == 65
+
+
+def test_a_task_that_cannot_be_raised_without_touching_another_is_left_to_a_person(live):
+    odd = "- {id: x, question: Who?, expect: [{refuses: true}], shadow: true}\n"
+    (live.folder / "support/golden/odd.yaml").write_text(odd)
+    live.fine("golden", "check", "support")
+    refused = live("golden", "promote", "support")
+    assert (refused.code, "by hand" in refused.err) == (65, True)
+    assert (live.folder / "support/golden/odd.yaml").read_text() == odd

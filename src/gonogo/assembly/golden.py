@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 
 from gonogo.assembly.problem_places import placed
 from gonogo.building import MISSION_FILE, Report, Toolbox, validate
-from gonogo.building.golden_writing import add_task, raised, write_whole
+from gonogo.building.golden_writing import add_task, raised, read_as_is, without_keys, write_whole
 from gonogo.contracts import Classifier, TextReader
 from gonogo.domain import Annotation, EvaluationRun, GoldenTask, Mission, TaskResult, Trace, Version
 from gonogo.errors import BadInput, MissionInvalid, NotFound
@@ -305,7 +305,11 @@ def _raise_all(folder: Path, rows: Sequence[GoldenRow]) -> None:
         by_file[file].append((int(place), row.id))
     for file, places in by_file.items():
         path = folder / file
-        text = path.read_text(encoding="utf-8")
+        text, jsonl = read_as_is(path), file.endswith((".jsonl", ".ndjson"))
+        wanted = without_keys(text, {task_id for _, task_id in places}, jsonl=jsonl)
         for line, task_id in sorted(places, reverse=True):  # from the end, so that the lines above keep their numbers
-            text = raised(text, line, name=f"{path}:{line} {task_id}", jsonl=file.endswith((".jsonl", ".ndjson")))
+            text = raised(text, line, name=f"{path}:{line} {task_id}", jsonl=jsonl)
+        if without_keys(text, (), jsonl=jsonl) != wanted:
+            names = ", ".join(task_id for _, task_id in places)
+            raise BadInput(f"{path}: take `shadow: true` of {names} away by hand; nothing was changed")
         write_whole(path, text, over=True)

@@ -8,22 +8,37 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from gonogo.building.yaml_nodes import Unreadable, read_yaml
 from gonogo.domain import DEFAULT_TENANT, GoldenTask
 from gonogo.errors import BadInput
 
+_NUMBER: Final = re.compile(r"-?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 _NOT_YET: Final = ("shadow", "draft")
 """Keys that keep a task from gating."""
 
 
 def tasks_as_yaml(tasks: Sequence[GoldenTask]) -> str:
     """Golden tasks as they stand in a golden file."""
-    return yaml.safe_dump([as_written(task) for task in tasks], sort_keys=False, allow_unicode=True, width=110)
+    written = [as_written(task) for task in tasks]
+    return yaml.dump(written, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what golden files would read otherwise: ``1e3`` is a number there, and some blanks end a line."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    odd = _NUMBER.fullmatch(text) or any(sign in text for sign in "\x85\u2028\u2029")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if odd else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def as_written(task: GoldenTask) -> dict[str, Any]:
@@ -72,11 +87,12 @@ def add_task(path: Path, task: GoldenTask, note: Sequence[str] = ()) -> None:
         BadInput: the file is no YAML list, or holds a task of this id.
     """
     before = golden_text(path)
-    if any(isinstance(item, dict) and item.get("id") == task.id for item in yaml.safe_load(before) or []):
+    if any(isinstance(item, dict) and item.get("id") == task.id for item in _items(before, path.name)):
         raise BadInput(f"{path} holds {task.id} already: edit it there")
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     comments = "".join(f"# {' '.join(line.split())}\n" for line in note)
-    write_whole(path, before + gap + comments + tasks_as_yaml([task]), over=True)
+    added = gap + comments + tasks_as_yaml([task])
+    write_whole(path, before + (added.replace("\n", "\r\n") if "\r\n" in before else added), over=True)
 
 
 def golden_text(path: Path) -> str:
@@ -88,13 +104,38 @@ def golden_text(path: Path) -> str:
     if not path.exists():
         return ""
     try:
-        text = path.read_text(encoding="utf-8")
-        listed = isinstance(yaml.safe_load(text) or [], list)
-    except (UnicodeDecodeError, yaml.YAMLError):
+        text = read_as_is(path)
+        listed = isinstance(_items(text, path.name), list)
+    except (UnicodeDecodeError, Unreadable):
         listed = False
     if not listed or path.suffix not in (".yaml", ".yml"):
         raise BadInput(f"{path} is not a YAML list of golden tasks: name another file, such as golden/from-traces.yaml")
     return text
+
+
+def read_as_is(path: Path) -> str:
+    """The text of a file with the line endings that it has.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    return path.read_bytes().decode("utf-8")
+
+
+def without_keys(text: str, names: Collection[str], *, jsonl: bool) -> list[object]:
+    """What the tasks of a golden file are to be once those of these names gate: to hold an edited text against."""
+    items = [json.loads(line) for line in text.splitlines() if line.strip()] if jsonl else _items(text, "")
+    return [
+        {key: value for key, value in item.items() if key not in _NOT_YET}
+        if isinstance(item, dict) and str(item.get("id")) in names
+        else item
+        for item in items
+    ]
+
+
+def _items(text: str, name: str) -> Any:
+    # As golden files are read: another reader of YAML takes other texts for faulty.
+    return read_yaml(text.encode(), name).plain() or []
 
 
 def raised(text: str, line: int, *, name: str, jsonl: bool) -> str:
