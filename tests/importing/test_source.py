@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gonogo.building.yaml_nodes import Unreadable, number, read_yaml
@@ -35,12 +35,14 @@ def _no_constant(word: str) -> None:
     raise ValueError(word)
 
 
+@settings(max_examples=50)
 @given(VALUES, st.sampled_from([None, 1]))
 def test_json_reads_as_the_standard_library_reads_it(value, indent):
     text = json.dumps(value, indent=indent)
     assert read_json(text, "a.json").plain() == json.loads(text)
 
 
+@settings(max_examples=50)
 @given(st.text(alphabet='{}[]",:0123456789.eE+-truefalsnN \n\\u', max_size=30))
 def test_any_text_is_read_or_refused_with_a_line_as_the_standard_library_does(text):
     try:
@@ -56,6 +58,7 @@ def test_any_text_is_read_or_refused_with_a_line_as_the_standard_library_does(te
     assert read_json(text, "a.json").plain() == expected
 
 
+@settings(max_examples=50)
 @given(VALUES.filter(lambda value: isinstance(value, dict | list) and value))
 def test_what_is_written_as_yaml_is_read_as_the_same(value):
     assert read_yaml(yaml_text(value).encode(), "a.yaml").plain() == value

@@ -55,10 +55,9 @@ def import_dataset(
     """
     carrying = Carrying(format, path.name, path.stem, assertions, judges)
     add_rows(rows, how, carrying, columns)
-    if not carrying.carried.tasks and rows:
-        raise BadInput(
-            f"no row of {path.name} has an input that can be asked: name it with --question PATH, such as inputs.text"
-        )
+    if not carrying.carried.tasks:
+        first = f": {carrying.carried.left[0]}" if carrying.carried.left else "; --question PATH names where it stands"
+        raise BadInput(f"no row of {path.name} has an input that can be asked{first}")
     place_systems(carrying)
     return carrying.carried
 
