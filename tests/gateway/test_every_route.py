@@ -62,6 +62,8 @@ ROUTES: dict[str, Action | None] = {
     "POST /api/knowledge/search": "build",
     "POST /api/knowledge/collections": "keep_store",
     "POST /api/forgotten": "keep_store",
+    "POST /api/backtests": "evaluate",
+    "POST /api/backtests/plan": "evaluate",
     "GET /api/verdicts": "look",
     "GET /api/verdicts/{name}": "look",
     "GET /api/runs/{id}": "look",
