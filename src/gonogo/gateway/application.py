@@ -97,8 +97,13 @@ class Application:
 
     async def _answer(self, exchange: Exchange) -> None:
         try:
-            path, query = _split(exchange.target)
-            route, values = self._route(exchange.method, path)
+            path, query = exchange.target, ""
+            known = self._exact.get((exchange.method, path))  # as nearly every request is written
+            if known is not None:
+                route, values = known, _NO_VALUES
+            else:
+                path, query = _split(path)
+                route, values = self._route(exchange.method, path)
             exchange.route = route
             if route.role is not None:
                 await self.turnstile.enter()

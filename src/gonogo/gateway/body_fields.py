@@ -83,6 +83,10 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
 }
 
 
+EXACTLY: dict[Kind, tuple[type, ...]] = {**_TYPES, "text or a list of texts": (str,)}
+"""Types that say all there is to say; of a list every item must be looked at."""
+
+
 def is_of(value: Any, kind: Kind) -> bool:
     """Whether a value out of JSON is of a kind; a truth value is no number."""
     if type(value) not in _TYPES[kind]:

@@ -15,7 +15,7 @@ from gonogo.clock import Clock, new_id
 from gonogo.contracts import Caller, HttpRequest
 from gonogo.domain import Json, Request
 from gonogo.errors import RequestInvalid, RequestTooLarge
-from gonogo.gateway.body_fields import Kind, decode_object, is_of, objects
+from gonogo.gateway.body_fields import EXACTLY, Kind, decode_object, is_of, objects
 from gonogo.gateway.extras import NOTHING
 
 PARAMETERS: Mapping[str, Kind] = {
@@ -178,7 +178,7 @@ def _sorted(fields: Json) -> tuple[Json, Json, Json]:
             continue
         if value is None:
             continue
-        if not is_of(value, kind):
+        if type(value) not in EXACTLY[kind] and not is_of(value, kind):
             raise RequestInvalid(f"'{name}' must be {kind}", param=name)
         place[name] = value
     if "store" in parameters and parameters["store"] is False:

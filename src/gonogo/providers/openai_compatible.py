@@ -161,11 +161,16 @@ class OpenAICompatibleProvider:
             parser, chunks = SseParser(), ChunkReader()
             done = False
             while not done and (piece := await reply.piece()):
-                for event in self._events(parser, piece):
+                plain = parser.plain(piece)
+                for event in self._events(parser, piece) if plain is None else plain:
                     if event in _DONE:
                         done = True
                         continue
                     reply.token_came()
+                    word = chunks.word(event)
+                    if word is not None:
+                        yield word
+                        continue
                     for delta in self._read(chunks, event):
                         yield delta
             if done:
@@ -188,9 +193,7 @@ class OpenAICompatibleProvider:
         body = await reply.body(MAX_ERROR_BYTES)
         return failure(self._name, reply.status, reply.headers, body, now=self._clock.now(), secret=self._key)
 
-    def _events(self, parser: SseParser, piece: bytes) -> Sequence[str | bytes]:
-        if (plain := parser.plain(piece)) is not None:
-            return plain
+    def _events(self, parser: SseParser, piece: bytes) -> Sequence[str]:
         try:
             return [event.data for event in parser.feed(piece)]
         except EventTooLarge as error:
@@ -208,8 +211,6 @@ class OpenAICompatibleProvider:
 
     def _read(self, chunks: ChunkReader, text: str | bytes) -> list[Delta]:
         try:
-            if (word := chunks.word(text)) is not None:
-                return [word]
             chunk = msgspec.json.decode(text if isinstance(text, str) else text.decode("utf-8", "replace"))
             if error := _error_in(chunk):
                 raise failure_in_stream(self._name, error, secret=self._key)

@@ -57,7 +57,9 @@ class SseParser:
     def plain(self, received: bytes) -> list[bytes] | None:
         """The data of every event, where these bytes are whole events of one line of data each, as nearly always;
         ``None``, and nothing read, where not. Not decoded: JSON is decoded from bytes at once."""
-        if received[:6] != b"data: " or received[-2:] != b"\n\n" or b"\r" in received or not self._between_events:
+        if received[:6] != b"data: " or received[-2:] != b"\n\n" or b"\r" in received:
+            return None
+        if not self._started or self._rest or self._data or self._event or self._after_return:
             return None
         blocks = received[6:-2].split(b"\n\ndata: ")
         return blocks if received.count(b"\n") == 2 * len(blocks) else None
