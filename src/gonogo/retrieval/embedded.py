@@ -28,7 +28,7 @@ from gonogo.retrieval.index_files import IndexFiles
 from gonogo.retrieval.lists import FROM, ListedVectors, make_lists
 from gonogo.retrieval.vectors import ExactVectors, Matrix, Vector, Vectors
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever files made by this code would hold something else."""
 
 
