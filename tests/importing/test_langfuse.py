@@ -96,6 +96,12 @@ def test_prompts_do_not_go_into_a_mission_that_has_one(bring, put, tmp_path):
         bring("langfuse", put("prompt.json", json.dumps(PROMPT)), tmp_path / "mine")
 
 
+def test_a_page_of_a_list_is_told(bring, put):
+    page = {"data": ROWS[:1], "meta": {"page": 2, "totalPages": 3}}
+    carried = bring("langfuse", put("set.json", json.dumps(page)))
+    assert "This is page 2 of 3 of a list: import the others too." in carried.notes
+
+
 def test_ids_that_are_used_twice_are_told_apart_and_named(bring, put):
     rows = [{"id": "a", "input": "One?"}, {"id": "a", "input": "Two?"}]
     carried = bring("langfuse", put("set.json", json.dumps(rows, indent=1)))

@@ -207,6 +207,14 @@ def test_rows_that_stand_in_a_run_or_its_results_are_found_once(folder, put):
     assert any("stood more than once" in note for note in carried.notes)
 
 
+@pytest.mark.parametrize(("pages", "told"), [((True, True), True), ((True, False), False), ((False,), False)])
+def test_a_list_whose_last_page_is_missing_is_told(folder, put, pages, told):
+    for number, more in enumerate(pages):
+        item = {"object": "eval.run.output_item", "datasource_item": {"ticket": f"T{number}", "label": "x"}}
+        put(f"items-{number}.json", json.dumps({"object": "list", "data": [item], "has_more": more}))
+    assert ("has_more" in reasons(folder(CHECK))) == told
+
+
 def test_rows_that_are_not_there_are_named_with_where_to_get_them(folder):
     carried = folder(CHECK, rows=())
     assert carried.tasks == []

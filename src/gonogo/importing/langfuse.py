@@ -19,7 +19,7 @@ from gonogo.importing.dataset import import_dataset
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.models import PINNED, STAND_IN, model_name, pinned
 from gonogo.importing.prompting import Prompt, framing, write_prompts
-from gonogo.importing.source import Source, child, listed, text_at, usable
+from gonogo.importing.source import Source, child, listed, number_at, text_at, usable
 from gonogo.importing.templates import names_in
 
 _COMPOSED: Final = re.compile(r"@@@langfusePrompt:[^@]*@@@")
@@ -42,16 +42,28 @@ def import_langfuse(
         BadInput: it is neither.
     """
     source = Source(usable(path))
-    rows = listed(source.tree(source.name))
+    tree = source.tree(source.name)
+    rows = listed(tree)
     prompts = [row for row in rows if _is_prompt(row)]
     if not prompts:
-        return import_dataset("Langfuse", path, rows, assertions, how, judges, columns)
+        carried = import_dataset("Langfuse", path, rows, assertions, how, judges, columns)
+        carried.notes += _pages(tree)
+        return carried
     if judges is not None:
         raise BadInput(f"{path.name} holds prompts, and a Mission has its own already: import them into a new folder")
     carrying = Carrying("Langfuse", path.name, text_at(prompts[0], "name") or path.stem, assertions, judges)
     chosen = _chosen(prompts, carrying)
     _mission(chosen, carrying)
+    carrying.carried.notes += _pages(tree)
     return carrying.carried
+
+
+def _pages(tree: YamlNode) -> list[str]:
+    """That a page of the API is not the whole list."""
+    meta = tree.at("meta")
+    page, pages = number_at(meta, "page"), number_at(meta, "totalPages")
+    several = page is not None and pages is not None and pages > 1
+    return [f"This is page {page} of {pages} of a list: import the others too."] if several else []
 
 
 def _is_prompt(row: YamlNode) -> bool:

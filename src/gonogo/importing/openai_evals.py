@@ -19,7 +19,7 @@ from gonogo.importing.conversations import QUESTIONS, asked, content_of, tags_of
 from gonogo.importing.dataset import add_rows
 from gonogo.importing.expected import ExpectedAs
 from gonogo.importing.models import STAND_IN, model_name, pinned
-from gonogo.importing.openai_files import Export, Row, gathered
+from gonogo.importing.openai_files import Export, Row, cut_short, gathered
 from gonogo.importing.openai_graders import OpenAIGraders
 from gonogo.importing.openai_registry import import_registry
 from gonogo.importing.prompting import Framing, Prompt, asked_of, framing, write_prompts
@@ -75,6 +75,9 @@ def import_openai_evals(
         add_rows([row.node for row in export.rows], how, carrying, columns)
     else:
         _bring(export, definition, columns.question, carrying)
+    for node in cut_short(export):
+        instead = "fetch the next page (after=LAST_ID) into the same folder, and import again"
+        carrying.leave(node, "has_more", "the list goes on behind this page", instead)
     if export.repeated:
         rows = "1 row" if export.repeated == 1 else f"{export.repeated:,} rows"
         carrying.note(f"{rows} stood more than once, in a file and in a run or its results: each was taken once.")

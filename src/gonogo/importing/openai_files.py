@@ -32,7 +32,8 @@ class Row:
 @dataclass(slots=True)
 class Export:
     """Everything that was found. ``registry`` are files of the older registry, as roots;
-    ``repeated`` counts rows that stood there before."""
+    ``repeated`` counts rows that stood there before;
+    ``pages`` are pages of lists, by what they list."""
 
     source: Source
     definitions: list[YamlNode] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Export:
     rows: list[Row] = field(default_factory=list)
     registry: list[YamlNode] = field(default_factory=list)
     repeated: int = 0
+    pages: dict[str, list[YamlNode]] = field(default_factory=dict)
 
 
 def gathered(path: Path) -> Export:
@@ -63,6 +65,12 @@ def gathered(path: Path) -> Export:
     export.rows = _once(export.rows)
     export.repeated = every - len(export.rows)
     return export
+
+
+def cut_short(export: Export) -> list[YamlNode]:
+    """The last page of each list that says that there is more."""
+    last = [pages[-1] for pages in export.pages.values() if all(page.at("has_more").value is True for page in pages)]
+    return [page.at("has_more") for page in last]
 
 
 def _registry_of(path: Path) -> Path | None:
@@ -100,6 +108,9 @@ def _sort(node: YamlNode, export: Export) -> None:
         if value is not None:
             raise BadInput(f"{node.file}:{node.line}: is {node.kind}, and a row is one JSON object")
         return
+    if isinstance(value.get("has_more", node).value, bool):
+        listed = items(node.at("data")) if "data" in value else ()
+        export.pages.setdefault(text_at(listed[0], "object") if listed else "", []).append(node)
     if "testing_criteria" in value or "data_source_config" in value:
         export.definitions.append(node)
         _sort_inside(node, export)

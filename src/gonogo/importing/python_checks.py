@@ -34,7 +34,7 @@ def python_file(code: str, stem: str, node: YamlNode, key: str, carrying: Carryi
     if problem is not None:
         carrying.leave(node, key, problem, _BY_HAND)
         return None
-    base = f"checks/{stem.replace('-', '_')}"
+    base = f"checks/{stem.replace('-', '_') or 'check'}"
     name, number = f"{base}.py", 1
     while carrying.carried.files.get(name, code) != code:
         number += 1
