@@ -113,7 +113,7 @@ def test_sixteen_leaves_are_all_reached() -> None:
 
 
 @pytest.mark.needs_training
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), kinds=st.lists(st.integers(0, 40), min_size=1, max_size=6))
 def test_logits_equal_those_of_scikit_learn_on_random_data_with_gaps_and_categories(
     seed: int, kinds: list[int]

@@ -250,10 +250,11 @@ def test_the_check_digits_of_an_account_are_checked() -> None:
         ("secret", secrets._ASSIGNED),
     ],
 )
+@pytest.mark.parametrize("tried", [50, pytest.param(200, marks=pytest.mark.slow)])
 def test_what_is_looked_at_first_hides_nothing(
-    kind: str, pattern: re.Pattern[str], monkeypatch: pytest.MonkeyPatch
+    kind: str, pattern: re.Pattern[str], tried: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=tried, deadline=None)
     @given(st.from_regex(pattern, alphabet=st.characters(max_codepoint=127)))
     def holds(text: str) -> None:
         with monkeypatch.context() as everything:

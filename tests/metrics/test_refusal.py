@@ -61,8 +61,9 @@ def test_a_huge_text_is_looked_at_only_at_its_start() -> None:
     assert not is_refusal("no information " * 300_000)
 
 
-def test_no_refusal_stands_in_a_text_without_telling_words() -> None:
-    @settings(max_examples=1_000, deadline=None)
+@pytest.mark.parametrize("tried", [150, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_no_refusal_stands_in_a_text_without_telling_words(tried: int) -> None:
+    @settings(max_examples=tried, deadline=None)
     @given(st.from_regex(refusal._REFUSALS, fullmatch=True, alphabet=st.characters(max_codepoint=127)))
     def holds(said: str) -> None:
         assert refusal._may_decline(said.lower())

@@ -15,18 +15,38 @@ MODULES = {"pickle", "cPickle", "marshal", "shelve", "dill", "joblib", "cloudpic
 UNSAFE_YAML = {"load", "load_all", "unsafe_load", "full_load", "UnsafeLoader", "FullLoader", "Loader"}
 
 
-@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
-def test_no_module_reads_what_could_be_code(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            assert not {name.name.partition(".")[0] for name in node.names} & MODULES
-        elif isinstance(node, ast.ImportFrom):
-            assert (node.module or "").partition(".")[0] not in MODULES
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "yaml":
-            assert node.attr not in UNSAFE_YAML
-        elif isinstance(node, ast.keyword) and node.arg == "allow_pickle":
-            assert isinstance(node.value, ast.Constant)
-            assert node.value.value is False
+TELLING = (*MODULES, "yaml", "allow_pickle")
+"""One of these stands in every text that ``unsafe`` finds anything in."""
+
+
+def unsafe(node: ast.AST) -> bool:
+    """Whether a part of a program could make an object of what it reads, or run it."""
+    if isinstance(node, ast.Import):
+        return bool({name.name.partition(".")[0] for name in node.names} & MODULES)
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").partition(".")[0] in MODULES
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "yaml":
+        return node.attr in UNSAFE_YAML
+    if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+        return not isinstance(node.value, ast.Constant) or node.value.value is not False
+    return False
+
+
+def test_no_module_reads_what_could_be_code():
+    texts = {path: path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+    # A module that names none of these has none of them in its tree: most need not be parsed.
+    named = {path: text for path, text in texts.items() if any(word in text for word in TELLING)}
+    found = [path for path, text in named.items() if any(map(unsafe, ast.walk(ast.parse(text))))]
+    assert len(texts) > 100
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import pickle", "from torch import load", "import os, joblib.numpy", "yaml.load(x)", "f(allow_pickle=True)"],
+)
+def test_what_could_be_code_is_found(text):
+    assert any(map(unsafe, ast.walk(ast.parse(text))))
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
