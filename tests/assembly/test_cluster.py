@@ -24,6 +24,7 @@ from gonogo.assembly import Settings, Workspace
 from gonogo.assembly.cluster import Cluster, RayPlace, WorkerDied, duty_of, setup_of
 from gonogo.assembly.cluster_worker import Home, Worker
 from gonogo.assembly.settings import ProviderSettings, SettingsFile
+from gonogo.building import new_mission
 from gonogo.contracts import Place, Took
 from gonogo.domain import EvaluationRun, GoldenTask, TaskResult, Verdict, Version
 from gonogo.errors import BadInput, ExtraMissing, Unreachable
@@ -295,6 +296,29 @@ async def test_a_worker_without_a_key_or_with_another_gonogo_says_so(lab, monkey
     why = await made.worker(setup).why_not()
     assert f"its environment lacks {VARIABLE}" in why
     assert SECRET not in why
+
+
+async def test_a_mission_with_knowledge_gets_the_same_answers_from_a_worker(lab, tmp_path):
+    made = lab()
+    workspace = await made.open()
+    new_mission(tmp_path / "support", "support")
+    version = (await workspace.build(tmp_path / "support")).version
+    tools = workspace.evaluation_tools
+    near = here(version, await tools.parts_of(version, version), tools.assertions, None, Heard())
+    far, found = await alone(made, workspace, version, Heard()), []
+    for place in (near, far):
+        results = [await place.attempt(task, 0, at, None, []) for at, task in enumerate(version.mission.golden)]
+        found.append([structs.replace(one, latency=0.0, cpu=0.0, trace_id="") for one in results])
+    assert found[0] == found[1]
+    assert all(result.passed for result in found[1])
+
+
+async def test_prices_of_the_home_folder_count_on_a_worker_too(lab):
+    made, version, task = await first_of(lab())
+    prices = '[far]\n"m-1" = {input = 1.0, output = 2.0, dated = "2026-01-01", source = "us"}\n'
+    (made.workspace.settings.home / "prices.toml").write_text(prices)
+    result = await (await alone(made, made.workspace, version, Heard())).attempt(task, 0, 0, None, [])
+    assert result.cost == pytest.approx((20 * 1.0 + 5 * 2.0) / 1e6)
 
 
 def test_what_a_killed_worker_left_on_disk_goes_with_the_next_one(tmp_path, monkeypatch):
