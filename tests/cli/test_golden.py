@@ -119,9 +119,8 @@ def test_other_words_for_a_task_are_refused_with_the_chance_that_this_is_wrong(l
     assert "wrong in 1.0 % [0.9, 1.1] of pairs" in refused.err
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+def test_nonsense_is_told(live):
+    for words, said in (
         (("golden", "add", "ffffff"), "there is no Trace ffffff"),
         (("golden", "add", "x"), "there is no Trace x"),
         (("golden", "status", "nowhere"), "nowhere is not a folder"),
@@ -129,11 +128,9 @@ def test_other_words_for_a_task_are_refused_with_the_chance_that_this_is_wrong(l
         (("golden", "promote", "support", "warranty"), "warranty gates already"),
         (("golden", "check", "support", "nope"), "support@1 has no golden task 'nope'"),
         (("golden", "check", "support"), "every golden task of support@1 gates"),
-    ],
-)
-def test_nonsense_is_told(live, words, said):
-    found = live(*words)
-    assert (found.code, said in found.err) == (65, True), found
+    ):
+        found = live(*words)
+        assert (found.code, said in found.err) == (65, True), found
 
 
 def test_a_mission_whose_files_do_not_name_the_place_is_told_and_nothing_is_left(live):
@@ -144,18 +141,21 @@ def test_a_mission_whose_files_do_not_name_the_place_is_told_and_nothing_is_left
     assert not (live.folder / "support/golden/from-traces.yaml").exists()
 
 
+@pytest.mark.slow
 def test_a_trace_of_another_mission_is_refused(live):
     live.fine("new", "other")
     refused = add(live, WARRANTY, "--into", "other")
     assert (refused.code, "is of support, and other is the Mission other" in refused.err) == (65, True)
 
 
+@pytest.mark.slow
 def test_a_missing_folder_must_be_named(live):
     (live.folder / "support").rename(live.folder / "moved")
     assert "name it with --into" in add(live).err
     assert add(live, WARRANTY, "--into", "moved").code == 0
 
 
+@pytest.mark.slow
 def test_an_unknown_key_is_still_an_error(live):
     add(live)
     live.edit("support/golden/from-traces.yaml", "shadow: true", "shadows: true")

@@ -179,7 +179,7 @@ def noisy(draw: random.Random, count: int, *, loss: float = 0.0, flake: float = 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 4])
 def test_an_unchanged_version_is_no_go_in_at_most_one_of_twenty(size, quick):
-    draw, runs, count = random.Random(size), 300, 150
+    draw, runs, count = random.Random(size), 200, 100
     clusters = None if size == 1 else [f"u{place // size}" for place in range(count)]
     red = sum(
         decided(noisy(draw, count), noisy(draw, count), clusters=clusters).outcome == "NO-GO" for _ in range(runs)
