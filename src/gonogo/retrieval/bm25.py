@@ -49,7 +49,7 @@ class Bm25:
         order = _by_number(rows.stems)
         held = np.diff(rows.starts)
         self._chunks = np.repeat(np.arange(rows.size, dtype=np.int32), held)[order]
-        self._parts = _saturation(rows.counts.astype(np.float64), held)[order]
+        self._parts = _saturation(rows.counts[order].astype(np.float64), self._chunks, _lengths(rows))
         self._parts *= np.repeat(self._idf, found)
 
     @classmethod
@@ -107,14 +107,25 @@ class Bm25:
         return (K1 + 1.0) * mass
 
 
-def _saturation(frequencies: Scores, held: NDArray[np.int64]) -> Scores:
-    """f (k1 + 1) / (f + k1 (1 - b + b length / mean length)), below k1 + 1, of Chunks that hold so many stems each."""
-    lengths = np.bincount(np.repeat(np.arange(len(held)), held), weights=frequencies, minlength=len(held))
-    mean = float(lengths.mean()) if len(held) and lengths.any() else 1.0
+def _lengths(rows: StemCounts) -> Scores:
+    """Of each Chunk, in weighted stems: whole numbers, so that their order does not matter."""
+    held = np.diff(rows.starts)
+    lengths = np.zeros(rows.size)
+    if len(rows.counts):
+        lengths[held > 0] = np.add.reduceat(rows.counts, rows.starts[:-1][held > 0], dtype=np.float64)
+    return lengths
+
+
+def _saturation(frequencies: Scores, chunks: NDArray[np.int32], lengths: Scores) -> Scores:
+    """f (k1 + 1) / (f + k1 (1 - b + b length / mean length)), below k1 + 1, for each frequency in one of the Chunks.
+    ``frequencies`` are overwritten."""
+    mean = float(lengths.mean()) if lengths.any() else 1.0
     norms = K1 * (1.0 - B + B * lengths / mean)
-    found = frequencies * (K1 + 1.0)
-    found /= frequencies + np.repeat(norms, held)
-    return found
+    under: Scores = norms[chunks]
+    under += frequencies
+    frequencies *= K1 + 1.0
+    frequencies /= under
+    return frequencies
 
 
 def _by_number(numbers: NDArray[np.int32]) -> NDArray[np.int64]:

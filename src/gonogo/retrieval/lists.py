@@ -35,6 +35,8 @@ ROUNDS = 6
 TRAINED = 0.25
 """Share of a vector's numbers that lists are found by."""
 SAMPLE_PER_LIST = 32
+TIES = 1e-5
+"""Cosines that differ by less are equal."""
 BLOCKS = 512
 """Of a row, to find its largest values by."""
 FILTERED_EXACTLY = 20_000
@@ -180,9 +182,9 @@ def _measured(matrix: Matrix, arrays: Mapping[str, NDArray[Any]], random: np.ran
     asked = random.choice(len(matrix), min(len(matrix), PROBED), replace=False)
     exact = matrix[asked] @ matrix.T
     exact[np.arange(len(asked)), asked] = -2.0
-    floors = _tenth_largest(exact)
+    floors, rows, near = _nearest_ten(exact)
     lists, count = ListedVectors(arrays), len(arrays["centres"])
-    needed = _lists_needed(matrix[asked], exact >= floors[:, None] - 1e-5, arrays)
+    needed = _lists_needed(matrix[asked], rows, near, arrays)
     probes = 4
     while True:
         # What stands in no list that is read cannot be found: so few lists are not tried.
@@ -191,42 +193,46 @@ def _measured(matrix: Matrix, arrays: Mapping[str, NDArray[Any]], random: np.ran
             found = 0
             for place, floor in zip(asked.tolist(), floors.tolist(), strict=True):
                 places, cosines = lists.read(matrix[place], 10, probes)
-                found += min(10, int((cosines[places != place] > floor - 1e-5).sum()))
+                found += min(10, int((cosines[places != place] > floor - TIES).sum()))
             recall = found / (10 * len(asked))
             if recall >= GOAL or probes >= count:
                 return min(probes, count), recall
         probes = min(count, probes + max(4, probes // 4))
 
 
-def _tenth_largest(values: Matrix) -> Cosines:
-    """Of each row; the smallest where it has fewer than ten.
+def _nearest_ten(cosines: Matrix) -> tuple[Cosines, NDArray[np.int64], NDArray[np.int64]]:
+    """(tenth largest of each row, or the smallest where it has fewer; rows and places of those that reach it, up to the
+    last bits).
 
-    Of blocks of a row, the tenth largest maximum is no larger, so that only what reaches it is sorted.
+    Of blocks of a row, the tenth largest maximum is no larger, so that only what reaches it is looked at.
     """
-    rows, size = values.shape
+    rows, size = cosines.shape
     width = max(1, size // (BLOCKS + 1))
     blocks = size // width
-    found = np.empty(rows, np.float32)
-    if blocks < 10:
-        tenth = max(0, size - 10)
-        found[:] = np.partition(values, tenth, axis=1)[:, tenth]
-        return found
-    highest = values[:, : blocks * width].reshape(rows, blocks, width).max(axis=2)
-    least = np.partition(highest, blocks - 10, axis=1)[:, blocks - 10]
+    step = cosines.strides
+    parted = np.lib.stride_tricks.as_strided(cosines, (rows, blocks, width), (step[0], width * step[1], step[1]))
+    least = np.full(rows, -np.inf, np.float32)
+    if blocks >= 10:
+        least = np.partition(parted.max(axis=2), blocks - 10, axis=1)[:, blocks - 10]
+    floors, found = np.empty(rows, np.float32), list[NDArray[np.int64]]()
     for row in range(rows):
-        reaching = values[row][values[row] >= least[row]]
-        found[row] = np.partition(reaching, len(reaching) - 10)[len(reaching) - 10]
-    return found
+        places = np.flatnonzero(cosines[row] >= least[row] - TIES)
+        reaching = cosines[row][places]
+        tenth = max(0, len(reaching) - 10)
+        floors[row] = np.partition(reaching, tenth)[tenth]
+        found.append(places[reaching >= floors[row] - TIES])
+    return floors, np.repeat(np.arange(rows), [len(places) for places in found]), np.concatenate(found)
 
 
-def _lists_needed(asked: Matrix, wanted: NDArray[np.bool_], arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-    """``[asked, most wanted]``: how many nearer lists stand before that of each vector that is wanted."""
+def _lists_needed(
+    asked: Matrix, rows: NDArray[np.int64], places: NDArray[np.int64], arrays: Mapping[str, NDArray[Any]]
+) -> NDArray[np.int64]:
+    """``[asked, most wanted]``: nearer lists before that of each wanted vector; ``rows`` of asked want ``places``."""
     nearness = asked @ arrays["axes"].T @ arrays["centres"].T
     rank = np.empty(nearness.shape, np.int64)
     np.put_along_axis(rank, np.argsort(-nearness, axis=1, kind="stable"), np.arange(nearness.shape[1])[None], axis=1)
-    member = np.empty(wanted.shape[1], np.int64)
+    member = np.empty(len(arrays["order"]), np.int64)
     member[arrays["order"]] = np.repeat(np.arange(nearness.shape[1]), np.diff(arrays["starts"]))
-    rows, places = np.nonzero(wanted)
     most = int(np.bincount(rows, minlength=len(asked)).max())
     needed = np.full((len(asked), most), nearness.shape[1], np.int64)
     within = np.arange(len(rows)) - np.searchsorted(rows, rows)
