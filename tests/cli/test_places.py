@@ -25,8 +25,8 @@ OVER_HTTP_ONLY = {
 ROWS = ("--data", "settings.toml")
 WORDS = {
     "serve": (), "backup": ("copy.db",), "restore": ("copy.db",), "import": ("table", "settings.toml", "--into", "x"),
-    "knowledge status": ("support",), "golden check": ("support",),
-    "golden status": ("support",), "golden promote": ("support",), "classifiers train": ("x",),
+    "knowledge status": ("support",),
+    "classifiers train": ("x",),
     "classifiers evaluate": ("toxicity", *ROWS), "classifiers compare": ("a", "b", *ROWS),
 }  # fmt: skip
 

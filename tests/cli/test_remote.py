@@ -106,8 +106,8 @@ class Far:
     def fine(self, *words: str):
         return self.shell.fine(*words)
 
-    def chat(self, **more: str) -> str:
-        said = {"model": "support", "messages": [{"role": "user", "content": QUESTION}]}
+    def chat(self, content: str = QUESTION, **more: str) -> str:
+        said = {"model": "support", "messages": [{"role": "user", "content": content}]}
         body = json.dumps(said | more).encode()
         headers = {"content-type": "application/json", "authorization": f"Bearer {self.keys['admin']}"}
         with urllib.request.urlopen(
@@ -469,3 +469,15 @@ def test_what_a_server_recorded_is_asked_again_there_and_becomes_a_golden_task_h
     added = far_live.fine("golden", "add", trace, "--into", "support", "--json").json
     assert (added["origin"], added["task"]["reference"]) == ("corrected", "3 years.")
     assert "shadow: true" in (far_live.folder / "support/golden/from-traces.yaml").read_text()
+
+
+def test_a_golden_task_of_the_server_is_checked_there_and_gates_in_the_folder_here(far_live):
+    far_live.chat(content="How many years is the guarantee of a light?")
+    [trace] = far_live.fine("traces", "support", "--json").json
+    far_live.fine("golden", "add", trace["id"], "--into", "support")
+    assert "1 shadow, 0 draft" in far_live.fine("golden", "status", "support").out
+    assert "it was never run" in far_live("golden", "promote", "support", "--read").out
+    assert "11 of 11 attempts passed" in far_live.fine("golden", "check", "support").out
+    assert "gates from the next Version on" in far_live.fine("golden", "promote", "support", "--read").out
+    assert far_live.fine("golden", "status", "support", "--json").json["counts"]["gating"] == 7
+    assert "shadow" not in (far_live.folder / "support/golden/from-traces.yaml").read_text()

@@ -50,6 +50,8 @@ ROUTES: dict[str, Action | None] = {
     "POST /api/folders/searches": "evaluate",
     "POST /api/folders/tunings": "evaluate",
     "POST /api/folders/drafts": "evaluate",
+    "POST /api/folders/golden": "evaluate",
+    "POST /api/golden/checks": "evaluate",
     "GET /api/versions/{name}/judges": "look",
     "GET /api/versions/{name}/judges/{judge}": "look",
     "GET /api/versions/{name}/judges/{judge}/unlabelled": "annotate",

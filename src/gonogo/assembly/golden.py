@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -29,6 +29,7 @@ from gonogo.evaluation.stability import MOST_FLAKE, Stability, least_attempts, s
 from gonogo.metrics import is_refusal
 
 if TYPE_CHECKING:
+    from gonogo.assembly.paying import Payer
     from gonogo.assembly.workspace import Workspace
 
 NEAR = "equivalence"
@@ -112,16 +113,23 @@ class GoldenVerbs:
         return [_row(task, *found.get(task.id, ((), 0)), most=most) for task in mission.golden]
 
     async def check(
-        self, version: Version, names: Sequence[str] = (), *, options: RunOptions | None = None
+        self,
+        version: Version,
+        names: Sequence[str] = (),
+        *,
+        options: RunOptions | None = None,
+        payer: Payer | None = None,
     ) -> EvaluationRun:
         """Run tasks of a Version, so that it shows whether they are stable; what is known is not run again.
 
         Args:
             names: ids of tasks; none: every task that does not gate.
             options: ``repeats`` of each; ``only`` is what ``names`` say.
+            payer: whose limits and budgets hold; once a budget is spent nothing more is asked.
 
         Raises:
             NotFound: no such task, or no task at all.
+            BudgetSpent, NotPriced: the payer's budgets let nothing be asked at all.
         """
         known = {task.id for task in version.mission.golden}
         for name in names:
@@ -131,7 +139,12 @@ class GoldenVerbs:
         if not chosen:
             raise NotFound(f"every golden task of {version.name} gates: name those to check, or add one of a Trace")
         options = replace(options or RunOptions(repeats=least_attempts()), only=chosen)
-        run = await examine(version, version, self._workspace.evaluation_tools, options)
+        tools = self._workspace.evaluation_tools
+        if payer is not None:
+            tools, options = payer.tools(), replace(options, funds=payer.funds)
+        run = await examine(version, version, tools, options)
+        if payer is not None and payer.funds.spent is not None and not payer.funds.calls:
+            raise payer.funds.spent
         return structs.replace(run, results=tuple(result for result in run.results if result.task_id in chosen))
 
     async def promote(
@@ -147,14 +160,7 @@ class GoldenVerbs:
             NotFound: no such task, or it gates already.
             BadInput: a file is written so that only a person can take the key out.
         """
-        rows = await self.status(folder, most=most)
-        chosen = _chosen(rows, names)
-        kept = [(row, why) for row in chosen if (why := _why_not(row, read=read, most=most))]
-        held = {row.id for row, _ in kept}
-        ready = [row for row in chosen if row.id not in held]
-        await asyncio.to_thread(_raise_all, folder, ready)
-        now = {row.id: row for row in await self.status(folder, most=most)}
-        return Promoted(raised=tuple(now[row.id] for row in ready), kept=tuple(kept))
+        return await promote_in(folder, lambda: self.status(folder, most=most), names, read=read, most=most)
 
     async def _attempts(self, mission: Mission) -> dict[str, tuple[Sequence[TaskResult], int]]:
         """By task: its results of the newest behaviour that it was run on as it is now, and that Version's number."""
@@ -175,6 +181,24 @@ class GoldenVerbs:
                 if behaviour.setdefault(result.task_id, run.behaviour_digest) == run.behaviour_digest:
                     found.setdefault(result.task_id, ([], run.version))[0].append(result)
         return {task_id: (results, number) for task_id, (results, number) in found.items()}
+
+
+async def promote_in(
+    folder: Path,
+    status: Callable[[], Awaitable[list[GoldenRow]]],
+    names: Sequence[str],
+    *,
+    read: bool,
+    most: float,
+) -> Promoted:
+    """As ``GoldenVerbs.promote``, with whoever tells how the tasks of the folder stand now."""
+    chosen = _chosen(await status(), names)
+    kept = [(row, why) for row in chosen if (why := _why_not(row, read=read, most=most))]
+    held = {row.id for row, _ in kept}
+    ready = [row for row in chosen if row.id not in held]
+    await asyncio.to_thread(_raise_all, folder, ready)
+    now = {row.id: row for row in await status()}
+    return Promoted(raised=tuple(now[row.id] for row in ready), kept=tuple(kept))
 
 
 async def add_to_folder(

@@ -6,23 +6,24 @@ Here: asking, and giving back the same nouns. Not here: the other verbs (``works
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gonogo.cli.remote.client import WHOLE, Client, segment
-from gonogo.cli.remote.long_work import followed, in_flight, run_shown
+from gonogo.cli.remote.folder_tar import packed
+from gonogo.cli.remote.long_work import followed, in_flight, run_asked, run_shown
 from gonogo.cli.remote.refusals import Offered
-from gonogo.domain import Annotation, GoldenTask, Trace, Verdict, Version
+from gonogo.domain import Annotation, EvaluationRun, GoldenTask, Trace, Verdict, Version
 from gonogo.errors import BadInput, GonogoError
 from gonogo.evaluation import RunOptions
 from gonogo.evaluation.backtest import BacktestPlan
 from gonogo.evaluation.backtest_selection import TraceChoice, task_of
 
 if TYPE_CHECKING:
-    from gonogo.assembly.golden import Added
+    from gonogo.assembly.golden import Added, GoldenRow, Promoted
 
 MOST_SHOWN = 60
 """Questions that are fetched for the page of a Verdict, one request each."""
@@ -116,3 +117,26 @@ class RemoteGolden(Offered):
             )  # fmt: skip
         finally:
             await installed.close()
+
+    async def check(
+        self, version: Version, names: Sequence[str] = (), *, options: RunOptions | None = None
+    ) -> EvaluationRun:
+        """Run tasks often enough to see whether they are stable."""
+        from gonogo.evaluation.stability import least_attempts
+
+        options = options or RunOptions(repeats=least_attempts())
+        asked = {"version": version.name, "tasks": list(names), **run_asked(options)}
+        return await followed(self._client, "/api/golden/checks", asked, EvaluationRun, run_shown(options))
+
+    async def status(self, folder: Path, *, most: float) -> list[GoldenRow]:
+        """How the golden tasks of a folder here stand by the runs there."""
+        from gonogo.gateway.api.golden import GoldenRows
+
+        found = await followed(self._client, f"/api/folders/golden?most={most}", packed(folder), GoldenRows)
+        return list(found.items)
+
+    async def promote(self, folder: Path, names: Sequence[str] = (), *, read: bool, most: float) -> Promoted:
+        """Let stable shadow tasks of a folder here gate."""
+        from gonogo.assembly.golden import promote_in
+
+        return await promote_in(folder, lambda: self.status(folder, most=most), names, read=read, most=most)

@@ -39,6 +39,9 @@ SERVED: Mapping[str, tuple[str, ...]] = {
     "judge calibrate": (f"POST {JUDGES}/{{judge}}/calibrations",),
     "judge compare": (f"POST {JUDGES}/{{judge}}/comparisons",),
     "golden draft": ("POST /api/folders/drafts",),
+    "golden check": (BUILD, "POST /api/golden/checks"),
+    "golden status": ("POST /api/folders/golden",),
+    "golden promote": ("POST /api/folders/golden",),
     "golden add": (TRACE, "GET /api/traces/{id}/annotations"),
     "backtest": (
         BUILD,
@@ -83,16 +86,12 @@ SERVED: Mapping[str, tuple[str, ...]] = {
 LEARNS = "as it reads rows of this machine and takes the CPU that answers need (`classifiers register` sends weights)"
 READS_ROWS = "as it reads rows of this machine"
 STORE_FILES = "as it reads and writes files beside the store"
-EDITS = "as it joins golden files of this machine with Traces and runs of its store"
 LOCAL: Mapping[str, str] = {
     "serve": "as it is what makes this machine one",
     "backup": STORE_FILES,
     "restore": STORE_FILES,
     "knowledge status": "as it reads the folder that the Mission is edited in (`knowledge diff` compares Versions)",
     "import": "as it reads files and writes a folder of this machine",
-    "golden check": EDITS,
-    "golden status": EDITS,
-    "golden promote": EDITS,
     "classifiers train": LEARNS,
     "classifiers evaluate": READS_ROWS,
     "classifiers compare": READS_ROWS,

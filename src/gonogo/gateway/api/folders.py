@@ -76,7 +76,7 @@ class Drafts(Struct, frozen=True, kw_only=True):
 async def _plan(call: Call[PlanQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
     asked = call.query
     options = RunOptions(concurrency=asked.concurrency, repeats=asked.repeats, fresh=asked.fresh)
-    return await _started(
+    return await started(
         call,
         lambda folder, _: call.workspace.folders.plan(folder, environment=asked.environment, options=options),
     )
@@ -99,35 +99,37 @@ async def _sensitivity(call: Call[SensitivityQuery, bytes]) -> OperationPage | A
         )  # fmt: skip
         return call.workspace.folders.sensitivity(folder, options, payer=payer_of(call))
 
-    return await _started(call, measured)
+    return await started(call, measured)
 
 
 async def _weigh(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return await _started(call, lambda folder, _: call.workspace.folders.weigh(folder))
+    return await started(call, lambda folder, _: call.workspace.folders.weigh(folder))
 
 
 async def _route(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return await _started(call, lambda folder, _: call.workspace.folders.choose_threshold(folder, payer=payer_of(call)))
+    return await started(call, lambda folder, _: call.workspace.folders.choose_threshold(folder, payer=payer_of(call)))
 
 
 async def _search(call: Call[SearchQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return await _started(call, lambda folder, _: call.workspace.search_quality.evaluate(folder, k=call.query.k))
+    return await started(call, lambda folder, _: call.workspace.search_quality.evaluate(folder, k=call.query.k))
 
 
 async def _tune(call: Call[NoQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
-    return await _started(call, lambda folder, _: call.workspace.search_quality.tune(folder))
+    return await started(call, lambda folder, _: call.workspace.search_quality.tune(folder))
 
 
 async def _draft(call: Call[DraftQuery, bytes]) -> OperationPage | AsyncIterator[bytes]:
     async def drafted(folder: Path, _: Report) -> Drafts:
         return Drafts(items=tuple(await call.workspace.folders.draft_golden(folder, call.query.limit)))
 
-    return await _started(call, drafted)
+    return await started(call, drafted)
 
 
-async def _started(
+async def started(
     call: Call[Any, bytes], verb: Callable[[Path, Report], Awaitable[T]]
 ) -> OperationPage | AsyncIterator[bytes]:
+    """Begin what is asked of the folder that was sent."""
+
     async def work(report: Report) -> T:
         workspace = call.workspace
         async with unpacked(call.body, workspace.settings.home, workspace.clock.now()) as folder:

@@ -23,6 +23,7 @@ from gonogo.gateway.api.deployments import DEPLOYMENTS
 from gonogo.gateway.api.endpoint import Endpoint
 from gonogo.gateway.api.faults import api_error
 from gonogo.gateway.api.folders import FOLDERS
+from gonogo.gateway.api.golden import GOLDEN
 from gonogo.gateway.api.judges import JUDGES
 from gonogo.gateway.api.keeping import KEEPING
 from gonogo.gateway.api.keys import KEYS
@@ -37,7 +38,7 @@ from gonogo.gateway.api.traffic import TRAFFIC
 from gonogo.gateway.api.versions import VERSIONS
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
-    *VERSIONS, *BUILDS, *PROOFS, *BACKTESTS, *COMPARISONS, *FOLDERS, *JUDGES, *SCORES, *KNOWLEDGE, *OPERATIONS,
+    *VERSIONS, *BUILDS, *PROOFS, *BACKTESTS, *COMPARISONS, *FOLDERS, *GOLDEN, *JUDGES, *SCORES, *KNOWLEDGE, *OPERATIONS,
     *DEPLOYMENTS, *TRACES, *ASKING, *MONITORS, *CLASSIFIERS, *TRAFFIC, *KEYS, *KEEPING,
 )  # fmt: skip
 DOCUMENT_PATH = "/api/openapi.json"
