@@ -74,6 +74,8 @@ def limiter(support) -> Iterator[Limiter]:
             "support/mission.yaml", f"provider: builtin, model: extractive-{size}",
             "provider: tight, model: m-2024-01-01",
         )  # fmt: skip
+    # A critical task that fails is asked again, which is not what is counted here.
+    support.edit("support/mission.yaml", '  critical: ["tag:safety"]\n', "")
     yield made
     made.close()
 
