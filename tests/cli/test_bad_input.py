@@ -159,7 +159,7 @@ def test_a_full_disk_loses_nothing_and_says_to_try_again(live):
 
     live.edit("support/prompts/system.md", "most two", "most three")
     ended = subprocess.run(
-        [sys.executable, "-m", "gonogo", "evaluate", "support", "--repeats", "100"],
+        [sys.executable, "-m", "gonogo", "evaluate", "support", "--repeats", "20"],
         capture_output=True,
         text=True,
         preexec_fn=small_disk,
