@@ -27,7 +27,6 @@ from gonogo.assembly.operations import Operations
 from gonogo.assembly.problem_places import placed, problems_placed
 from gonogo.assembly.reference import Reference, parse_reference
 from gonogo.assembly.serving import DEFAULT_ENVIRONMENT, Serving
-from gonogo.assembly.settings import Settings
 from gonogo.assembly.stores import open_store_of, spool_of
 from gonogo.assembly.versions import VersionVerbs
 from gonogo.assembly.watching import WatchVerbs
@@ -52,8 +51,6 @@ from gonogo.domain import (
 from gonogo.errors import NotFound
 from gonogo.evaluation import EvaluationTools, RunOptions, evaluate
 from gonogo.evaluation.verdicts import newest_verdict
-from gonogo.pipeline import Reply
-from gonogo.store import TraceSpool
 
 SHORTEST_PREFIX = 6
 """Digits of a Trace's id that the store needs at least."""
@@ -72,8 +69,11 @@ if TYPE_CHECKING:
     from gonogo.assembly.paying import Payer
     from gonogo.assembly.plans import PlanVerbs
     from gonogo.assembly.search_quality import SearchQuality
+    from gonogo.assembly.settings import Settings
     from gonogo.assembly.traffic import TrafficVerbs
     from gonogo.evaluation.judging import Judging
+    from gonogo.pipeline import Reply
+    from gonogo.store import TraceSpool
 
 
 class Workspace:
