@@ -233,6 +233,21 @@ async def test_a_body_that_nobody_asked_for_is_held_back_until_somebody_does() -
     assert in_memory.read(bytes(transport.written))[2] == b"200000"
 
 
+async def test_a_large_body_that_came_whole_holds_back_neither_the_next_request_nor_the_end() -> None:
+    echo = Echo()
+    large = HEAD + b"content-length: 100000\r\n\r\n" + b"x" * 100_000
+    protocol, transport = in_memory.connected(echo)
+    protocol.data_received(large)
+    hears = not transport.paused
+    await rest()
+    protocol.data_received(HELLO)
+    await rest()
+
+    assert hears, "a client that leaves now would be noticed by nobody"
+    assert not transport.paused
+    assert echo.bodies == [b"x" * 100_000, b"hello"]
+
+
 async def test_a_client_that_waits_for_leave_to_send_gets_it_once_the_body_is_wanted() -> None:
     echo = Echo()
     protocol, transport = in_memory.connected(echo)

@@ -106,6 +106,8 @@ class Exchange:
     def whole(self) -> None:
         """The body has come to its end."""
         self.complete = True
+        # It may have been held back for its size: whoever stays so hears neither the client leave nor its next request.
+        self._wire.read_on()
         if self._waiter is not None:
             self._wake()
 

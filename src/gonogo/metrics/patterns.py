@@ -7,6 +7,7 @@ Not here: matching answers (``text_assertions``).
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 
 LONGEST_PATTERN = 2000
@@ -21,7 +22,10 @@ def pattern_problem(pattern: str) -> str | None:
     if len(pattern) > LONGEST_PATTERN:
         return f"the pattern has {len(pattern)} characters, the limit is {LONGEST_PATTERN}"
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            # `[[a]` may mean something else to a later Python; here and now it means what it says.
+            warnings.simplefilter("ignore", FutureWarning)
+            re.compile(pattern)
     except re.error as error:
         place = "" if error.pos is None else f" at position {error.pos + 1}"
         return f"the pattern does not compile{place}: {error.msg}"

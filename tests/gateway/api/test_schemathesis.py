@@ -33,6 +33,11 @@ import schemathesis
 def tar(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 """
+SETTINGS = """
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
+"""
+"""As it comes, and 413: what is too large is refused before anybody reads what is in it."""
 ALLOWED = ["temperature", "top_p", "n", "max_tokens", "stop", "seed", "presence_penalty", "logprobs", "top_logprobs",
            "logit_bias", "metadata"]  # fmt: skip
 
@@ -118,6 +123,7 @@ def described(name: str) -> Any:
 def run(folder: Path, address: str, described: Any, header: str, *more: str) -> subprocess.CompletedProcess[str]:
     (folder / "hooks.py").write_text(HOOKS, encoding="utf-8")
     (folder / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(SETTINGS, encoding="utf-8")
     # The seed is fixed: what is red once is red again. A new one now and then finds more.
     command = [
         sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run", "openapi.json",
