@@ -358,6 +358,7 @@ async def test_a_line_break_at_the_end_of_a_key_does_no_harm(team):
     assert team.upstream.keys == [f"Bearer {team.SECRET}"]
 
 
+@pytest.mark.slow
 async def test_evaluate_without_an_upstream_is_invalid_ends_with_4_and_names_the_error(team, dead_url):
     team.provider("mine", dead_url)
     said = await team.shell("evaluate", str(team.folder))

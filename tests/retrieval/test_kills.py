@@ -12,7 +12,10 @@ CASES = [
     "lists",
     pytest.param(
         "pinecone",
-        marks=pytest.mark.skipif(importlib.util.find_spec("pinecone") is None, reason="needs pinecone"),
+        marks=[
+            pytest.mark.skipif(importlib.util.find_spec("pinecone") is None, reason="needs pinecone"),
+            pytest.mark.slow,
+        ],
     ),
 ]
 
