@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from gonogo.assembly import Settings, Workspace
 from gonogo.assembly.settings import SettingsFile
 from gonogo.building import new_mission
+from gonogo.contracts import Answer
 from gonogo.errors import BadInput, GateClosed, MissionInvalid, NotFound
 
 QUESTION = "How many days do I have to return a light?"
@@ -221,3 +224,15 @@ async def test_a_build_that_is_refused_writes_nothing(workspace, folder):
     with pytest.raises(BadInput):
         await workspace.build(folder)
     assert await workspace.versions.listed() == []
+
+
+async def test_others_are_answered_while_a_long_text_is_scored(workspace, monkeypatch):
+    others = threading.Event()
+
+    class Patient:
+        def score(self, answer: Answer) -> bool:
+            return others.wait(10)
+
+    monkeypatch.setattr(workspace.installed, "metrics", {"patient": Patient()})
+    asyncio.get_running_loop().call_soon(others.set)
+    assert await workspace.score(Answer(question="How long?", text="Thirty days.", chunks=())) == (True,)

@@ -455,7 +455,9 @@ class Workspace:
 
     async def score(self, answer: Answer) -> tuple[Score, ...]:
         """Every metric of an answer that was made elsewhere."""
-        return tuple([metric.score(answer) for metric in self.installed.metrics.values()])
+        metrics = tuple(self.installed.metrics.values())
+        # On a thread: megabytes of text take seconds, and a server answers others meanwhile.
+        return await asyncio.to_thread(lambda: tuple([metric.score(answer) for metric in metrics]))
 
     # --- Run and watch -------------------------------------------------------------------------------------------
 
